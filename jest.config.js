@@ -1,0 +1,21 @@
+const project = (name, more = {}) => ({
+  displayName: name,
+  rootDir: import.meta.dirname,
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "<rootDir>/tools/jestTransform.cjs" },
+  modulePathIgnorePatterns: ["<rootDir>/dist/"],
+  injectGlobals: false,
+  ...more,
+});
+
+/** Unit tests stand beside the file they test; integration and e2e tests need a real API server or cluster. */
+export default {
+  projects: [
+    project("unit", {
+      testMatch: ["<rootDir>/{operator,counter,cluster,tools,test/support}/**/*.test.ts"],
+    }),
+    project("integration", { testMatch: ["<rootDir>/test/integration/**/*.test.ts"] }),
+    project("e2e", { testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] }),
+  ],
+};

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs a program of this repository on the Node.js it pins, installing the pinned packages first where
+# they are missing or stale: sh tools/run.sh FILE [ARGUMENT...]
+set -eu
+root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd)
+stamp="$root/node_modules/.installed-lock"
+
+if ! cmp -s "$root/package-lock.json" "$stamp"; then
+  echo "Installing the pinned npm packages" >&2
+  # Not `npm ci`: it refuses a lock file that does not list every platform's optional binaries.
+  (cd "$root" && npm install --no-save --no-audit --no-fund --loglevel=error >&2)
+  cp "$root/package-lock.json" "$stamp"
+fi
+
+# The platform's own pinned build where npm has one (Linux on x64 and arm64), else the machine's Node.js.
+node=$root/node_modules/.bin/node
+[ -x "$node" ] || node=$(command -v node)
+major=$("$node" -p 'process.versions.node.split(".")[0]')
+if [ "$major" -lt 24 ]; then
+  echo "Node.js 24 or later is needed, but $node is version $major: install it and try again" >&2
+  exit 1
+fi
+PATH="$root/node_modules/.bin:$PATH"
+export PATH
+cd "$root"
+exec "$node" "$@"
