@@ -1,0 +1,150 @@
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
+import { counterPaths, hitsPlaceholder, versionHeader } from "./contract.ts";
+import { type Hits, Unavailable } from "./hits.ts";
+import type { Log } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What the web app needs. */
+export interface AppOptions {
+  hits: Hits;
+  metrics: Metrics;
+  log: Log;
+  message: string;
+  version: string;
+  /** True from the moment the process was told to stop. */
+  stopping: () => boolean;
+  /** Told of each request for something other than a probe, as it arrives. */
+  onVisit?: () => void;
+  /** Milliseconds, for durations. */
+  now: () => number;
+}
+
+interface Answer {
+  code: number;
+  type: string;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+const TEXT = "text/plain; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
+const FRESH = { "Cache-Control": "no-store" };
+/** Seconds after which a client that got 503 should ask again. */
+const RETRY_AFTER = "1";
+
+const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
+const probes: ReadonlySet<string> = new Set([health, ready, metricsPath]);
+const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
+
+/** The counter's web app: a GET of `/` counts, nothing else does. */
+export function createApp(options: AppOptions): Express {
+  const { hits, metrics, log, message, version, stopping, onVisit = () => {}, now } = options;
+  const sentence = `${message}\n`.split(hitsPlaceholder);
+  const started = new WeakMap<Request, number>();
+
+  const send = (request: Request, response: Response, { code, type, body, headers }: Answer) => {
+    if (response.headersSent || response.destroyed) {
+      return;
+    }
+    response.writeHead(code, {
+      [versionHeader]: version,
+      "Content-Type": type,
+      "Content-Length": Buffer.byteLength(body),
+      // A stopping process asks its clients to connect anew, so that they find another one.
+      ...(stopping() ? { Connection: "close" } : {}),
+      ...headers,
+    });
+    response.end(request.method === "HEAD" ? undefined : body);
+    const path = known.has(request.path) ? request.path : "other";
+    metrics.answered(path, code, (now() - (started.get(request) ?? now())) / 1000);
+  };
+
+  const unavailable = (request: Request, response: Response, error: unknown) => {
+    if (!(error instanceof Unavailable)) {
+      throw error;
+    }
+    metrics.unavailable(error.reason);
+    const body = `${error.message} Please try again.\n`;
+    send(request, response, {
+      code: 503,
+      type: TEXT,
+      body,
+      headers: { ...FRESH, "Retry-After": RETRY_AFTER },
+    });
+  };
+
+  const count = async (request: Request, response: Response) => {
+    try {
+      const number = await hits.next(() => !request.socket.destroyed);
+      metrics.hit();
+      send(request, response, { code: 200, type: TEXT, body: sentence.join(`${number}`), headers: FRESH });
+    } catch (error) {
+      unavailable(request, response, error);
+    }
+  };
+
+  const tellTotal = async (request: Request, response: Response) => {
+    try {
+      const body = JSON.stringify({ hits: await hits.total() });
+      send(request, response, { code: 200, type: JSON_TYPE, body, headers: FRESH });
+    } catch (error) {
+      unavailable(request, response, error);
+    }
+  };
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.enable("strict routing"); // `/hits/` and `/HITS` are other paths
+  app.enable("case sensitive routing");
+
+  app.use((request, _response, next) => {
+    started.set(request, now());
+    if (!probes.has(request.path)) {
+      onVisit();
+    }
+    next();
+  });
+  app
+    .route(root)
+    .get(count)
+    .head((request, response) =>
+      send(request, response, { code: 200, type: TEXT, body: "", headers: FRESH }),
+    );
+  app
+    .route(health)
+    .get((request, response) => send(request, response, { code: 200, type: JSON_TYPE, body: UP }));
+  app
+    .route(ready)
+    .get((request, response) =>
+      send(
+        request,
+        response,
+        stopping()
+          ? { code: 503, type: JSON_TYPE, body: '{"status":"STOPPING"}' }
+          : { code: 200, type: JSON_TYPE, body: UP },
+      ),
+    );
+  app.route(hitsPath).get(tellTotal);
+  app.route(metricsPath).get(async (request, response) => {
+    const body = await metrics.registry.metrics();
+    send(request, response, { code: 200, type: metrics.registry.contentType, body });
+  });
+
+  app.use((request, response) => {
+    if (known.has(request.path)) {
+      const headers = { Allow: "GET, HEAD" };
+      send(request, response, { code: 405, type: TEXT, body: "Only GET works here.\n", headers });
+    } else {
+      send(request, response, { code: 404, type: TEXT, body: "There is nothing here.\n" });
+    }
+  });
+  const onError: ErrorRequestHandler = (error, request, response, _next) => {
+    log("error", "A request failed", { error, method: request.method, path: request.path });
+    send(request, response, { code: 500, type: TEXT, body: "Something went wrong here.\n" });
+  };
+  app.use(onError);
+  return app;
+}
+
+const UP = '{"status":"UP"}';

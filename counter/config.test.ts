@@ -1,0 +1,66 @@
+import { describe, expect, it } from "@jest/globals";
+import { readSettings } from "./config.ts";
+
+describe("readSettings", () => {
+  it("needs no variable at all", () => {
+    expect(readSettings({})).toEqual({
+      port: 8080,
+      redis: { host: "127.0.0.1", port: 6379, passwordFile: undefined, answerSeconds: 5 },
+      patienceSeconds: 15,
+      maxWaiting: 10_000,
+      message: "Holla! we have hit {hits} times",
+      version: "dev",
+      drain: { quietSeconds: 3, maxSeconds: 20 },
+      keepAliveSeconds: 75,
+    });
+  });
+
+  it("takes every value from the environment", () => {
+    expect(
+      readSettings({
+        PORT: "0",
+        REDIS_HOST: "web-redis",
+        REDIS_PORT: "6380",
+        REDIS_PASSWORD_FILE: "/secret/password",
+        REDIS_PATIENCE_SECONDS: "0.5",
+        REDIS_ANSWER_SECONDS: "2",
+        MAX_WAITING: "7",
+        MESSAGE: "{hits}!",
+        VERSION: "1.1.0",
+        DRAIN_QUIET_SECONDS: "1.5",
+        DRAIN_MAX_SECONDS: "9",
+        KEEP_ALIVE_SECONDS: "80",
+      }),
+    ).toEqual({
+      port: 0,
+      redis: { host: "web-redis", port: 6380, passwordFile: "/secret/password", answerSeconds: 2 },
+      patienceSeconds: 0.5,
+      maxWaiting: 7,
+      message: "{hits}!",
+      version: "1.1.0",
+      drain: { quietSeconds: 1.5, maxSeconds: 9 },
+      keepAliveSeconds: 80,
+    });
+  });
+
+  it.each([
+    ["PORT", "http", 'PORT must be a whole number from 0 to 65535, not "http"'],
+    ["PORT", "70000", 'PORT must be a whole number from 0 to 65535, not "70000"'],
+    ["REDIS_HOST", "", 'REDIS_HOST must be a host name or address, not ""'],
+    ["REDIS_PORT", "0", 'REDIS_PORT must be a whole number from 1 to 65535, not "0"'],
+    [
+      "REDIS_PATIENCE_SECONDS",
+      "15s",
+      'REDIS_PATIENCE_SECONDS must be a number of seconds from 0.05 to 3600, not "15s"',
+    ],
+    ["MAX_WAITING", "-1", 'MAX_WAITING must be a whole number from 1 to 1000000, not "-1"'],
+    ["MESSAGE", "", 'MESSAGE must be a text with {hits} where the number goes, not ""'],
+    ["VERSION", "1 0", 'VERSION must be a version such as 1.2.3, not "1 0"'],
+  ])("refuses a bad %s and says what is expected", (name, value, sentence) => {
+    expect(() => readSettings({ [name]: value })).toThrow(new Error(sentence));
+  });
+
+  it("names every bad variable at once", () => {
+    expect(() => readSettings({ PORT: "x", MAX_WAITING: "y" })).toThrow(/^PORT .*\nMAX_WAITING /);
+  });
+});

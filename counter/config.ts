@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { counterPort, counterEnvironment as names } from "./contract.ts";
+
+const whole = (min: number, max: number) => {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+};
+const seconds = (min: number, max: number) => {
+  const expected = `a number of seconds from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+};
+const text = (expected: string) => z.string().min(1, expected);
+
+const environment = z.object({
+  /** Port to listen on; 0 takes any free one. */
+  [names.port]: whole(0, 65_535).default(counterPort),
+  /** Host name or address of Redis. */
+  [names.redisHost]: text("a host name or address").default("127.0.0.1"),
+  /** Port of Redis. */
+  [names.redisPort]: whole(1, 65_535).default(6379),
+  /** File with Redis's password, read again at each connect. None: no password. */
+  [names.redisPasswordFile]: text("the path of a file").optional(),
+  /** How long a request waits for Redis before it gets 503. */
+  [names.redisPatienceSeconds]: seconds(0.05, 3600).default(15),
+  /** How long Redis may leave a command unanswered before the connection is given up as dead. */
+  [names.redisAnswerSeconds]: seconds(0.05, 3600).default(5),
+  /** How many requests may wait at once; past it, 503 at once. */
+  [names.maxWaiting]: whole(1, 1_000_000).default(10_000),
+  /** The answer to a hit; each {hits} in it becomes the number. */
+  [names.message]: text("a text with {hits} where the number goes").default(
+    "Holla! we have hit {hits} times",
+  ),
+  /** The version this process says it is. The image sets it. */
+  [names.version]: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/, "a version such as 1.2.3")
+    .default("dev"),
+  /** A stopping process serves until no request but probes has come for this long. */
+  [names.drainQuietSeconds]: seconds(0, 600).default(3),
+  /** A stopping process takes no new request after this long, quiet or not. */
+  [names.drainMaxSeconds]: seconds(0, 600).default(20),
+  /** How long an idle connection stays open; longer than the proxy keeps it, so that the proxy closes first. */
+  [names.keepAliveSeconds]: seconds(1, 3600).default(75),
+});
+
+/** The counter's settings, checked. */
+export interface Settings {
+  readonly port: number;
+  readonly redis: {
+    readonly host: string;
+    readonly port: number;
+    readonly passwordFile: string | undefined;
+    readonly answerSeconds: number;
+  };
+  readonly patienceSeconds: number;
+  readonly maxWaiting: number;
+  readonly message: string;
+  readonly version: string;
+  readonly drain: { readonly quietSeconds: number; readonly maxSeconds: number };
+  readonly keepAliveSeconds: number;
+}
+
+/** Reads the settings from an environment; a bad value throws an error that names each bad variable. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const complaints = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${name} must be ${issue.message}, not ${JSON.stringify(env[name])}`;
+    });
+    throw new Error([...new Set(complaints)].join("\n"));
+  }
+  const value = parsed.data;
+  return Object.freeze({
+    port: value.PORT,
+    redis: Object.freeze({
+      host: value.REDIS_HOST,
+      port: value.REDIS_PORT,
+      passwordFile: value.REDIS_PASSWORD_FILE,
+      answerSeconds: value.REDIS_ANSWER_SECONDS,
+    }),
+    patienceSeconds: value.REDIS_PATIENCE_SECONDS,
+    maxWaiting: value.MAX_WAITING,
+    message: value.MESSAGE,
+    version: value.VERSION,
+    drain: Object.freeze({ quietSeconds: value.DRAIN_QUIET_SECONDS, maxSeconds: value.DRAIN_MAX_SECONDS }),
+    keepAliveSeconds: value.KEEP_ALIVE_SECONDS,
+  });
+}

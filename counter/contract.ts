@@ -1,0 +1,44 @@
+/**
+ * What the counter promises to whoever runs it: its environment, port, paths and headers. The operator
+ * builds its pods from these names, so they stand here once. This file imports nothing.
+ */
+
+/** Where the counter listens inside its pod. */
+export const counterPort = 8080;
+
+/** The counter's paths. Only a GET of `root` is a hit. */
+export const counterPaths = {
+  root: "/",
+  health: "/health",
+  ready: "/ready",
+  hits: "/hits",
+  metrics: "/metrics",
+} as const;
+
+/** Response header that names the version that answered. */
+export const versionHeader = "X-HitCounter-Version";
+
+/** The place in MESSAGE where the number goes. */
+export const hitsPlaceholder = "{hits}";
+
+/** The names of the counter's environment variables; config.ts says what each means and its default. */
+export const counterEnvironment = {
+  port: "PORT",
+  redisHost: "REDIS_HOST",
+  redisPort: "REDIS_PORT",
+  redisPasswordFile: "REDIS_PASSWORD_FILE",
+  redisPatienceSeconds: "REDIS_PATIENCE_SECONDS",
+  redisAnswerSeconds: "REDIS_ANSWER_SECONDS",
+  maxWaiting: "MAX_WAITING",
+  message: "MESSAGE",
+  version: "VERSION",
+  drainQuietSeconds: "DRAIN_QUIET_SECONDS",
+  drainMaxSeconds: "DRAIN_MAX_SECONDS",
+  keepAliveSeconds: "KEEP_ALIVE_SECONDS",
+} as const;
+
+/**
+ * The longest that a stop takes with the default settings, in seconds: the drain (20), then the patience of
+ * what still waits for Redis (15), then closing. A pod's terminationGracePeriodSeconds must not be less.
+ */
+export const stopSeconds = 40;

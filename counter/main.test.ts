@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type FakeRedis, startFakeRedis } from "./fakeRedis.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+/** A counter as a process of its own. */
+const start = (env: Record<string, string>) => {
+  const main = join(import.meta.dirname, "main.ts");
+  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  cleanups.push(() => child.kill("SIGKILL"));
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const logged = async (msg: string): Promise<Record<string, unknown>> => {
+    for (;;) {
+      const lines = output.split("\n").filter((line) => line !== "");
+      const line = lines.map((text) => JSON.parse(text)).find((found) => found.msg === msg);
+      if (line !== undefined) {
+        return line;
+      }
+      await pause(10);
+    }
+  };
+  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  return { child, logged, ended };
+};
+
+const startServing = async (env: Record<string, string> = {}) => {
+  const redis = await startFakeRedis();
+  cleanups.push(() => redis.stop());
+  const quick = { DRAIN_QUIET_SECONDS: "0.3", DRAIN_MAX_SECONDS: "2", REDIS_PATIENCE_SECONDS: "1" };
+  const counter = start({ PORT: "0", REDIS_PORT: `${redis.port}`, VERSION: "1.0.0", ...quick, ...env });
+  const port = Number((await counter.logged("Serving")).port);
+  return { ...counter, redis, port, ask: asker(port) };
+};
+
+const asker = (port: number) => (path: string, agent?: Agent) =>
+  new Promise<{ status: number | undefined; connection: string | undefined; body: string }>(
+    (resolve, reject) => {
+      const options = { host: "127.0.0.1", port, path, agent: agent ?? new Agent() };
+      get(options, (response: IncomingMessage) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text) => {
+          body += text;
+        });
+        const { statusCode: status, headers } = response;
+        response.on("end", () => resolve({ status, connection: headers.connection, body }));
+      }).on("error", reject);
+    },
+  );
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const stopAndTime = async (child: ChildProcess, ended: Promise<number | null>) => {
+  const began = performance.now();
+  child.kill("SIGTERM");
+  return { code: await ended, seconds: (performance.now() - began) / 1000 };
+};
+const outage = async (redis: FakeRedis, milliseconds: number) => {
+  await redis.stop();
+  setTimeout(() => void redis.start(), milliseconds);
+};
+
+describe("the counter as a process", () => {
+  it("counts in Redis", async () => {
+    const { ask, redis } = await startServing();
+    expect((await ask("/")).body).toBe("Holla! we have hit 1 times\n");
+    expect((await ask("/")).body).toBe("Holla! we have hit 2 times\n");
+    expect((await ask("/hits")).body).toBe('{"hits":2}');
+    expect(redis.hits()).toBe(2);
+  });
+
+  it("waits for a Redis that is away and counts each hit once", async () => {
+    const { ask, redis } = await startServing({ REDIS_PATIENCE_SECONDS: "5" });
+    await ask("/");
+    await outage(redis, 500);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask("/")));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(20);
+    expect(redis.hits()).toBe(21);
+  });
+
+  it("answers 503 when Redis stays away, and stays ready", async () => {
+    const { ask, redis } = await startServing({ REDIS_PATIENCE_SECONDS: "0.3" });
+    await redis.stop();
+    cleanups.push(() => redis.start());
+    expect((await ask("/")).status).toBe(503);
+    expect((await ask("/ready")).status).toBe(200);
+    expect((await ask("/health")).status).toBe(200);
+  });
+
+  it("stops soon after the last visit, though probes go on and connections stay open", async () => {
+    const { ask, child, ended } = await startServing();
+    const agent = new Agent({ keepAlive: true });
+    cleanups.push(() => agent.destroy());
+    expect((await ask("/", agent)).connection).toBe("keep-alive");
+    const probing = setInterval(() => void ask("/ready").catch(() => {}), 50);
+    cleanups.push(() => clearInterval(probing));
+    const { code, seconds } = await stopAndTime(child, ended);
+    expect(code).toBe(0);
+    expect(seconds).toBeGreaterThanOrEqual(0.3);
+    expect(seconds).toBeLessThan(1.5);
+  });
+
+  it("serves every request until the visits end; another SIGTERM does not hasten it", async () => {
+    const { ask, child, ended, logged, redis } = await startServing();
+    child.kill("SIGTERM");
+    await logged("Told to stop, serving until the visits end");
+    child.kill("SIGTERM");
+    expect((await ask("/ready")).status).toBe(503);
+    for (let number = 1; number <= 10; number++) {
+      const answer = await ask("/");
+      expect(answer).toMatchObject({ status: 200, connection: "close" });
+      await pause(100);
+    }
+    expect(await ended).toBe(0);
+    expect(redis.hits()).toBe(10);
+  });
+
+  it("takes no new request after the longest drain, however many still come", async () => {
+    const { ask, child, ended } = await startServing({ DRAIN_MAX_SECONDS: "0.6" });
+    const visiting = setInterval(() => void ask("/").catch(() => {}), 50);
+    cleanups.push(() => clearInterval(visiting));
+    const { code, seconds } = await stopAndTime(child, ended);
+    expect(code).toBe(0);
+    expect(seconds).toBeGreaterThanOrEqual(0.6);
+    expect(seconds).toBeLessThan(1.8);
+  });
+
+  it("finishes what waits for Redis before it exits", async () => {
+    const { ask, child, ended, redis } = await startServing({ REDIS_PATIENCE_SECONDS: "5" });
+    await ask("/");
+    await outage(redis, 1000);
+    await pause(50);
+    const waiting = ask("/");
+    await pause(50);
+    child.kill("SIGTERM");
+    expect(await waiting).toMatchObject({ status: 200, connection: "close" });
+    expect(await ended).toBe(0);
+    expect(redis.hits()).toBe(2);
+  });
+
+  it("refuses to start with a bad setting and names it", async () => {
+    const { ended, logged } = start({ PORT: "http" });
+    expect((await logged("Cannot start")).error).toBe(
+      'PORT must be a whole number from 0 to 65535, not "http"',
+    );
+    expect(await ended).toBe(1);
+  });
+
+  it("refuses to start without the password file it is told to read", async () => {
+    const { ended, logged } = start({ PORT: "0", REDIS_PASSWORD_FILE: "/nowhere/password" });
+    expect((await logged("Cannot start")).error).toMatch(
+      /^REDIS_PASSWORD_FILE must be the path of a file that can be read: ENOENT/,
+    );
+    expect(await ended).toBe(1);
+  });
+
+  it("signs in with the password of the file", async () => {
+    const file = join(tmpdir(), `hitcounter-password-${process.pid}`);
+    await writeFile(file, "s3cret\n");
+    cleanups.push(() => rm(file));
+    const redis = await startFakeRedis();
+    cleanups.push(() => redis.stop());
+    redis.password = "s3cret";
+    const { logged } = start({ PORT: "0", REDIS_PORT: `${redis.port}`, REDIS_PASSWORD_FILE: file });
+    const port = Number((await logged("Serving")).port);
+    expect((await asker(port)("/")).body).toBe("Holla! we have hit 1 times\n");
+  });
+});

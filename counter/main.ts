@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import process from "node:process";
+import { createApp } from "./app.ts";
+import { readSettings, type Settings } from "./config.ts";
+import { counterEnvironment } from "./contract.ts";
+import { redisHits } from "./hits.ts";
+import { inWords, jsonLog, type Log } from "./logger.ts";
+import { createMetrics } from "./metrics.ts";
+import { connectRedis } from "./redisLink.ts";
+import { createShutdown } from "./shutdown.ts";
+
+/** What is in hand when the listener closes may still wait for Redis; then it needs a moment to be written. */
+const FINISH_MARGIN_SECONDS = 2;
+
+const log = jsonLog(
+  (line) => process.stdout.write(line),
+  () => Date.now(),
+);
+const now = () => performance.now();
+
+/** Wires the counter together and serves until it is told to stop. */
+function main(settings: Settings): void {
+  const { redis, patienceSeconds, maxWaiting, message, version, drain, keepAliveSeconds } = settings;
+  const readPassword = passwordReader(redis.passwordFile, log);
+  const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
+  const hits = redisHits({ link, log, patienceSeconds, maxWaiting });
+  const metrics = createMetrics({ version, waiting: hits.waiting, redisReady: link.isReady });
+
+  const server = createServer();
+  const shutdown = createShutdown({
+    server,
+    log,
+    now,
+    ...drain,
+    finishSeconds: patienceSeconds + FINISH_MARGIN_SECONDS,
+  });
+  const { stopping, visited: onVisit } = shutdown;
+  server.on("request", createApp({ hits, metrics, log, message, version, stopping, onVisit, now }));
+  server.keepAliveTimeout = keepAliveSeconds * 1000;
+  // Node.js has closed connections by this limit while they idled; above the other one it never can.
+  server.headersTimeout = (keepAliveSeconds + 5) * 1000;
+  server.on("error", (error) => {
+    log("error", "Cannot serve", { error });
+    process.exit(1);
+  });
+  server.listen(settings.port, () => {
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : address;
+    log("info", "Serving", { port, version, redis: `${redis.host}:${redis.port}` });
+  });
+
+  const stop = async () => {
+    await shutdown.stop();
+    link.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop());
+  process.on("SIGINT", () => void stop());
+}
+
+/** Reads the password's file now, which must work, and again at each call, when a failure is only logged. */
+function passwordReader(file: string | undefined, log: Log): () => string | undefined {
+  if (file === undefined) {
+    return () => undefined;
+  }
+  const read = () => readFileSync(file, "utf8").replace(/\r?\n$/, "") || undefined;
+  try {
+    read();
+  } catch (error) {
+    const name = counterEnvironment.redisPasswordFile;
+    throw new Error(`${name} must be the path of a file that can be read: ${inWords(error)}`);
+  }
+  return () => {
+    try {
+      return read();
+    } catch (error) {
+      log("warn", "Cannot read Redis's password, using the last one", { error });
+      return undefined;
+    }
+  };
+}
+
+try {
+  main(readSettings(process.env));
+} catch (error) {
+  log("error", "Cannot start", { error });
+  process.exitCode = 1;
+}

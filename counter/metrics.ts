@@ -1,0 +1,109 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Unavailable } from "./hits.ts";
+
+/** What the counter tells Prometheus. */
+export interface Metrics {
+  registry: Registry;
+  /** Notes one answer: its path (of the known ones, else "other"), status code and seconds. */
+  answered(path: string, code: number, seconds: number): void;
+  /** Notes one acknowledged hit. */
+  hit(): void;
+  /** Notes one request that got no number. */
+  unavailable(reason: Unavailable["reason"]): void;
+}
+
+/** What the gauges read when Prometheus asks. */
+export interface MetricsOptions {
+  version: string;
+  waiting: () => number;
+  redisReady: () => boolean;
+  /** Node.js's own process metrics too. Default true; they hold a process-wide observer. */
+  processMetrics?: boolean;
+}
+
+/** Makes the counter's metrics in a registry of their own. */
+export function createMetrics({
+  version,
+  waiting,
+  redisReady,
+  processMetrics = true,
+}: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  if (processMetrics) {
+    collectDefaultMetrics({ register: registry });
+  }
+  const labelNames = ["path", "code"] as const;
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "Requests answered.",
+    labelNames,
+    registers,
+  });
+  const durations = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "Time from a request's headers to its answer.",
+    labelNames,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
+  });
+  const hits = new Counter({
+    name: "hitcounter_hits_total",
+    help: "Hits that this process has acknowledged.",
+    registers,
+  });
+  const failures = new Counter({
+    name: "hitcounter_unavailable_total",
+    help: "Requests that got no number: too many waited (crowded), Redis stayed away (patience), the connection broke before the answer (unsure), the client went away first (gone).",
+    labelNames: ["reason"] as const,
+    registers,
+  });
+  new Gauge({
+    name: "hitcounter_waiting_requests",
+    help: "Requests that wait for Redis.",
+    registers,
+    collect() {
+      this.set(waiting());
+    },
+  });
+  new Gauge({
+    name: "hitcounter_redis_up",
+    help: "1 when connected to Redis.",
+    registers,
+    collect() {
+      this.set(redisReady() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "hitcounter_counter_info",
+    help: "The version that runs; always 1.",
+    labelNames: ["version"],
+    registers,
+  }).set({ version }, 1);
+
+  // Looking up a child by its labels builds a string each time; there are few pairs, so each is kept.
+  const children = new Map<number, Map<string, { count(): void; time(seconds: number): void }>>();
+  const child = (path: string, code: number) => {
+    const ofCode = children.get(code) ?? new Map();
+    children.set(code, ofCode);
+    const known = ofCode.get(path);
+    if (known !== undefined) {
+      return known;
+    }
+    const [counter, histogram] = [requests.labels(path, `${code}`), durations.labels(path, `${code}`)];
+    const made = { count: () => counter.inc(), time: (seconds: number) => histogram.observe(seconds) };
+    ofCode.set(path, made);
+    return made;
+  };
+
+  return {
+    registry,
+    answered(path, code, seconds) {
+      const { count, time } = child(path, code);
+      count();
+      time(seconds);
+    },
+    hit: () => hits.inc(),
+    unavailable: (reason) => failures.inc({ reason }),
+  };
+}

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type FakeRedis, startFakeRedis } from "./fakeRedis.ts";
+import type { Log } from "./logger.ts";
+import { backoff, connectRedis, type RedisLink, Refused, Unsent } from "./redisLink.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+const setUp = async (readPassword: () => string | undefined = () => undefined) => {
+  const redis = await startFakeRedis();
+  cleanups.push(() => redis.stop());
+  const logged: string[] = [];
+  return { redis, logged, link: connect(redis, readPassword, (_level, msg) => void logged.push(msg)) };
+};
+
+const connect = (redis: FakeRedis, readPassword: () => string | undefined, log: Log) => {
+  const link = connectRedis({
+    host: "127.0.0.1",
+    port: redis.port,
+    readPassword,
+    answerSeconds: 0.2,
+    log,
+    random: () => 0,
+  });
+  cleanups.push(() => link.close());
+  return link;
+};
+
+const ready = (link: RedisLink) =>
+  new Promise<void>((resolve) => (link.isReady() ? resolve() : link.onReady(resolve)));
+const until = async (condition: () => boolean) => {
+  while (!condition()) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+describe("connectRedis", () => {
+  it("adds and reads", async () => {
+    const { link } = await setUp();
+    await ready(link);
+    expect(await link.total()).toBe(0);
+    expect(await link.add(3)).toBe(3);
+    expect(await link.total()).toBe(3);
+  });
+
+  it("says at once that it is not connected, and connects again by itself", async () => {
+    const { link, redis, logged } = await setUp();
+    await ready(link);
+    await redis.stop();
+    await until(() => !link.isReady());
+    await expect(link.add(1)).rejects.toBeInstanceOf(Unsent);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // several attempts
+    await redis.start();
+    await until(link.isReady);
+    expect(await link.add(1)).toBe(1);
+    expect(logged).toEqual([
+      "Connected to Redis",
+      "Lost the connection to Redis",
+      "No connection to Redis",
+      "Connected to Redis",
+    ]);
+  });
+
+  it("does not repeat a command that was executed but not answered", async () => {
+    const { link, redis } = await setUp();
+    await ready(link);
+    redis.mode = "executeThenCut";
+    const error = await link.add(5).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(Unsent);
+    redis.mode = "normal";
+    await until(link.isReady);
+    expect(await link.total()).toBe(5);
+    expect(redis.commands()).toBe(1);
+  });
+
+  it("gives up a connection that does not answer", async () => {
+    const { link, redis } = await setUp();
+    await ready(link);
+    redis.mode = "silent";
+    await expect(link.add(1)).rejects.toThrow();
+    redis.mode = "normal";
+    await until(link.isReady);
+    expect(await link.add(1)).toBe(1);
+  });
+
+  it("tells an error answer apart: nothing was added", async () => {
+    const { link, redis } = await setUp();
+    await ready(link);
+    redis.mode = "-OOM command not allowed";
+    await expect(link.add(1)).rejects.toBeInstanceOf(Refused);
+    expect(link.isReady()).toBe(true);
+  });
+
+  it("reads the password again at each connect", async () => {
+    let password = "old";
+    const { link, redis } = await setUp(() => password);
+    redis.password = "old";
+    await ready(link);
+    await redis.stop();
+    redis.password = "new";
+    await redis.start();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(link.isReady()).toBe(false);
+    password = "new";
+    await until(link.isReady);
+    expect(await link.add(1)).toBe(1);
+  });
+});
+
+describe("backoff", () => {
+  it("doubles up to half a second, with jitter", () => {
+    expect([1, 2, 3, 4, 5, 50].map((failures) => backoff(failures, () => 0.999999))).toEqual([
+      50, 100, 200, 400, 500, 500,
+    ]);
+    expect(backoff(50, () => 0)).toBe(250);
+  });
+});
