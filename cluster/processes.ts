@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+
+/** A process with a log file. */
+export interface LoggedProcess {
+  /** Its program, as messages name it. */
+  name: string;
+  child: ChildProcess;
+  log: string;
+}
+
+const READY_SECONDS = 60;
+
+/** Starts a program whose output goes to the end of a log file. */
+export function startLogged(
+  name: string,
+  program: string,
+  args: readonly string[],
+  log: string,
+): LoggedProcess {
+  const output = openSync(log, "a");
+  const child = spawn(program, args, { stdio: ["ignore", output, output] });
+  child.on("error", () => {}); // seen by untilReady: there is no pid
+  closeSync(output);
+  return { name, child, log };
+}
+
+/** Waits until the check answers true; throws with the end of the log when the process is gone, or time is up. */
+export async function untilReady(running: LoggedProcess, check: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + READY_SECONDS * 1000;
+  while (!(await check().catch(() => false))) {
+    if (hasEnded(running.child) || performance.now() > deadline) {
+      const log = await readFile(running.log, "utf8").catch(() => "");
+      throw new Error(
+        `${running.name} did not become ready:\n${log.trimEnd().split("\n").slice(-15).join("\n")}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Asks a process to end, and makes it end when it takes longer than its grace. */
+export async function endProcess({ child }: LoggedProcess, graceSeconds: number): Promise<void> {
+  if (hasEnded(child)) {
+    return;
+  }
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), graceSeconds * 1000);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.kill("SIGTERM");
+  });
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address
+          ? resolve(address.port)
+          : reject(new Error("No free port on 127.0.0.1")),
+      );
+    });
+  });
+}
