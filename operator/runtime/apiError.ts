@@ -1,0 +1,69 @@
+/** One thing that is wrong with an object, as a Kubernetes Status lists them. */
+export interface Cause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+interface Status {
+  message?: string;
+  reason?: string;
+  code?: number;
+  details?: { causes?: Cause[]; retryAfterSeconds?: number };
+}
+
+/** The API server's refusal: its status code, its reason ("NotFound", "Conflict", "Expired"…) and what it said. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  /** The HTTP status, or the code inside a watch's ERROR event. */
+  readonly statusCode: number;
+  readonly reason: string;
+  readonly causes: readonly Cause[];
+  /** How long the server asks to be left alone, in seconds. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(statusCode: number, status: Status, retryAfter?: string) {
+    const reason = status.reason ?? "";
+    super(`${[statusCode, reason].join(" ").trim()}: ${status.message ?? "the API server gave no message"}`);
+    this.statusCode = statusCode;
+    this.reason = reason;
+    this.causes = status.details?.causes ?? [];
+    this.retryAfterSeconds = seconds(retryAfter) ?? status.details?.retryAfterSeconds;
+  }
+
+  /** Reads an error response, whose body is a Kubernetes Status, or anything at all when a proxy answered. */
+  static of(statusCode: number, body: string, retryAfter?: string): ApiError {
+    return new ApiError(statusCode, parseStatus(body), retryAfter);
+  }
+}
+
+/** Whether an error, or anything it was caused by, is the API server's answer with this status code. */
+export function isApiError(error: unknown, statusCode: number): boolean {
+  return findApiError(error)?.statusCode === statusCode;
+}
+
+/** The API server's answer in an error's chain of causes. */
+export function findApiError(error: unknown): ApiError | undefined {
+  if (error instanceof ApiError) {
+    return error;
+  }
+  return error instanceof Error ? findApiError(error.cause) : undefined;
+}
+
+function parseStatus(body: string): Status {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === "object" && parsed !== null && "kind" in parsed && parsed.kind === "Status") {
+      return parsed as Status;
+    }
+  } catch {
+    // Not JSON: a proxy or the API server's own plain-text refusal. Its text is the best message there is.
+  }
+  const text = body.trim().slice(0, 500);
+  return text === "" ? {} : { message: text };
+}
+
+// Only the form in seconds: the API server never sends a date.
+function seconds(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;
+}

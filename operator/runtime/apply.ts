@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { KubeClient } from "./kubeClient.ts";
+import type { KubeObject, ResourceKind } from "./objects.ts";
+import { sameAsApplied } from "./subset.ts";
+
+/** What became of an object, and the object as it now is. */
+export interface Applied<T extends KubeObject> {
+  readonly result: "unchanged" | "created" | "configured";
+  readonly object: T;
+}
+
+export interface ApplyIfChangedOptions {
+  readonly fieldManager: string;
+  /** The annotation that keeps the hash of what was applied last, such as `example.dev/applied`. */
+  readonly hashAnnotation: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes the object as desired by server-side apply, but writes only when that would change something: when another
+ * object was desired last time (so removed fields go too), or when someone has changed a field this one sets.
+ */
+export async function applyIfChanged<T extends KubeObject>(
+  client: KubeClient,
+  kind: ResourceKind<T>,
+  desired: T,
+  live: T | undefined,
+  options: ApplyIfChangedOptions,
+): Promise<Applied<T>> {
+  const { hashAnnotation, fieldManager, signal } = options;
+  const hash = hashOf(desired);
+  if (live?.metadata?.annotations?.[hashAnnotation] === hash && sameAsApplied(desired, live)) {
+    return { result: "unchanged", object: live };
+  }
+  const annotations = { ...desired.metadata?.annotations, [hashAnnotation]: hash };
+  const object = { ...desired, metadata: { ...desired.metadata, annotations } };
+  const written = await client.apply(kind, object, {
+    fieldManager,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { result: live === undefined ? "created" : "configured", object: written };
+}
+
+/** A short hash of a value's JSON, whatever the order of its fields. */
+export function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value, sortFields)).digest("hex").slice(0, 16);
+}
+
+function sortFields(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}

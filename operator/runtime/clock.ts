@@ -1,0 +1,36 @@
+/** Time, as the runtime needs it; tests pass one they move by hand. */
+export interface Clock {
+  /** Milliseconds since some fixed point; never goes back. */
+  now(): number;
+  /** Calls back once after `ms` milliseconds; the function it returns cancels that. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+// A longer delay overflows Node's timers, which would then fire at once.
+const longestTimerMs = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, Math.min(ms, longestTimerMs));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Waits `ms` milliseconds, or less when the signal aborts; never throws. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const wake = () => {
+      cancel();
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    const cancel = clock.after(ms, wake);
+    signal.addEventListener("abort", wake);
+  });
+}

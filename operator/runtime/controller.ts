@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { findApiError } from "./apiError.ts";
+import type { Backoff } from "./backoff.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
+import type { Key } from "./key.ts";
+import { errorMessage, type Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import { type Outcome, TerminalError } from "./outcome.ts";
+import { WorkQueue } from "./queue.ts";
+import type { Source } from "./sources.ts";
+
+/** Brings one object's world to where it should be; may be called for a key that no longer exists, and again at any time. */
+export type Reconcile = (key: Key, context: ReconcileContext) => Promise<Outcome>;
+
+export interface ReconcileContext {
+  /** Aborts when the controller may no longer write: pass it to every request. */
+  readonly signal: AbortSignal;
+  /** Every line carries the key and the id of this reconcile. */
+  readonly log: Logger;
+}
+
+export interface ControllerOptions {
+  /** The value of the metrics' label `controller`. */
+  readonly name: string;
+  readonly sources: readonly Source[];
+  readonly reconcile: Reconcile;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Keys reconciled at once. Default: 10. */
+  readonly concurrency?: number;
+  /** Waits after a reconcile that fails, for each key. Default: from 50 ms to 5 minutes. */
+  readonly backoff?: Backoff;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly newId?: () => string;
+}
+
+/** Calls `reconcile` for every key its sources name, until it is stopped. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #clock: Clock;
+  readonly #queue: WorkQueue;
+  readonly #abort = new AbortController();
+  #stopped = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#queue = new WorkQueue(options);
+    // From the start, so that nothing that happens before `start` is missed.
+    for (const source of options.sources) {
+      source.onKey((key) => this.#queue.add(key));
+    }
+    const { metrics, name, concurrency = 10 } = options;
+    metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
+    metrics.activeWorkers.set({ controller: name }, 0);
+    metrics.reconcileErrors.inc({ controller: name }, 0);
+    for (const result of ["success", "requeue_after", "error"]) {
+      metrics.reconciles.inc({ controller: name, result }, 0);
+    }
+  }
+
+  /** Whether every source has told of all there is. */
+  get hasSynced(): boolean {
+    return this.#options.sources.every(({ hasSynced }) => hasSynced);
+  }
+
+  /** How long the oldest reconcile under way has taken, in milliseconds: what grows without end is stuck. */
+  get longestRunningMs(): number {
+    return Math.max(0, ...this.#queue.runningMs());
+  }
+
+  /** Looks at a key for a reason of the caller's own. */
+  enqueue(key: Key): void {
+    this.#queue.add(key);
+  }
+
+  /** Waits until the sources are in sync, then begins to reconcile; resolves at that moment. */
+  async start(): Promise<void> {
+    await Promise.all(this.#options.sources.map(({ synced }) => synced));
+    if (!this.#stopped) {
+      this.#queue.start((key) => this.#reconcile(key));
+    }
+  }
+
+  /** Begins no more reconciles and waits for those in hand; after `graceMs` milliseconds their signal aborts and they are left. Default: 10 s. */
+  async stop(graceMs = 10_000): Promise<void> {
+    this.#stopped = true;
+    const drained = this.#queue.close();
+    const waited = new AbortController();
+    await Promise.race([drained, sleep(this.#clock, graceMs, waited.signal)]);
+    waited.abort();
+    this.#abort.abort(new Error("the controller stopped"));
+  }
+
+  async #reconcile(key: Key): Promise<void> {
+    const { name, metrics, reconcile, newId = randomUUID } = this.#options;
+    const log = this.#options.log.child({ controller: name, ...key, reconcileID: newId() });
+    const labels = { controller: name };
+    const startedAt = this.#clock.now();
+    metrics.activeWorkers.inc(labels);
+    let result: string;
+    try {
+      const outcome = await reconcile(key, { signal: this.#abort.signal, log });
+      result = this.#succeeded(key, outcome);
+      log.debug("reconciled", { ms: Math.round(this.#clock.now() - startedAt), ...outcome });
+    } catch (error) {
+      result = "error";
+      this.#failed(key, error, log);
+    }
+    metrics.activeWorkers.dec(labels);
+    metrics.reconciles.inc({ controller: name, result });
+    metrics.reconcileSeconds.observe(labels, (this.#clock.now() - startedAt) / 1000);
+  }
+
+  #succeeded(key: Key, { requeueAfterMs }: Outcome): string {
+    this.#queue.forget(key);
+    if (requeueAfterMs === undefined) {
+      return "success";
+    }
+    this.#queue.addAfter(key, requeueAfterMs);
+    return "requeue_after";
+  }
+
+  #failed(key: Key, error: unknown, log: Logger): void {
+    const { metrics, name } = this.#options;
+    if (this.#abort.signal.aborted) {
+      log.info("the reconcile was given up, as the controller stopped", { error: errorMessage(error) });
+      return;
+    }
+    metrics.reconcileErrors.inc({ controller: name });
+    if (error instanceof TerminalError) {
+      this.#queue.forget(key);
+      metrics.terminalErrors.inc({ controller: name });
+      log.error("the reconcile failed and is not tried again until something changes", { error });
+      return;
+    }
+    const retryInMs = this.#queue.retry(key, (findApiError(error)?.retryAfterSeconds ?? 0) * 1000);
+    log.error("the reconcile failed", { error, retryInMs: Math.round(retryInMs) });
+  }
+}

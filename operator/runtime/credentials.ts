@@ -1,0 +1,81 @@
+import type { RequestOptions } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Clock } from "./clock.ts";
+
+const tlsOptions = ["ca", "cert", "key", "pfx", "passphrase", "servername", "rejectUnauthorized"] as const;
+
+/** What it takes to be let in to the API server. */
+export interface Access {
+  readonly server: string;
+  /** An HTTP proxy in between. */
+  readonly proxy: string | undefined;
+  readonly tls: Readonly<Pick<RequestOptions, (typeof tlsOptions)[number]>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Credentials {
+  /** The access that holds now; token files, certificates and exec plugins are asked again every half minute. */
+  access(): Promise<Access>;
+  /** Says that this access was refused: the next one is made from a kubeconfig read anew. */
+  refused(access: Access): void;
+}
+
+const freshForMs = 30_000;
+
+/** Credentials by @kubernetes/client-node, which knows how to read kubeconfigs; its own requests are not used. */
+export function createCredentials(load: () => KubeConfig, clock: Clock): Credentials {
+  let config = load();
+  let current: { access: Promise<Access>; madeAt: number } | undefined;
+  let last: Access | undefined;
+
+  const renew = async (): Promise<Access> => {
+    // The library remembers tokens for a while; only a new KubeConfig forgets one that was refused.
+    if (last === undefined) {
+      config = load();
+    }
+    last = await accessOf(config);
+    return last;
+  };
+
+  return {
+    access: () => {
+      if (current === undefined || clock.now() - current.madeAt > freshForMs) {
+        const access = renew();
+        current = { access, madeAt: clock.now() };
+        access.catch(() => {
+          current = undefined;
+        });
+      }
+      return current.access;
+    },
+    refused: (access) => {
+      if (access === last) {
+        last = undefined;
+        current = undefined;
+      }
+    },
+  };
+}
+
+async function accessOf(config: KubeConfig): Promise<Access> {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    throw new Error(`The kubeconfig has no cluster for its context "${config.getCurrentContext()}"`);
+  }
+  const headers: Record<string, string> = {};
+  const options: RequestOptions = { headers };
+  await config.applyToHTTPSOptions(options);
+  if (typeof options.auth === "string") {
+    headers.Authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;
+  }
+  return {
+    server: cluster.server,
+    proxy: cluster.proxyUrl,
+    // Only what is set: to Node's TLS, `rejectUnauthorized: undefined` is not the same as its default.
+    tls: Object.fromEntries(
+      tlsOptions.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+    ),
+    // A token read from a file may end in a newline, which no header may hold.
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.trim()])),
+  };
+}

@@ -1,0 +1,28 @@
+const decimal: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  "": 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
+const binary: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
+
+/** The exact value of a Kubernetes quantity ("500m", "1Gi", "1e3", 2) in billionths, or undefined when it is none. */
+export function quantityOf(text: string | number): bigint | undefined {
+  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([KMGTPE]i|[numkMGTPE]))?$/.exec(String(text));
+  if (match === null) {
+    return undefined;
+  }
+  const [, sign = "", whole = "", fraction = "", exponent, suffix = ""] = match;
+  if (whole === "" && fraction === "") {
+    return undefined;
+  }
+  const digits = BigInt(sign + whole + fraction) << BigInt(binary[suffix] ?? 0);
+  const power = 9 - fraction.length + Number(exponent ?? decimal[suffix] ?? 0);
+  return power >= 0 ? digits * 10n ** BigInt(power) : digits / 10n ** BigInt(-power);
+}

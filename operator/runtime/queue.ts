@@ -1,0 +1,164 @@
+import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Key, keyString } from "./key.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface QueueOptions {
+  /** The value of the metrics' labels `name` and `controller`. */
+  readonly name: string;
+  readonly metrics: Metrics;
+  /** Keys worked on at once. Default: 10. */
+  readonly concurrency?: number;
+  /** Waits after work that fails, for each key. Default: from 50 ms to 5 minutes. */
+  readonly backoff?: Backoff;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+interface Waiting {
+  readonly key: Key;
+  readonly since: number;
+}
+
+/**
+ * Keys to be worked on. A key waits at most once and is worked on by one worker at a time; added meanwhile, it gets
+ * another turn. After any `add` or `addAfter`, work on the key begins at least once more, unless the queue is closed.
+ */
+export class WorkQueue {
+  readonly #options: Required<QueueOptions>;
+  readonly #labels: { name: string; controller: string };
+  /** In the order they were added. */
+  readonly #ready = new Map<string, Waiting>();
+  readonly #active = new Map<string, number>();
+  /** Added while they were active. */
+  readonly #again = new Map<string, Waiting>();
+  readonly #delayed = new Map<string, { dueAt: number; cancel: () => void }>();
+  readonly #failures = new Map<string, number>();
+  #work: ((key: Key) => Promise<void>) | undefined;
+  #closed = false;
+  #drained = Promise.withResolvers<void>();
+
+  constructor(options: QueueOptions) {
+    this.#options = {
+      concurrency: 10,
+      backoff: { baseMs: 50, capMs: 300_000 },
+      clock: systemClock,
+      random: Math.random,
+      ...options,
+    };
+    this.#labels = { name: options.name, controller: options.name };
+    options.metrics.observeQueue(options.name, () => ({
+      depth: this.#ready.size,
+      runningSeconds: this.runningMs().map((ms) => ms / 1000),
+    }));
+  }
+
+  /** Puts a key in the queue, to be worked on as soon as a worker is free. */
+  add(key: Key): void {
+    const id = keyString(key);
+    if (this.#closed || this.#ready.has(id) || this.#again.has(id)) {
+      return;
+    }
+    this.#options.metrics.queueAdds.inc(this.#labels);
+    const line = this.#active.has(id) ? this.#again : this.#ready;
+    line.set(id, { key, since: this.#options.clock.now() });
+    this.#startReady();
+  }
+
+  /**
+   * Adds the key after so many milliseconds. The earliest wish wins; work that begins before fulfils it, since whoever
+   * works on a key decides anew when to look again.
+   */
+  addAfter(key: Key, ms: number): void {
+    const { clock } = this.#options;
+    const id = keyString(key);
+    const dueAt = clock.now() + ms;
+    const wished = this.#delayed.get(id);
+    if (this.#closed || (wished !== undefined && wished.dueAt <= dueAt)) {
+      return;
+    }
+    wished?.cancel();
+    const cancel = clock.after(ms, () => {
+      this.#delayed.delete(id);
+      this.add(key);
+    });
+    this.#delayed.set(id, { dueAt, cancel });
+  }
+
+  /** Adds the key again after its work failed, but not before `leastMs`; returns how long that will be, in milliseconds. */
+  retry(key: Key, leastMs = 0): number {
+    const { backoff, random, metrics } = this.#options;
+    const failures = (this.#failures.get(keyString(key)) ?? 0) + 1;
+    this.#failures.set(keyString(key), failures);
+    metrics.queueRetries.inc(this.#labels);
+    const ms = Math.max(leastMs, backoffMs(failures, backoff, random));
+    this.addAfter(key, ms);
+    return ms;
+  }
+
+  /** Ends a row of failures: the key's next one counts as its first. */
+  forget(key: Key): void {
+    this.#failures.delete(keyString(key));
+  }
+
+  /** Begins to work on what is and will be in the queue. Work that rejects is retried. */
+  start(work: (key: Key) => Promise<void>): void {
+    this.#work = work;
+    this.#startReady();
+  }
+
+  /** Begins no more work and forgets what waits; resolves when the work under way has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { cancel } of this.#delayed.values()) {
+      cancel();
+    }
+    for (const keys of [this.#delayed, this.#ready, this.#again, this.#failures]) {
+      keys.clear();
+    }
+    if (this.#active.size > 0) {
+      await this.#drained.promise;
+    }
+  }
+
+  /** How long each key under way has been so, in milliseconds. */
+  runningMs(): number[] {
+    const now = this.#options.clock.now();
+    return [...this.#active.values()].map((startedAt) => now - startedAt);
+  }
+
+  #startReady(): void {
+    for (const [id, waiting] of this.#ready) {
+      if (this.#work === undefined || this.#active.size >= this.#options.concurrency) {
+        return;
+      }
+      this.#ready.delete(id);
+      void this.#run(id, waiting, this.#work);
+    }
+  }
+
+  async #run(id: string, { key, since }: Waiting, work: (key: Key) => Promise<void>): Promise<void> {
+    const { clock, metrics } = this.#options;
+    const startedAt = clock.now();
+    this.#active.set(id, startedAt);
+    this.#delayed.get(id)?.cancel();
+    this.#delayed.delete(id);
+    metrics.queueSeconds.observe(this.#labels, (startedAt - since) / 1000);
+    try {
+      await work(key);
+    } catch {
+      this.retry(key);
+    }
+    metrics.workSeconds.observe(this.#labels, (clock.now() - startedAt) / 1000);
+    this.#active.delete(id);
+    const again = this.#again.get(id);
+    if (again !== undefined) {
+      this.#again.delete(id);
+      this.#ready.set(id, again);
+    }
+    if (this.#closed && this.#active.size === 0) {
+      this.#drained.resolve();
+    }
+    this.#startReady();
+  }
+}

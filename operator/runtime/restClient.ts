@@ -1,0 +1,131 @@
+import { ApiError, isApiError } from "./apiError.ts";
+import { type Key, keyOf } from "./key.ts";
+import type {
+  ApplyOptions,
+  KubeClient,
+  ListOptions,
+  RawOptions,
+  RequestOptions,
+  WatchOptions,
+} from "./kubeClient.ts";
+import {
+  collectionPath,
+  type KubeList,
+  type KubeObject,
+  objectPath,
+  type ResourceKind,
+  type WatchEvent,
+} from "./objects.ts";
+import type { HttpMethod, Transport } from "./transport.ts";
+
+/** Beyond its own end, a watch may be silent for so long before it counts as stalled. */
+const stallGraceMs = 5000;
+
+/** Speaks the Kubernetes API over a transport; `connect` is how a program gets one. */
+export function createRestClient(transport: Transport): KubeClient {
+  /** Sends a request that must succeed, and reads the object in the answer. */
+  const send = async <T>(method: HttpMethod, path: string, options: RawOptions): Promise<T> => {
+    const answer = await transport.request(method, path, options);
+    if (answer.status >= 300) {
+      throw ApiError.of(answer.status, answer.body, answer.headers["retry-after"]);
+    }
+    return JSON.parse(answer.body) as T;
+  };
+
+  const patch = <T>(path: string, object: object, options: ApplyOptions): Promise<T> =>
+    send("PATCH", path, {
+      ...only(options),
+      query: {
+        fieldManager: options.fieldManager,
+        force: options.force ?? true,
+        dryRun: options.dryRun ? "All" : undefined,
+      },
+      // JSON is YAML, and this is the only name the API server knows server-side apply by.
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: JSON.stringify(object),
+    });
+
+  return {
+    get: async <T extends KubeObject>(kind: ResourceKind<T>, key: Key, options?: RequestOptions) => {
+      try {
+        return await send<T>("GET", objectPath(kind, key), only(options));
+      } catch (error) {
+        return nothingOn404(error);
+      }
+    },
+
+    list: async <T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions) => {
+      const { signal: _, namespace, ...query } = options;
+      const list = await send<KubeList<T>>("GET", collectionPath(kind, namespace), {
+        ...only(options),
+        query,
+      });
+      // The items of a built-in kind's list lack what the list itself says once.
+      const { apiVersion, kind: name } = kind;
+      return { ...list, items: list.items.map((item) => ({ ...item, apiVersion, kind: name })) };
+    },
+
+    async *watch<T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions) {
+      const { signal, namespace, ...query } = options;
+      const lines = transport.lines(collectionPath(kind, namespace), {
+        query: { ...query, watch: true, allowWatchBookmarks: true },
+        silenceMs: options.timeoutSeconds * 1000 + stallGraceMs,
+        signal,
+      });
+      for await (const line of lines) {
+        yield watchEvent<T>(line);
+      }
+    },
+
+    apply: (kind, object, options) => patch(objectPath(kind, keyOf(object)), object, options),
+
+    patchStatus: (kind, key, status, options) => {
+      const { apiVersion, kind: name } = kind;
+      const metadata = kind.namespaced ? key : { name: key.name };
+      return patch(`${objectPath(kind, key)}/status`, { apiVersion, kind: name, metadata, status }, options);
+    },
+
+    create: (kind, object, options) =>
+      send("POST", collectionPath(kind, object.metadata?.namespace), {
+        ...only(options),
+        headers: json,
+        body: JSON.stringify(object),
+      }),
+
+    delete: async (kind, key, options = {}) => {
+      const { signal: _, ...body } = options;
+      try {
+        await send("DELETE", objectPath(kind, key), {
+          ...only(options),
+          headers: json,
+          body: JSON.stringify(body),
+        });
+      } catch (error) {
+        nothingOn404(error);
+      }
+    },
+
+    raw: (method, path, options = {}) => transport.request(method, path, options),
+    close: () => transport.close(),
+  };
+}
+
+const json = { "content-type": "application/json" };
+
+function only(options: RequestOptions | undefined): RequestOptions {
+  return options?.signal === undefined ? {} : { signal: options.signal };
+}
+
+function nothingOn404(error: unknown): undefined {
+  if (!isApiError(error, 404)) {
+    throw error;
+  }
+}
+
+function watchEvent<T extends KubeObject>(line: string): WatchEvent<T> {
+  const event = JSON.parse(line) as WatchEvent<T> | { type: "ERROR"; object: { code?: number } };
+  if (event.type === "ERROR") {
+    throw new ApiError(event.object.code ?? 500, event.object);
+  }
+  return event;
+}

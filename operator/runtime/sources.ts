@@ -1,0 +1,57 @@
+import type { Key } from "./key.ts";
+import { keyOf } from "./key.ts";
+import type { KubeObject, ResourceKind } from "./objects.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** Tells a controller which keys to look at. */
+export interface Source {
+  /** Resolves when every object that exists has been told of. */
+  readonly synced: Promise<void>;
+  readonly hasSynced: boolean;
+  onKey(enqueue: (key: Key) => void): void;
+}
+
+/** The watched objects themselves. */
+export function itself<T extends KubeObject>(watcher: Watcher<T>): Source {
+  return mapped(watcher, (object) => [keyOf(object)]);
+}
+
+/** The objects of a kind that, by their controller owner references, own the watched ones, or did before a change. */
+export function ownerOf<T extends KubeObject>(watcher: Watcher<T>, owner: ResourceKind): Source {
+  return mapped(watcher, (object, previous) =>
+    [object, previous].map((each) => ownerKey(each, owner)).filter((key) => key !== undefined),
+  );
+}
+
+/** The keys a function makes of a watched object, and of what it was before. */
+export function mapped<T extends KubeObject>(
+  watcher: Watcher<T>,
+  keys: (object: T, previous?: T) => Iterable<Key>,
+): Source {
+  return {
+    synced: watcher.synced,
+    get hasSynced() {
+      return watcher.hasSynced;
+    },
+    onKey: (enqueue) => {
+      watcher.onChange((object, _type, previous) => {
+        for (const key of keys(object, previous)) {
+          enqueue(key);
+        }
+      });
+    },
+  };
+}
+
+function ownerKey(object: KubeObject | undefined, owner: ResourceKind): Key | undefined {
+  const reference = object?.metadata?.ownerReferences?.find(({ controller }) => controller === true);
+  if (reference?.kind !== owner.kind || groupOf(reference.apiVersion) !== groupOf(owner.apiVersion)) {
+    return undefined;
+  }
+  return { namespace: owner.namespaced ? (object?.metadata?.namespace ?? "") : "", name: reference.name };
+}
+
+// Owners are the same whichever version of their API a reference was written with.
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}

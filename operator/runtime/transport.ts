@@ -1,0 +1,166 @@
+import { isDeepStrictEqual } from "node:util";
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { ApiError } from "./apiError.ts";
+import type { Access, Credentials } from "./credentials.ts";
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Parameters of a path; undefined ones are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface TransportRequest {
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  /** By lower-case names; of those that were sent more than once, the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** Sends requests to one API server over connections that are kept and shared. */
+export interface Transport {
+  /** Throws an Error naming the request when no whole answer came in time. */
+  request(method: HttpMethod, path: string, request: TransportRequest): Promise<RawResponse>;
+  /** The lines of a streamed answer as they come; throws ApiError when refused, an Error after `silenceMs` without a byte. */
+  lines(
+    path: string,
+    stream: { readonly query: Query; readonly silenceMs: number; readonly signal: AbortSignal },
+  ): AsyncIterable<string>;
+  close(): Promise<void>;
+}
+
+const connectMs = 10_000;
+const answerMs = 30_000;
+// An API server closes a connection that was idle for 90 s; ours must go first.
+const idleMs = 60_000;
+/** Requests at once; further ones wait. Watches have connections of their own, as each holds one for good. */
+const connections = 10;
+
+interface Agents {
+  readonly access: Access;
+  readonly requests: Dispatcher;
+  readonly watches: Dispatcher;
+}
+
+/** A transport on undici, with one pool of connections for requests and one for watches. */
+export function createTransport(credentials: Credentials, userAgent: string): Transport {
+  let agents: Agents | undefined;
+
+  const agentsFor = (access: Access): Agents => {
+    if (agents === undefined || !sameConnection(agents.access, access)) {
+      // Requests under way on the old connections still end there.
+      closeAgents(agents);
+      agents = { access, requests: agentFor(access, connections), watches: agentFor(access) };
+    }
+    return agents;
+  };
+
+  const send = async (
+    pool: "requests" | "watches",
+    method: HttpMethod,
+    path: string,
+    request: TransportRequest,
+    silenceMs = answerMs,
+  ): Promise<Dispatcher.ResponseData> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const access = await credentials.access();
+      const base = new URL(access.server);
+      const response = await agentsFor(access)[pool].request({
+        origin: base.origin,
+        path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(request.query)}`,
+        method,
+        headers: {
+          accept: "application/json",
+          "user-agent": userAgent,
+          ...access.headers,
+          ...request.headers,
+        },
+        body: request.body ?? null,
+        signal: request.signal ?? null,
+        headersTimeout: answerMs,
+        bodyTimeout: silenceMs,
+      });
+      // An expired token: whatever was asked did not happen, so it can be asked again with a new one.
+      if (response.statusCode !== 401 || attempt > 1) {
+        return response;
+      }
+      await response.body.dump();
+      credentials.refused(access);
+    }
+  };
+
+  return {
+    request: async (method, path, request) => {
+      try {
+        const response = await send("requests", method, path, request);
+        return {
+          status: response.statusCode,
+          headers: firstOfEach(response.headers),
+          body: await response.body.text(),
+        };
+      } catch (error) {
+        throw new Error(`${method} ${path}`, { cause: error });
+      }
+    },
+
+    async *lines(path, { query, silenceMs, signal }) {
+      const response = await send("watches", "GET", path, { query, signal }, silenceMs);
+      if (response.statusCode >= 300) {
+        const retryAfter = firstOfEach(response.headers)["retry-after"];
+        throw ApiError.of(response.statusCode, await response.body.text(), retryAfter);
+      }
+      let rest = "";
+      response.body.setEncoding("utf8");
+      for await (const chunk of response.body) {
+        const parts = `${rest}${chunk}`.split("\n");
+        rest = parts.pop() ?? "";
+        yield* parts.filter((line) => line !== "");
+      }
+    },
+
+    close: async () => {
+      await Promise.all([agents?.requests.destroy(), agents?.watches.destroy()]);
+      agents = undefined;
+    },
+  };
+}
+
+function agentFor({ proxy, tls }: Access, connections: number | null = null): Dispatcher {
+  const connect = { ...tls, timeout: connectMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  // HTTP/1.1: one connection that falls silent then holds up one request, not all of them.
+  const options = { connections, keepAliveTimeout: idleMs, allowH2: false };
+  return proxy === undefined
+    ? new Agent({ ...options, connect })
+    : new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
+}
+
+function firstOfEach(headers: Dispatcher.ResponseData["headers"]): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}
+
+function sameConnection(one: Access, other: Access): boolean {
+  return one.proxy === other.proxy && isDeepStrictEqual(one.tls, other.tls);
+}
+
+function closeAgents(agents: Agents | undefined): void {
+  for (const agent of [agents?.requests, agents?.watches]) {
+    agent?.close().catch(() => {});
+  }
+}
+
+function queryString(query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") {
+      parameters.set(name, String(value));
+    }
+  }
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}
