@@ -23,4 +23,4 @@ fi
 PATH="$root/node_modules/.bin:$PATH"
 export PATH
 cd "$root"
-exec "$node" "$@"
+exec "$node" --disable-warning=ExperimentalWarning "$@"

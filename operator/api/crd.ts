@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { API_VERSION, GROUP, KIND } from "./hitCounter.ts";
+import { rules } from "./schema.ts";
+import { hitCounterSpec } from "./spec.ts";
+import { hitCounterStatus } from "./status.ts";
+
+/**
+ * Longest name of a HitCounter. The StatefulSet `<name>-redis` puts its own name and a hash of 11 characters
+ * into a label of its pod, and the value of a label has at most 63.
+ */
+export const MAX_NAME_LENGTH = 46;
+
+type Schema = Record<string, unknown>;
+
+/** The CustomResourceDefinition of HitCounter, made from the zod schemas. */
+export function hitCounterCrd(): Schema {
+  const [, version] = API_VERSION.split("/");
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `hitcounters.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: "Namespaced",
+      names: {
+        kind: KIND,
+        listKind: `${KIND}List`,
+        plural: "hitcounters",
+        singular: "hitcounter",
+        shortNames: ["hc"],
+        categories: ["all"],
+      },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          additionalPrinterColumns: printerColumns,
+          subresources: {
+            status: {},
+            scale: {
+              specReplicasPath: ".spec.counter.replicas",
+              statusReplicasPath: ".status.replicas",
+              labelSelectorPath: ".status.selector",
+            },
+          },
+          schema: { openAPIV3Schema: rootSchema() },
+        },
+      ],
+    },
+  };
+}
+
+const printerColumns = [
+  { name: "Version", type: "string", jsonPath: ".status.version", description: "The version that serves." },
+  {
+    name: "Ready",
+    type: "string",
+    jsonPath: ".status.ready",
+    description: "Counter pods ready, and wanted.",
+  },
+  { name: "Hits", type: "integer", jsonPath: ".status.hits", description: "The count when last read." },
+  {
+    name: "Address",
+    type: "string",
+    jsonPath: ".status.address",
+    description: "Where the proxy is reached.",
+  },
+  {
+    name: "Status",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+    description: "Why it is ready, or not.",
+  },
+  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  {
+    name: "Wanted",
+    type: "string",
+    jsonPath: ".spec.version",
+    priority: 1,
+    description: "The version asked for.",
+  },
+  {
+    name: "Message",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+    priority: 1,
+    description: "Why it is ready, or not, in a sentence.",
+  },
+];
+
+function rootSchema(): Schema {
+  return {
+    type: "object",
+    description: "A web hit counter: counter pods behind an nginx proxy, with a Redis that keeps the count.",
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: structural(z.toJSONSchema(hitCounterSpec, { io: "input" })),
+      status: structural(z.toJSONSchema(hitCounterStatus, { io: "input" })),
+    },
+    ...rules(
+      [
+        `size(self.metadata.name) <= ${MAX_NAME_LENGTH}`,
+        `metadata.name must have ${MAX_NAME_LENGTH} characters at most: the names of the HitCounter's children are made from it`,
+      ],
+      [
+        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+        "metadata.name must be lower-case letters, digits and '-', beginning with a letter: Services are named after it",
+      ],
+      [
+        "!has(self.spec.proxy.service.name) || !(self.spec.proxy.service.name in " +
+          "[self.metadata.name + '-counter', self.metadata.name + '-redis'])",
+        "spec.proxy.service.name must not be <name>-counter or <name>-redis: the HitCounter has Services of these names",
+      ],
+    ),
+  };
+}
+
+/** Turns JSON Schema into the structural schema that Kubernetes takes. */
+function structural(schema: unknown): Schema {
+  const node = { ...(schema as Schema) };
+  for (const key of ["$schema", "propertyNames"]) delete node[key];
+  if (node.additionalProperties === false) delete node.additionalProperties;
+  if (Array.isArray(node.anyOf)) return intOrString(node);
+  if (node.type === "integer") {
+    if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
+    node.format = typeof node.maximum === "number" ? "int32" : "int64";
+  }
+  if (node.format === "date-time") delete node.pattern; // the format says it, and reads better in an error
+  if (node.items) node.items = structural(node.items);
+  if (typeof node.additionalProperties === "object") {
+    node.additionalProperties = structural(node.additionalProperties);
+  }
+  if (node.properties) {
+    node.properties = Object.fromEntries(
+      Object.entries(node.properties as Schema).map(([name, property]) => [name, structural(property)]),
+    );
+  }
+  return node;
+}
+
+/** The one union there is: a number or a string, which Kubernetes has a word of its own for. */
+function intOrString({ anyOf, ...rest }: Schema): Schema {
+  const pattern = (anyOf as Schema[]).find((option) => option.type === "string")?.pattern;
+  return {
+    ...rest,
+    anyOf: [{ type: "integer" }, { type: "string" }],
+    pattern,
+    "x-kubernetes-int-or-string": true,
+  };
+}

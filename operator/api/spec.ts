@@ -1,0 +1,201 @@
+import { z } from "zod";
+import { countOrPercentage, listMapByName, matching, quantity, rules } from "./schema.ts";
+
+const resources = (defaults: { requests: Record<string, string>; limits: Record<string, string> }) =>
+  z
+    .object({
+      requests: z
+        .record(z.string(), quantity())
+        .optional()
+        .describe("What the scheduler sets aside for each pod, by resource name (cpu, memory)."),
+      limits: z
+        .record(z.string(), quantity())
+        .optional()
+        .describe("What each pod may use at most, by resource name (cpu, memory)."),
+    })
+    .default(defaults)
+    .describe("Compute resources of each pod, as in a container's `resources`.");
+
+const strategy = z
+  .object({
+    maxSurge: countOrPercentage()
+      .default(1)
+      .describe("How many pods may be added while rolling, as a number or a percentage such as 25%."),
+    maxUnavailable: countOrPercentage()
+      .default(0)
+      .describe("How many pods may be missing while rolling, as a number or a percentage such as 25%."),
+  })
+  .prefault({})
+  .meta(
+    rules([
+      "!(string(self.maxSurge) in ['0', '0%'] && string(self.maxUnavailable) in ['0', '0%'])",
+      "maxSurge and maxUnavailable must not both be 0: no pod could ever be replaced",
+    ]),
+  )
+  .describe("How pods are replaced: RollingUpdate, which adds one pod before it takes one away.");
+
+const image = () => z.string().min(1).max(255);
+
+const counter = z
+  .object({
+    image: image()
+      .optional()
+      .describe(
+        "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
+      ),
+    replicas: z.int().min(0).max(1000).default(2).describe("How many counter pods to run."),
+    resources: resources({ requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "256Mi" } }),
+    strategy,
+  })
+  .prefault({})
+  .describe("The pods that answer and count.");
+
+const storage = z
+  .object({
+    size: quantity().default("1Gi").describe("Size of the volume."),
+    storageClassName: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe("StorageClass of the volume. Default: the cluster's default class."),
+  })
+  .prefault({})
+  .meta(
+    rules([
+      "self == oldSelf",
+      "spec.redis.storage can't be changed while the HitCounter exists: put back the value it was created with",
+    ]),
+  )
+  .describe("The volume that keeps the count. It can't be changed once the HitCounter exists.");
+
+const redis = z
+  .object({
+    image: image()
+      .optional()
+      .describe("Image of Redis, with its tag. Default: the one the operator is set to use."),
+    resources: resources({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } }),
+    storage,
+    durability: z
+      .enum(["always", "everysec"])
+      .default("always")
+      .describe(
+        "When a hit is safe on disk: `always`, before it is acknowledged; `everysec`, within a second, so that " +
+          "a crash of the node may lose the hits of that second.",
+      ),
+  })
+  .prefault({})
+  .describe("The Redis that keeps the count.");
+
+const service = z
+  .object({
+    name: matching(
+      /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+      63,
+      "spec.proxy.service.name must be a Service name: lower-case letters, digits and '-', beginning with a " +
+        "letter, 63 characters at most",
+    )
+      .optional()
+      .describe("Name of the Service. Default: `<name>-proxy`."),
+    type: z
+      .enum(["LoadBalancer", "NodePort", "ClusterIP"])
+      .default("LoadBalancer")
+      .describe("How the Service is reached."),
+    port: z.int().min(1).max(65535).default(80).describe("Port of the Service."),
+    nodePort: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe(
+        "Port on every node, for types NodePort and LoadBalancer. Default: one that Kubernetes chooses.",
+      ),
+    annotations: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Annotations of the Service, such as a cloud's load balancer reads."),
+    loadBalancerClass: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe("Which load balancer implementation serves the Service. Default: the cluster's."),
+    loadBalancerSourceRanges: z
+      .array(z.string().max(64))
+      .max(64)
+      .optional()
+      .describe("Client address ranges (CIDR) that the load balancer lets through. Default: all."),
+  })
+  .prefault({})
+  .meta(
+    rules(
+      [
+        "self.type != 'ClusterIP' || !has(self.nodePort)",
+        "spec.proxy.service.nodePort needs type NodePort or LoadBalancer",
+      ],
+      [
+        "self.type == 'LoadBalancer' || (!has(self.loadBalancerClass) && !has(self.loadBalancerSourceRanges))",
+        "spec.proxy.service.loadBalancerClass and loadBalancerSourceRanges need type LoadBalancer",
+      ],
+      [
+        "self.type != 'LoadBalancer' || oldSelf.type != 'LoadBalancer' || (has(self.loadBalancerClass) == " +
+          "has(oldSelf.loadBalancerClass) && (!has(self.loadBalancerClass) || self.loadBalancerClass == " +
+          "oldSelf.loadBalancerClass))",
+        "spec.proxy.service.loadBalancerClass can't be changed while the Service is a LoadBalancer: change the " +
+          "type to ClusterIP first",
+      ],
+    ),
+  )
+  .describe("The Service that leads to the proxy: what users of the site call.");
+
+const proxy = z
+  .object({
+    image: image()
+      .optional()
+      .describe(
+        "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
+      ),
+    replicas: z.int().min(0).max(1000).default(2).describe("How many proxy pods to run."),
+    resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
+    strategy,
+    service,
+  })
+  .prefault({})
+  .describe("The nginx in front of the counters.");
+
+/** Everything a user can ask for; types, defaults, validation and the CRD are made from it. */
+export const hitCounterSpec = z
+  .object({
+    version: matching(
+      /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+      63,
+      "spec.version must be an image tag such as 1.0.0: letters, digits, '.', '_' and '-', beginning and ending " +
+        "with a letter or a digit, 63 characters at most",
+    ).describe(
+      "The version to run: the tag of the counter image. A new one rolls the counters without downtime, and so " +
+        "does going back to an old one.",
+    ),
+    message: z
+      .string()
+      .min(1)
+      .max(1000)
+      .default("Holla! we have hit {hits} times")
+      .describe("What `/` answers; {hits} stands for the number of the hit."),
+    imagePullSecrets: z
+      .array(z.object({ name: z.string().min(1).max(253).describe("Name of the Secret.") }))
+      .max(16)
+      .optional()
+      .meta(listMapByName)
+      .describe("Secrets in the same namespace that hold the credentials of private image registries."),
+    counter,
+    redis,
+    proxy,
+    deletionPolicy: z
+      .enum(["Retain", "Delete"])
+      .default("Retain")
+      .describe(
+        "What becomes of the count when the HitCounter is deleted: `Retain` keeps its volume, and a HitCounter of " +
+          "the same name counts on from it; `Delete` removes it.",
+      ),
+  })
+  .describe("What the HitCounter should be.");

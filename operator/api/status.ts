@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+/** One condition, as the Kubernetes API conventions define it. */
+export const condition = z.object({
+  type: z.string().max(316).describe("What is told: Ready, Progressing or Degraded."),
+  status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
+  observedGeneration: z.int().min(0).optional().describe("The generation of the spec this was seen for."),
+  lastTransitionTime: z.iso.datetime().describe("When the status last changed."),
+  reason: z.string().min(1).max(1024).describe("Why, in one word for programs."),
+  message: z.string().max(32768).describe("Why, in a sentence for people."),
+});
+
+/** Everything the operator tells about a HitCounter. */
+export const hitCounterStatus = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("The generation of the spec that this status is about."),
+    version: z.string().optional().describe("The version that serves."),
+    replicas: z.int().min(0).optional().describe("Counter pods there are."),
+    readyReplicas: z.int().min(0).optional().describe("Counter pods that are ready."),
+    ready: z.string().optional().describe("Counter pods that are ready, and wanted: 2/2."),
+    selector: z
+      .string()
+      .optional()
+      .describe("Label selector of the counter pods, for the scale subresource."),
+    hits: z.int().min(0).optional().describe("The count when it was last read through the proxy."),
+    address: z.string().optional().describe("Where the proxy is reached: host, and port where it is not 80."),
+    conditions: z
+      .array(condition)
+      .optional()
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
+      .describe("What holds now: Ready, Progressing, Degraded."),
+  })
+  .describe("What the operator last saw.");

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "@jest/globals";
+import { readSettings } from "./config.ts";
+
+describe("the operator's settings", () => {
+  it("have defaults", () => {
+    expect(readSettings({})).toMatchObject({
+      probeVia: "apiserver",
+      concurrency: 10,
+      httpPort: 8081,
+      logLevel: "info",
+    });
+  });
+
+  it("read the count from the Service when the operator runs in a cluster", () => {
+    expect(readSettings({ KUBERNETES_SERVICE_HOST: "10.96.0.1" }).probeVia).toBe("service");
+  });
+
+  it("name every variable that is wrong", () => {
+    const bad = () => readSettings({ LOG_LEVEL: "loud", CONCURRENCY: "none", HTTP_PORT: "70000" });
+    expect(bad).toThrow(/LOG_LEVEL is "loud"/);
+    expect(bad).toThrow(/CONCURRENCY is "none"/);
+    expect(bad).toThrow(/HTTP_PORT is "70000"/);
+  });
+});

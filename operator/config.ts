@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/** The operator's settings: environment variable, meaning, default. */
+export const settingsSchema = z.object({
+  COUNTER_IMAGE: z
+    .string()
+    .min(1)
+    .default("ghcr.io/hitcounter/hitcounter-counter")
+    .describe("Image of the counter, without a tag, where a HitCounter names none"),
+  REDIS_IMAGE: z
+    .string()
+    .min(1)
+    .default("docker.io/library/redis:8.0")
+    .describe("Image of Redis where a HitCounter names none"),
+  PROXY_IMAGE: z
+    .string()
+    .min(1)
+    .default("docker.io/nginxinc/nginx-unprivileged:1.28")
+    .describe("Image of nginx where a HitCounter names none"),
+  PROBE_VIA: z
+    .enum(["service", "apiserver"])
+    .optional()
+    .describe(
+      "How the count is read: from the proxy's Service, or through the API server. Default: service in a cluster, apiserver elsewhere",
+    ),
+  CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe("How many HitCounters are reconciled at once"),
+  HTTP_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8081)
+    .describe("Port of /metrics, /healthz and /readyz; 0 takes a free one"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least that is logged"),
+  KUBERNETES_SERVICE_HOST: z.string().optional().describe("Set by Kubernetes in every pod"),
+});
+
+/** The operator's settings, checked and never changed. */
+export interface Settings {
+  readonly defaultImages: { readonly counter: string; readonly redis: string; readonly proxy: string };
+  readonly probeVia: "service" | "apiserver";
+  /** HitCounters reconciled at once. */
+  readonly concurrency: number;
+  readonly httpPort: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** Reads the settings from an environment; a bad value throws an error that names each bad variable. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = settingsSchema.safeParse(env);
+  if (!parsed.success) {
+    const complaints = parsed.error.issues.map(
+      ({ path, message }) => `${String(path[0])} is ${JSON.stringify(env[String(path[0])])}: ${message}`,
+    );
+    throw new Error(complaints.join("\n"));
+  }
+  const value = parsed.data;
+  return Object.freeze({
+    defaultImages: Object.freeze({
+      counter: value.COUNTER_IMAGE,
+      redis: value.REDIS_IMAGE,
+      proxy: value.PROXY_IMAGE,
+    }),
+    probeVia: value.PROBE_VIA ?? (value.KUBERNETES_SERVICE_HOST ? "service" : "apiserver"),
+    concurrency: value.CONCURRENCY,
+    httpPort: value.HTTP_PORT,
+    logLevel: value.LOG_LEVEL,
+  });
+}

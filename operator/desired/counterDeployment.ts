@@ -1,0 +1,79 @@
+import type { V1Deployment } from "@kubernetes/client-node";
+import { counterEnvironment, counterPaths, counterPort, stopSeconds } from "../../counter/contract.ts";
+import { shortHash } from "./hash.ts";
+import type { Inputs } from "./inputs.ts";
+import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { PASSWORD_KEY } from "./redisSecret.ts";
+
+/** Label with the version a counter pod runs. */
+export const VERSION_LABEL = "app.kubernetes.io/version";
+
+/** User of the counter image. */
+const COUNTER_USER = 65532;
+const PASSWORD_FOLDER = "/run/secrets/redis";
+
+/** The pods that answer and count. */
+export function counterDeployment({ hitCounter, defaultImages, redisPassword }: Inputs): V1Deployment {
+  const { counter, version, message } = hitCounter.spec;
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: childMetadata(hitCounter, "counter"),
+    spec: {
+      replicas: counter.replicas,
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: selectorLabels(hitCounter, "counter") },
+      strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },
+      template: {
+        metadata: {
+          labels: { ...labels(hitCounter, "counter"), [VERSION_LABEL]: version },
+          annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
+        },
+        spec: {
+          ...restrictedPod(hitCounter, COUNTER_USER),
+          // The counter serves on until the endpoints have forgotten it, then flushes what waits.
+          terminationGracePeriodSeconds: stopSeconds + 5,
+          containers: [
+            {
+              name: "counter",
+              image: `${counter.image ?? defaultImages.counter}:${version}`,
+              imagePullPolicy: "IfNotPresent",
+              ports: [{ name: "http", containerPort: counterPort, protocol: "TCP" }],
+              env: [
+                { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
+                { name: counterEnvironment.redisPasswordFile, value: `${PASSWORD_FOLDER}/${PASSWORD_KEY}` },
+                { name: counterEnvironment.message, value: message },
+              ],
+              resources: containerResources(counter.resources),
+              securityContext: restrictedContainer,
+              readinessProbe: {
+                httpGet: { path: counterPaths.ready, port: "http" },
+                periodSeconds: 2,
+                timeoutSeconds: 2,
+                failureThreshold: 2,
+              },
+              livenessProbe: {
+                httpGet: { path: counterPaths.health, port: "http" },
+                periodSeconds: 10,
+                timeoutSeconds: 5,
+                failureThreshold: 3,
+              },
+              volumeMounts: [{ name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true }],
+            },
+          ],
+          volumes: [
+            {
+              name: "redis-password",
+              secret: {
+                secretName: childName(hitCounter, "redis"),
+                items: [{ key: PASSWORD_KEY, path: PASSWORD_KEY }],
+                defaultMode: 0o440,
+              },
+            },
+          ],
+        },
+      },
+    },
+  };
+}

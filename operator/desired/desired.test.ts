@@ -1,0 +1,138 @@
+import { describe, expect, it } from "@jest/globals";
+import type { V1Deployment, V1PodTemplateSpec, V1StatefulSet } from "@kubernetes/client-node";
+import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
+import { desiredObjects } from "./index.ts";
+
+const objectsFor = (spec: Parameters<typeof hitCounterWith>[0] = {}) =>
+  desiredObjects(inputsFor(hitCounterWith(spec)));
+const find = <T>(objects: { kind?: string; metadata?: { name?: string } }[], kind: string, name: string) =>
+  objects.find((object) => object.kind === kind && object.metadata?.name === name) as T;
+const templates = (objects: ReturnType<typeof objectsFor>) =>
+  objects.flatMap((object): V1PodTemplateSpec[] => {
+    const template = (object as V1Deployment | V1StatefulSet).spec?.template;
+    return template ? [template] : [];
+  });
+
+describe("the children of a HitCounter", () => {
+  it("are these, in the order in which they need each other", () => {
+    expect(objectsFor().map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual([
+      "Secret web-redis",
+      "Service web-redis",
+      "StatefulSet web-redis",
+      "Service web-counter",
+      "Deployment web-counter",
+      "ConfigMap web-proxy",
+      "Deployment web-proxy",
+      "Service web-proxy",
+    ]);
+  });
+
+  it("are the same for the same inputs", () => {
+    expect(objectsFor()).toEqual(objectsFor());
+  });
+
+  it("belong to it, and garbage collection removes them with it", () => {
+    for (const { metadata } of objectsFor()) {
+      expect(metadata?.ownerReferences).toEqual([
+        expect.objectContaining({ kind: "HitCounter", name: "web", uid: "uid-of-web", controller: true }),
+      ]);
+      expect(metadata?.labels?.["app.kubernetes.io/managed-by"]).toBe("hitcounter-operator");
+    }
+  });
+
+  it("have pods that pass Pod Security restricted, with a read-only root and bounded memory", () => {
+    expect(templates(objectsFor())).toHaveLength(3);
+    for (const { spec } of templates(objectsFor())) {
+      expect(spec?.automountServiceAccountToken).toBe(false);
+      expect(spec?.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      for (const container of spec?.containers ?? []) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        });
+        expect(container.resources?.requests).toHaveProperty("cpu");
+        expect(container.resources?.limits).toHaveProperty("memory");
+        expect(container.readinessProbe).toBeDefined();
+        expect(container.livenessProbe).toBeDefined();
+      }
+    }
+  });
+
+  it("roll without taking a pod away before its successor is ready", () => {
+    for (const name of ["web-counter", "web-proxy"]) {
+      expect(find<V1Deployment>(objectsFor(), "Deployment", name).spec?.strategy).toEqual({
+        type: "RollingUpdate",
+        rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+      });
+    }
+  });
+
+  it("keep the password out of everything but the Secret", () => {
+    const [secret, ...others] = objectsFor();
+    const password = "correct-horse-battery-staple";
+    expect(secret).toHaveProperty("data.password", Buffer.from(password).toString("base64"));
+    expect(JSON.stringify(others)).not.toContain(password);
+    expect(JSON.stringify(others)).not.toContain(Buffer.from(password).toString("base64"));
+  });
+});
+
+describe("a change of the spec", () => {
+  const counterPod = (spec: Parameters<typeof hitCounterWith>[0]) =>
+    find<V1Deployment>(objectsFor(spec), "Deployment", "web-counter").spec?.template;
+
+  it("of version changes the counter's image and nothing else's", () => {
+    expect(counterPod({ version: "1.1.0" })?.spec?.containers[0]?.image).toBe("example.com/counter:1.1.0");
+    const others = (version: string) =>
+      objectsFor({ version }).filter(({ metadata }) => metadata?.name !== "web-counter");
+    expect(others("1.1.0")).toEqual(others("1.0.0"));
+  });
+
+  it("of replicas changes no pod", () => {
+    expect(counterPod({ counter: { replicas: 5 } })).toEqual(counterPod({}));
+  });
+
+  it("of durability changes how Redis writes", () => {
+    const command = (durability: "always" | "everysec") =>
+      find<V1StatefulSet>(objectsFor({ redis: { durability } }), "StatefulSet", "web-redis").spec?.template
+        .spec?.containers[0]?.command;
+    expect(command("always")?.join(" ")).toContain("--appendfsync always");
+    expect(command("everysec")?.join(" ")).toContain("--appendfsync everysec");
+  });
+
+  it("of deletionPolicy decides what becomes of the volume", () => {
+    const policy = (deletionPolicy: "Retain" | "Delete") =>
+      find<V1StatefulSet>(objectsFor({ deletionPolicy }), "StatefulSet", "web-redis").spec
+        ?.persistentVolumeClaimRetentionPolicy?.whenDeleted;
+    expect([policy("Retain"), policy("Delete")]).toEqual(["Retain", "Delete"]);
+  });
+
+  it("of the proxy's Service name renames that Service alone", () => {
+    const names = objectsFor({ proxy: { service: { name: "proxy" } } }).map(
+      ({ kind, metadata }) => `${kind} ${metadata?.name}`,
+    );
+    expect(names).toContain("Service proxy");
+    expect(names).toContain("Deployment web-proxy");
+    expect(names).not.toContain("Service web-proxy");
+  });
+});
+
+describe("what pods read from elsewhere", () => {
+  it("rolls them when it changes", () => {
+    const inputs = inputsFor(hitCounterWith());
+    const annotations = (changed: Partial<typeof inputs>) =>
+      templates(desiredObjects({ ...inputs, ...changed })).map(({ metadata }) => metadata?.annotations);
+    const [redis, counter, proxy] = annotations({});
+    expect(annotations({ counterClusterIp: "10.96.0.8" })).toEqual([
+      redis,
+      counter,
+      expect.not.objectContaining(proxy ?? {}),
+    ]);
+    expect(annotations({ redisPassword: "another-password-for-redis" })[2]).toEqual(proxy);
+    expect(annotations({ redisPassword: "another-password-for-redis" })[0]).not.toEqual(redis);
+    expect(annotations({ redisPassword: "another-password-for-redis" })[1]).not.toEqual(counter);
+  });
+});

@@ -1,0 +1,27 @@
+import type { V1ConfigMap, V1Deployment, V1Secret, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import { counterDeployment } from "./counterDeployment.ts";
+import { counterService } from "./counterService.ts";
+import type { Inputs } from "./inputs.ts";
+import { proxyConfigMap } from "./proxyConfigMap.ts";
+import { proxyDeployment } from "./proxyDeployment.ts";
+import { proxyService } from "./proxyService.ts";
+import { redisSecret } from "./redisSecret.ts";
+import { redisService } from "./redisService.ts";
+import { redisStatefulSet } from "./redisStatefulSet.ts";
+
+/** Any object the operator manages. */
+export type ManagedObject = V1ConfigMap | V1Deployment | V1Secret | V1Service | V1StatefulSet;
+
+/** Every child a HitCounter should have now, in the order to apply them: what others need comes first. */
+export function desiredObjects(inputs: Inputs): ManagedObject[] {
+  return [
+    redisSecret(inputs),
+    redisService(inputs.hitCounter),
+    redisStatefulSet(inputs),
+    counterService(inputs.hitCounter),
+    counterDeployment(inputs),
+    proxyConfigMap(inputs),
+    proxyDeployment(inputs),
+    proxyService(inputs.hitCounter),
+  ];
+}

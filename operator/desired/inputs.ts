@@ -1,0 +1,21 @@
+import type { HitCounter } from "../api/hitCounter.ts";
+
+/** Images of pods whose HitCounter names none; the operator's settings. */
+export interface DefaultImages {
+  /** Image of the counter, without a tag: spec.version is the tag. */
+  counter: string;
+  /** Image of Redis, with its tag. */
+  redis: string;
+  /** Image of nginx that runs as a user other than root, with its tag. */
+  proxy: string;
+}
+
+/** Everything that decides how the children of a HitCounter should be. */
+export interface Inputs {
+  hitCounter: HitCounter;
+  defaultImages: DefaultImages;
+  /** Password of Redis: the one in the Secret there is, or a new one. */
+  redisPassword: string;
+  /** Cluster IP of the counter's Service, which the API server chooses. */
+  counterClusterIp: string;
+}

@@ -1,0 +1,53 @@
+import { API_VERSION, type HitCounter, KIND } from "../api/hitCounter.ts";
+
+/** Value of `app.kubernetes.io/managed-by` on every child. */
+export const MANAGED_BY = "hitcounter-operator";
+/** Selects every child of every HitCounter. */
+export const MANAGED_BY_SELECTOR = `app.kubernetes.io/managed-by=${MANAGED_BY}`;
+/** Pod annotation with a hash of the configuration a pod reads from elsewhere, so that a change rolls it. */
+export const CONFIG_HASH = "hitcounter.dev/config-hash";
+
+/** The three parts of a HitCounter. */
+export type Component = "counter" | "redis" | "proxy";
+
+/** Name of a component's objects. */
+export const childName = (hitCounter: HitCounter, component: Component) =>
+  `${hitCounter.metadata.name}-${component}`;
+
+/** Name of the Service that leads to the proxy. */
+export const proxyServiceName = (hitCounter: HitCounter) =>
+  hitCounter.spec.proxy.service.name ?? childName(hitCounter, "proxy");
+
+/** Labels that tell a component's pods from all others; a selector can't be changed, so these never are. */
+export const selectorLabels = (hitCounter: HitCounter, component: Component) => ({
+  "app.kubernetes.io/name": "hitcounter",
+  "app.kubernetes.io/instance": hitCounter.metadata.name,
+  "app.kubernetes.io/component": component,
+});
+
+/** Labels of every child and its pods. */
+export const labels = (hitCounter: HitCounter, component: Component) => ({
+  ...selectorLabels(hitCounter, component),
+  "app.kubernetes.io/managed-by": MANAGED_BY,
+});
+
+/** Metadata of a child: garbage collection removes it with its HitCounter. */
+export const childMetadata = (
+  hitCounter: HitCounter,
+  component: Component,
+  name = childName(hitCounter, component),
+) => ({
+  name,
+  namespace: hitCounter.metadata.namespace,
+  labels: labels(hitCounter, component),
+  ownerReferences: [
+    {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      name: hitCounter.metadata.name,
+      uid: hitCounter.metadata.uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  ],
+});

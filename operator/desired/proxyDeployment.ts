@@ -1,0 +1,84 @@
+import type { V1Deployment } from "@kubernetes/client-node";
+import { shortHash } from "./hash.ts";
+import type { Inputs } from "./inputs.ts";
+import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
+
+/** User of the unprivileged nginx image. */
+const NGINX_USER = 101;
+const CONF_FOLDER = "/etc/hitcounter";
+
+/** The nginx in front of the counters. */
+export function proxyDeployment(inputs: Inputs): V1Deployment {
+  const { hitCounter, defaultImages } = inputs;
+  const { proxy } = hitCounter.spec;
+  const onStatusPort = { path: "/healthz", port: "status" };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: childMetadata(hitCounter, "proxy"),
+    spec: {
+      replicas: proxy.replicas,
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: selectorLabels(hitCounter, "proxy") },
+      strategy: { type: "RollingUpdate", rollingUpdate: proxy.strategy },
+      template: {
+        metadata: {
+          labels: labels(hitCounter, "proxy"),
+          annotations: { [CONFIG_HASH]: shortHash(JSON.stringify(proxyConfigMap(inputs).data)) },
+        },
+        spec: {
+          ...restrictedPod(hitCounter, NGINX_USER),
+          // The sleep below, then worker_shutdown_timeout.
+          terminationGracePeriodSeconds: 45,
+          containers: [
+            {
+              name: "nginx",
+              image: proxy.image ?? defaultImages.proxy,
+              imagePullPolicy: "IfNotPresent",
+              command: [
+                "nginx",
+                "-e",
+                "stderr",
+                "-c",
+                `${CONF_FOLDER}/${NGINX_CONF_KEY}`,
+                "-g",
+                "daemon off;",
+              ],
+              ports: [
+                { name: "http", containerPort: PROXY_PORT, protocol: "TCP" },
+                { name: "status", containerPort: PROXY_STATUS_PORT, protocol: "TCP" },
+              ],
+              resources: containerResources(proxy.resources),
+              securityContext: restrictedContainer,
+              readinessProbe: {
+                httpGet: onStatusPort,
+                periodSeconds: 2,
+                timeoutSeconds: 2,
+                failureThreshold: 2,
+              },
+              livenessProbe: {
+                httpGet: onStatusPort,
+                periodSeconds: 10,
+                timeoutSeconds: 5,
+                failureThreshold: 3,
+              },
+              // Serves on until the endpoints have forgotten this pod; the image's SIGQUIT then quits gracefully.
+              lifecycle: { preStop: { sleep: { seconds: 5 } } },
+              volumeMounts: [
+                { name: "conf", mountPath: CONF_FOLDER, readOnly: true },
+                { name: "tmp", mountPath: "/tmp" },
+              ],
+            },
+          ],
+          volumes: [
+            { name: "conf", configMap: { name: childName(hitCounter, "proxy") } },
+            { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+          ],
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import type { V1StatefulSet } from "@kubernetes/client-node";
+import { shortHash } from "./hash.ts";
+import type { Inputs } from "./inputs.ts";
+import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
+import { REDIS_PORT } from "./redisService.ts";
+
+/** User of Redis in the official image and in Debian's package. */
+const REDIS_USER = 999;
+const AUTH_FOLDER = "/run/secrets/redis";
+
+/** The Redis that keeps the count, and its volume. */
+export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: Inputs): V1StatefulSet {
+  const { redis, deletionPolicy } = hitCounter.spec;
+  const name = childName(hitCounter, "redis");
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: childMetadata(hitCounter, "redis"),
+    spec: {
+      replicas: 1,
+      revisionHistoryLimit: 3,
+      serviceName: name,
+      selector: { matchLabels: selectorLabels(hitCounter, "redis") },
+      updateStrategy: { type: "RollingUpdate" },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: "Retain" },
+      template: {
+        metadata: {
+          labels: labels(hitCounter, "redis"),
+          annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
+        },
+        spec: {
+          ...restrictedPod(hitCounter, REDIS_USER),
+          terminationGracePeriodSeconds: 30,
+          containers: [
+            {
+              name: "redis",
+              image: redis.image ?? defaultImages.redis,
+              imagePullPolicy: "IfNotPresent",
+              command: [
+                "redis-server",
+                `${AUTH_FOLDER}/${AUTH_CONF_KEY}`,
+                ...redisSettings(redis.durability),
+              ],
+              // redis-cli of the readiness probe reads the password here.
+              env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } }],
+              ports: [{ name: "redis", containerPort: REDIS_PORT, protocol: "TCP" }],
+              resources: containerResources(redis.resources),
+              securityContext: restrictedContainer,
+              // Not ready while it loads: PING then answers an error, and -e makes that an exit code.
+              readinessProbe: {
+                exec: { command: ["redis-cli", "-e", "ping"] },
+                periodSeconds: 2,
+                timeoutSeconds: 2,
+                failureThreshold: 2,
+              },
+              // Redis accepts connections while it loads, so a long load is not taken for death.
+              livenessProbe: {
+                tcpSocket: { port: "redis" },
+                periodSeconds: 10,
+                timeoutSeconds: 5,
+                failureThreshold: 6,
+              },
+              volumeMounts: [
+                { name: "data", mountPath: "/data" },
+                { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
+              ],
+            },
+          ],
+          volumes: [
+            {
+              name: "auth",
+              secret: {
+                secretName: name,
+                items: [{ key: AUTH_CONF_KEY, path: AUTH_CONF_KEY }],
+                defaultMode: 0o440,
+              },
+            },
+          ],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          metadata: { name: "data", labels: selectorLabels(hitCounter, "redis") },
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            ...(redis.storage.storageClassName && { storageClassName: redis.storage.storageClassName }),
+            resources: { requests: { storage: String(redis.storage.size) } },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** Every write goes to the append-only file, nothing is ever evicted, and the file is rewritten as it grows. */
+function redisSettings(durability: "always" | "everysec"): string[] {
+  const settings = {
+    dir: "/data",
+    appendonly: "yes",
+    appendfsync: durability,
+    "auto-aof-rewrite-min-size": "64mb",
+    save: "",
+    "maxmemory-policy": "noeviction",
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}

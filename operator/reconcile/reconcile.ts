@@ -1,0 +1,63 @@
+import type { HitCounter } from "../api/hitCounter.ts";
+import { counterService } from "../desired/counterService.ts";
+import { desiredObjects } from "../desired/index.ts";
+import { childName, MANAGED_BY } from "../desired/names.ts";
+import { passwordIn } from "../desired/redisSecret.ts";
+import type { Key } from "../runtime/key.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
+import { applyChild, liveChild, pruneChildren, Waiting } from "./children.ts";
+import { hitCounters } from "./kinds.ts";
+import { observe } from "./observe.ts";
+import { computeStatus, isReady, sameStatus } from "./status.ts";
+import type { World } from "./world.ts";
+
+/** How often a HitCounter's count is read again, in milliseconds. */
+const HITS_INTERVAL_MS = 10_000;
+/** How soon one that is not ready is looked at again, should no event come first, in milliseconds. */
+const NOT_READY_INTERVAL_MS = 1_000;
+
+/** Makes the world as a HitCounter wants it, then tells how it is. */
+export async function reconcile(world: World, key: Key, log: Logger): Promise<Outcome> {
+  const hitCounter = world.hitCounters.get(key);
+  if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
+
+  const failure = await makeItSo(world, hitCounter, log).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const ready = await tell(world, hitCounter, failure, log);
+
+  // What waits, or what only a person can mend, is looked at again like all else; the rest is retried with backoff.
+  if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
+  return requeueAfter(ready ? HITS_INTERVAL_MS : NOT_READY_INTERVAL_MS);
+}
+
+/** Applies every child in turn, then deletes what is no longer wanted. */
+async function makeItSo(world: World, hitCounter: HitCounter, log: Logger): Promise<void> {
+  const { namespace } = hitCounter.metadata;
+  const secret = await liveChild(world, "Secret", { namespace, name: childName(hitCounter, "redis") });
+  const service = await applyChild(world, hitCounter, counterService(hitCounter), log);
+  const desired = desiredObjects({
+    hitCounter,
+    defaultImages: world.defaultImages,
+    redisPassword: passwordIn(secret) ?? world.newPassword(),
+    counterClusterIp: service.spec?.clusterIP ?? "",
+  });
+  for (const object of desired) await applyChild(world, hitCounter, object, log);
+  await pruneChildren(world, hitCounter, desired, log);
+}
+
+/** Writes the status if it changed; returns whether the HitCounter is ready. */
+async function tell(world: World, hitCounter: HitCounter, failure: unknown, log: Logger): Promise<boolean> {
+  const status = computeStatus(hitCounter, await observe(world, hitCounter), failure, world.now());
+  if (!sameStatus(hitCounter.status, status)) {
+    const { namespace, name } = hitCounter.metadata;
+    const written = await world.client.patchStatus(hitCounters, { namespace, name }, status, {
+      fieldManager: MANAGED_BY,
+    });
+    world.hitCounters.record(written);
+    if (failure instanceof TerminalError) log.error("refused", { error: failure });
+  }
+  return isReady(status);
+}

@@ -1,0 +1,25 @@
+import type { HitCounter } from "../api/hitCounter.ts";
+import type { DefaultImages } from "../desired/inputs.ts";
+import type { KubeClient } from "../runtime/kubeClient.ts";
+import type { KubeObject } from "../runtime/objects.ts";
+import type { Store } from "../runtime/store.ts";
+import type { ChildKind, ChildTypes } from "./kinds.ts";
+import type { Probe } from "./probe.ts";
+
+/** A watched kind's objects, which also takes the answers of writes. */
+export interface Cache<T extends KubeObject> extends Store<T> {
+  record(object: T): void;
+}
+
+/** Everything a reconcile sees and touches; a test passes its own. */
+export interface World {
+  client: KubeClient;
+  hitCounters: Cache<HitCounter>;
+  children: { [K in ChildKind]: Cache<ChildTypes[K]> };
+  defaultImages: DefaultImages;
+  /** Asks the proxy of a HitCounter for its count. */
+  probe: Probe;
+  now: () => Date;
+  /** A new password, fit for redis.conf. */
+  newPassword: () => string;
+}
