@@ -2,8 +2,8 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import type { ManagedObject } from "../desired/index.ts";
 import { MANAGED_BY } from "../desired/names.ts";
 import { applyIfChanged } from "../runtime/apply.ts";
+import type { ReconcileContext } from "../runtime/controller.ts";
 import { type Key, keyOf } from "../runtime/key.ts";
-import type { Logger } from "../runtime/logger.ts";
 import type { KubeObject, ResourceKind } from "../runtime/objects.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { type ChildKind, childKinds } from "./kinds.ts";
@@ -42,7 +42,7 @@ export async function applyChild<T extends ManagedObject>(
   world: World,
   hitCounter: HitCounter,
   desired: T,
-  log: Logger,
+  { log, signal }: ReconcileContext,
 ): Promise<T> {
   const { kind, cache } = placeOf(world, desired.kind);
   const key = keyOf(desired);
@@ -52,6 +52,7 @@ export async function applyChild<T extends ManagedObject>(
   const { result, object } = await applyIfChanged(world.client, kind, desired, live, {
     fieldManager: MANAGED_BY,
     hashAnnotation: APPLIED_HASH,
+    signal,
   }).catch((cause: unknown) => {
     throw new Error(`applying ${title}`, { cause });
   });
@@ -84,7 +85,7 @@ export async function pruneChildren(
   world: World,
   hitCounter: HitCounter,
   desired: ManagedObject[],
-  log: Logger,
+  { log, signal }: ReconcileContext,
 ): Promise<void> {
   const wanted = new Set(desired.map((object) => `${object.kind}/${object.metadata?.name}`));
   for (const kindName of Object.keys(childKinds)) {
@@ -95,7 +96,7 @@ export async function pruneChildren(
         (owner) => owner.controller && owner.uid === hitCounter.metadata.uid,
       );
       if (!ours || deletionTimestamp || !uid || wanted.has(`${kindName}/${name}`)) continue;
-      await world.client.delete(kind, keyOf(live), { preconditions: { uid } });
+      await world.client.delete(kind, keyOf(live), { preconditions: { uid }, signal });
       log.info(`${kindName} ${name} deleted: no longer wanted`);
     }
   }

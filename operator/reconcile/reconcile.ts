@@ -3,8 +3,8 @@ import { counterService } from "../desired/counterService.ts";
 import { desiredObjects } from "../desired/index.ts";
 import { childName, MANAGED_BY } from "../desired/names.ts";
 import { passwordIn } from "../desired/redisSecret.ts";
+import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
-import type { Logger } from "../runtime/logger.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
 import { applyChild, liveChild, pruneChildren, Waiting } from "./children.ts";
 import { hitCounters } from "./kinds.ts";
@@ -18,15 +18,15 @@ const HITS_INTERVAL_MS = 10_000;
 const NOT_READY_INTERVAL_MS = 1_000;
 
 /** Makes the world as a HitCounter wants it, then tells how it is. */
-export async function reconcile(world: World, key: Key, log: Logger): Promise<Outcome> {
+export async function reconcile(world: World, key: Key, context: ReconcileContext): Promise<Outcome> {
   const hitCounter = world.hitCounters.get(key);
   if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
 
-  const failure = await makeItSo(world, hitCounter, log).then(
+  const failure = await makeItSo(world, hitCounter, context).then(
     () => undefined,
     (error: unknown) => error,
   );
-  const ready = await tell(world, hitCounter, failure, log);
+  const ready = await tell(world, hitCounter, failure, context);
 
   // What waits, or what only a person can mend, is looked at again like all else; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
@@ -34,30 +34,36 @@ export async function reconcile(world: World, key: Key, log: Logger): Promise<Ou
 }
 
 /** Applies every child in turn, then deletes what is no longer wanted. */
-async function makeItSo(world: World, hitCounter: HitCounter, log: Logger): Promise<void> {
+async function makeItSo(world: World, hitCounter: HitCounter, context: ReconcileContext): Promise<void> {
   const { namespace } = hitCounter.metadata;
   const secret = await liveChild(world, "Secret", { namespace, name: childName(hitCounter, "redis") });
-  const service = await applyChild(world, hitCounter, counterService(hitCounter), log);
+  const service = await applyChild(world, hitCounter, counterService(hitCounter), context);
   const desired = desiredObjects({
     hitCounter,
     defaultImages: world.defaultImages,
     redisPassword: passwordIn(secret) ?? world.newPassword(),
     counterClusterIp: service.spec?.clusterIP ?? "",
   });
-  for (const object of desired) await applyChild(world, hitCounter, object, log);
-  await pruneChildren(world, hitCounter, desired, log);
+  for (const object of desired) await applyChild(world, hitCounter, object, context);
+  await pruneChildren(world, hitCounter, desired, context);
 }
 
 /** Writes the status if it changed; returns whether the HitCounter is ready. */
-async function tell(world: World, hitCounter: HitCounter, failure: unknown, log: Logger): Promise<boolean> {
+async function tell(
+  world: World,
+  hitCounter: HitCounter,
+  failure: unknown,
+  context: ReconcileContext,
+): Promise<boolean> {
   const status = computeStatus(hitCounter, await observe(world, hitCounter), failure, world.now());
   if (!sameStatus(hitCounter.status, status)) {
     const { namespace, name } = hitCounter.metadata;
     const written = await world.client.patchStatus(hitCounters, { namespace, name }, status, {
       fieldManager: MANAGED_BY,
+      signal: context.signal,
     });
     world.hitCounters.record(written);
-    if (failure instanceof TerminalError) log.error("refused", { error: failure });
+    if (failure instanceof TerminalError) context.log.error("refused", { error: failure });
   }
   return isReady(status);
 }

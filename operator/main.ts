@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { readSettings, type Settings } from "./config.ts";
+import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
+import { reconcile } from "./reconcile/reconcile.ts";
+import type { World } from "./reconcile/world.ts";
+import { connect } from "./runtime/connect.ts";
+import { Controller } from "./runtime/controller.ts";
+import { createLogger } from "./runtime/logger.ts";
+import { createMetrics } from "./runtime/metrics.ts";
+import { serve } from "./runtime/serve.ts";
+import { createWatches } from "./watches.ts";
+
+/** A reconcile that takes longer than this is stuck: a restart is the only cure left. */
+const STUCK_MS = 120_000;
+
+const usage = `Usage: operator [--kubeconfig FILE] [--context NAME]
+
+Runs the HitCounter operator against the cluster of the pod it runs in, or of a kubeconfig. Settings come from
+the environment; docs/operations.md lists them.
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      kubeconfig: { type: "string" },
+      context: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  await run(readSettings(process.env), values);
+}
+
+/** Runs until SIGTERM or SIGINT, then finishes what is in hand. */
+async function run(settings: Settings, cluster: { kubeconfig?: string; context?: string }): Promise<void> {
+  const log = createLogger({ write: (line) => process.stdout.write(line), level: settings.logLevel });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = createMetrics(registry);
+  const client = connect({ ...cluster, userAgent: "hitcounter-operator" });
+
+  const watches = createWatches({ client, log, metrics });
+  const world: World = {
+    client,
+    hitCounters: watches.hitCounters,
+    children: watches.children,
+    defaultImages: settings.defaultImages,
+    probe: settings.probeVia === "service" ? serviceProbe() : apiServerProbe(client),
+    now: () => new Date(),
+    newPassword: () => randomBytes(32).toString("base64url"),
+  };
+  const controller = new Controller({
+    name: "hitcounter",
+    sources: watches.sources,
+    reconcile: (key, context) => reconcile(world, key, context),
+    concurrency: settings.concurrency,
+    log,
+    metrics,
+  });
+  const server = await serve({
+    port: settings.httpPort,
+    registry,
+    healthz: { reconciles: () => controller.longestRunningMs < STUCK_MS },
+    readyz: { caches: () => controller.hasSynced },
+  });
+  log.info("started", { httpPort: server.port });
+
+  const watching = new AbortController();
+  const stopping = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stopping.resolve);
+
+  const watched = watches.run(watching.signal);
+  void controller.start().then(() => log.info("caches are in sync; reconciling"));
+
+  log.info("stopping", { signal: await stopping.promise });
+  await controller.stop();
+  watching.abort();
+  await Promise.all([watched, server.close(), client.close()]);
+  log.info("stopped");
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,54 @@
+import type { HitCounter } from "./api/hitCounter.ts";
+import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
+import { childKinds, hitCounters } from "./reconcile/kinds.ts";
+import { keyOf } from "./runtime/key.ts";
+import type { KubeObject, ResourceKind } from "./runtime/objects.ts";
+import { mapped, ownerOf, type Source } from "./runtime/sources.ts";
+import { Watcher, type WatcherOptions } from "./runtime/watcher.ts";
+
+type Shared = Pick<WatcherOptions<KubeObject>, "client" | "log" | "metrics">;
+
+/** Watches HitCounters and their children, those of others left out by label. */
+export function createWatches(shared: Shared) {
+  const childWatcher = <T extends KubeObject>(kind: ResourceKind<T>) =>
+    new Watcher<T>(kind, { ...shared, labelSelector: MANAGED_BY_SELECTOR });
+  const hitCounterWatcher = new Watcher<HitCounter>(hitCounters, shared);
+  const children = {
+    ConfigMap: childWatcher(childKinds.ConfigMap),
+    Deployment: childWatcher(childKinds.Deployment),
+    Secret: childWatcher(childKinds.Secret),
+    Service: childWatcher(childKinds.Service),
+    StatefulSet: childWatcher(childKinds.StatefulSet),
+  };
+  const { ConfigMap, Deployment, Secret, Service, StatefulSet } = children;
+  const sources: Source[] = [
+    mapped(hitCounterWatcher, changedSpec),
+    ownerOf(ConfigMap, hitCounters),
+    ownerOf(Deployment, hitCounters),
+    ownerOf(Secret, hitCounters),
+    ownerOf(Service, hitCounters),
+    ownerOf(StatefulSet, hitCounters),
+  ];
+  const watchers = [hitCounterWatcher, ConfigMap, Deployment, Secret, Service, StatefulSet];
+  return {
+    hitCounters: hitCounterWatcher,
+    children,
+    sources,
+    /** Watches until the signal aborts. */
+    run: async (signal: AbortSignal): Promise<void> => {
+      await Promise.all(watchers.map((watcher) => watcher.run(signal)));
+    },
+  };
+}
+
+/** A change of nothing but the status is the operator's own doing: looking at it would only make the next one. */
+function changedSpec(object: HitCounter, previous?: HitCounter) {
+  const { generation, uid, deletionTimestamp, resourceVersion } = object.metadata;
+  const onlyStatus =
+    previous !== undefined &&
+    previous.metadata.resourceVersion !== resourceVersion &&
+    previous.metadata.generation === generation &&
+    previous.metadata.uid === uid &&
+    previous.metadata.deletionTimestamp === deletionTimestamp;
+  return onlyStatus ? [] : [keyOf(object)];
+}
