@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { counterPort, counterEnvironment as names } from "./contract.ts";
 
 const whole = (min: number, max: number) => {

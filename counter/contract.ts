@@ -38,7 +38,7 @@ export const counterEnvironment = {
 } as const;
 
 /**
- * The longest that a stop takes with the default settings, in seconds: the drain (20), then the patience of
- * what still waits for Redis (15), then closing. A pod's terminationGracePeriodSeconds must not be less.
+ * The longest that a stop takes with the default settings, in seconds: the drain (20), then what still
+ * waits for Redis (15) and for its answer (5), then closing. A pod's terminationGracePeriodSeconds must not be less.
  */
-export const stopSeconds = 40;
+export const stopSeconds = 42;

@@ -10,8 +10,8 @@ import { createMetrics } from "./metrics.ts";
 import { connectRedis } from "./redisLink.ts";
 import { createShutdown } from "./shutdown.ts";
 
-/** What is in hand when the listener closes may still wait for Redis; then it needs a moment to be written. */
-const FINISH_MARGIN_SECONDS = 2;
+/** What is in hand when the listener closes may wait for Redis to its last; then it is written. */
+const WRITE_SECONDS = 1;
 
 const log = jsonLog(
   (line) => process.stdout.write(line),
@@ -33,7 +33,7 @@ function main(settings: Settings): void {
     log,
     now,
     ...drain,
-    finishSeconds: patienceSeconds + FINISH_MARGIN_SECONDS,
+    finishSeconds: patienceSeconds + redis.answerSeconds + WRITE_SECONDS,
   });
   const { stopping, visited: onVisit } = shutdown;
   server.on("request", createApp({ hits, metrics, log, message, version, stopping, onVisit, now }));

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { bundle, type ProgramName, programs } from "../../tools/bundle.ts";
 import { hashOf } from "../cache.ts";
@@ -37,6 +37,13 @@ interface Build {
   version: string;
 }
 
+/** What each program is made of, so that a change of one leaves the images of the others as they are. */
+const sources: Record<ProgramName, readonly string[]> = {
+  operator: ["operator", "counter/contract.ts"],
+  counter: ["counter"],
+  loadBalancer: ["cluster/loadBalancer"],
+};
+
 const root = join(import.meta.dirname, "../..");
 const REPOSITORY = "localhost/hitcounter";
 /** Tells what an image was built of, so that the same is not built again. */
@@ -52,16 +59,18 @@ export async function buildProductImages(
   const own = await packageVersion();
   const versions = [...new Set(options.versions ?? [own])];
   const builds = wantedBuilds(versions, options.operatorVersion ?? own);
-  const source = await sourceHash();
-  const label = (build: Build) => `${source}-${build.version}-${node}`;
-  const labels = await Promise.all(builds.map(({ tag }) => sourceOf(engine, tag)));
-  const stale = builds.filter((build, index) => labels[index] !== label(build));
+  const labelled = await Promise.all(
+    builds.map(async (build) => {
+      const [hash, built] = await Promise.all([sourceHash(build, node), sourceOf(engine, build.tag)]);
+      return { build, hash, current: built === hash };
+    }),
+  );
+  const stale = labelled.filter(({ current }) => !current);
   if (stale.length > 0) {
-    await progress.step("Bundling the programs", () =>
-      bundle([...new Set(stale.map(({ program }) => program))]),
-    );
-    for (const build of stale) {
-      await progress.step(`Building ${build.tag}`, () => buildImage(engine, build, node, label(build)));
+    const names = [...new Set(stale.map(({ build }) => build.program))];
+    await progress.step(`Bundling ${names.join(", ")}`, () => bundle(names));
+    for (const { build, hash } of stale) {
+      await progress.step(`Building ${build.tag}`, () => buildImage(engine, build, node, hash));
     }
   }
   const tagOf = (program: ProgramName) => builds.find((build) => build.program === program)?.tag;
@@ -104,18 +113,20 @@ function wantedBuilds(versions: readonly string[], operatorVersion: string): Bui
   return [operator, ...counters, ...(hasLoadBalancer ? [loadBalancer] : [])];
 }
 
-/** A hash of all that shapes the bundles and images, the base image excepted. */
-async function sourceHash(): Promise<string> {
-  const folders = ["operator", "counter", "cluster/loadBalancer"].map((name) => join(root, name));
-  const lists = await Promise.all(folders.filter((folder) => existsSync(folder)).map(sourcesBelow));
-  const single = ["Dockerfile.operator", "Dockerfile.counter", "tools/bundle.ts", "package-lock.json"];
-  const files = [...lists.flat(), ...single.map((name) => join(root, name))].sort();
+/** A hash of all that shapes an image. */
+async function sourceHash({ program, dockerfile, version }: Build, node: string): Promise<string> {
+  const paths = [...sources[program], dockerfile, "tools/bundle.ts", "package-lock.json"];
+  const files = (await Promise.all(paths.map((path) => filesOf(join(root, path))))).flat().sort();
   const names = files.map((file) => relative(root, file));
-  return await hashOf(files, names);
+  return await hashOf(files, names, version, node);
 }
 
-async function sourcesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+/** The file itself, or those below the folder that are no tests. */
+async function filesOf(path: string): Promise<string[]> {
+  if ((await stat(path)).isFile()) {
+    return [path];
+  }
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith(".test.ts"))
     .map((entry) => join(entry.parentPath, entry.name));
@@ -130,7 +141,7 @@ async function sourceOf(engine: Engine, tag: string): Promise<string | undefined
 }
 
 /** Builds one image; the one that had its tag before goes, unless something still uses it. */
-async function buildImage(engine: Engine, build: Build, node: string, label: string): Promise<void> {
+async function buildImage(engine: Engine, build: Build, node: string, hash: string): Promise<void> {
   const { env, command } = engine;
   const options = { env, cwd: root };
   const before = await tryRun(command, ["image", "inspect", "--format", "{{ .Id }}", build.tag], options);
@@ -142,7 +153,7 @@ async function buildImage(engine: Engine, build: Build, node: string, label: str
       ...["--file", build.dockerfile],
       ...["--build-arg", `NODE_IMAGE=${node}`],
       ...["--build-arg", `VERSION=${build.version}`],
-      ...["--label", `${SOURCE_LABEL}=${label}`],
+      ...["--label", `${SOURCE_LABEL}=${hash}`],
       ...["--tag", build.tag],
       ".",
     ],
