@@ -121,6 +121,12 @@ export class WorkQueue {
     }
   }
 
+  /** How many keys it remembers for whatever reason. */
+  get size(): number {
+    const remembered = [this.#ready, this.#active, this.#again, this.#delayed, this.#failures];
+    return new Set(remembered.flatMap((keys) => [...keys.keys()])).size;
+  }
+
   /** How long each key under way has been so, in milliseconds. */
   runningMs(): number[] {
     const now = this.#options.clock.now();

@@ -3,6 +3,9 @@ import { keyOf } from "./key.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 import type { Watcher } from "./watcher.ts";
 
+/** What a source needs of a watcher. */
+type Watched<T extends KubeObject> = Pick<Watcher<T>, "synced" | "hasSynced" | "onChange">;
+
 /** Tells a controller which keys to look at. */
 export interface Source {
   /** Resolves when every object that exists has been told of. */
@@ -12,12 +15,12 @@ export interface Source {
 }
 
 /** The watched objects themselves. */
-export function itself<T extends KubeObject>(watcher: Watcher<T>): Source {
+export function itself<T extends KubeObject>(watcher: Watched<T>): Source {
   return mapped(watcher, (object) => [keyOf(object)]);
 }
 
 /** The objects of a kind that, by their controller owner references, own the watched ones, or did before a change. */
-export function ownerOf<T extends KubeObject>(watcher: Watcher<T>, owner: ResourceKind): Source {
+export function ownerOf<T extends KubeObject>(watcher: Watched<T>, owner: ResourceKind): Source {
   return mapped(watcher, (object, previous) =>
     [object, previous].map((each) => ownerKey(each, owner)).filter((key) => key !== undefined),
   );
@@ -25,7 +28,7 @@ export function ownerOf<T extends KubeObject>(watcher: Watcher<T>, owner: Resour
 
 /** The keys a function makes of a watched object, and of what it was before. */
 export function mapped<T extends KubeObject>(
-  watcher: Watcher<T>,
+  watcher: Watched<T>,
   keys: (object: T, previous?: T) => Iterable<Key>,
 ): Source {
   return {

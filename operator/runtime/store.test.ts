@@ -1,0 +1,82 @@
+import { describe, expect, it } from "@jest/globals";
+import { ObjectStore } from "./store.ts";
+import { type Thing, thing } from "./testing/things.ts";
+
+const at = (name: string, resourceVersion: string, size = 1) => thing(name, size, { resourceVersion });
+const a = { namespace: "demo", name: "a" };
+
+function storeWith(...objects: Thing[]) {
+  const store = new ObjectStore<Thing>();
+  store.replace(objects, "100");
+  return store;
+}
+
+describe("a store", () => {
+  it("tells what a new list changes", () => {
+    const store = storeWith(at("a", "90"), at("b", "91"), at("c", "92"));
+    const changes = store.replace([at("a", "90"), at("b", "191"), at("d", "192")], "200");
+    expect(changes.map(({ type, object }) => `${type} ${object.metadata?.name}`)).toEqual([
+      "resync a",
+      "modified b",
+      "added d",
+      "deleted c",
+    ]);
+    expect(store.position).toBe("200");
+  });
+
+  it("tells what was there before", () => {
+    const store = storeWith(at("a", "90", 1));
+    expect(store.update(at("a", "101", 2))?.previous?.spec?.size).toBe(1);
+    expect(store.delete(at("a", "102", 3))).toMatchObject({
+      type: "deleted",
+      object: { spec: { size: 3 } },
+      previous: { spec: { size: 2 } },
+    });
+    expect(store.list()).toEqual([]);
+  });
+
+  it("keeps namespaces apart", () => {
+    const store = storeWith(at("a", "90"), thing("a", 2, { namespace: "other", resourceVersion: "91" }));
+    expect(store.list()).toHaveLength(2);
+    expect(store.list("other").map(({ spec }) => spec?.size)).toEqual([2]);
+    expect(store.get({ namespace: "other", name: "a" })?.spec?.size).toBe(2);
+  });
+
+  it("prefers a write's answer to the older states that the watch still has to tell", () => {
+    const store = storeWith(at("a", "90", 1));
+    store.record(at("a", "1000", 3));
+    expect(store.update(at("a", "999", 2))).toBeUndefined();
+    expect(store.get(a)?.spec?.size).toBe(3);
+    expect(store.update(at("a", "1000", 3))?.type).toBe("modified");
+  });
+
+  it("ignores a write's answer that the watch has overtaken", () => {
+    const store = storeWith();
+    store.update(at("a", "101"));
+    store.delete(at("a", "103"));
+    store.record(at("a", "102"));
+    expect(store.get(a)).toBeUndefined();
+  });
+
+  it("keeps an object that was made again when the watch tells of its former end", () => {
+    const store = storeWith(at("a", "90"));
+    store.record(at("a", "102"));
+    expect(store.delete(at("a", "101"))).toBeUndefined();
+    expect(store.get(a)?.metadata?.resourceVersion).toBe("102");
+  });
+
+  it("keeps a write's answer that is newer than a list without it", () => {
+    const store = storeWith();
+    store.record(at("a", "202"));
+    expect(store.replace([], "201")).toEqual([]);
+    expect(store.get(a)).toBeDefined();
+    store.replace([], "203");
+    expect(store.get(a)).toBeUndefined();
+  });
+
+  it("goes as far as bookmarks say", () => {
+    const store = storeWith();
+    store.advance({ metadata: { resourceVersion: "500" } });
+    expect(store.position).toBe("500");
+  });
+});
