@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type FakeRedis, startFakeRedis } from "./fakeRedis.ts";
+import { type CounterProcess, startCounter } from "./testing/counterProcess.ts";
+import { type FakeRedis, startFakeRedis } from "./testing/fakeRedis.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -14,27 +14,10 @@ afterEach(async () => {
   }
 });
 
-/** A counter as a process of its own. */
 const start = (env: Record<string, string>) => {
-  const main = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
-  cleanups.push(() => child.kill("SIGKILL"));
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  const logged = async (msg: string): Promise<Record<string, unknown>> => {
-    for (;;) {
-      const lines = output.split("\n").filter((line) => line !== "");
-      const line = lines.map((text) => JSON.parse(text)).find((found) => found.msg === msg);
-      if (line !== undefined) {
-        return line;
-      }
-      await pause(10);
-    }
-  };
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  return { child, logged, ended };
+  const counter = startCounter(env);
+  cleanups.push(() => counter.kill("SIGKILL"));
+  return counter;
 };
 
 const startServing = async (env: Record<string, string> = {}) => {
@@ -43,7 +26,7 @@ const startServing = async (env: Record<string, string> = {}) => {
   const quick = { DRAIN_QUIET_SECONDS: "0.3", DRAIN_MAX_SECONDS: "2", REDIS_PATIENCE_SECONDS: "1" };
   const counter = start({ PORT: "0", REDIS_PORT: `${redis.port}`, VERSION: "1.0.0", ...quick, ...env });
   const port = Number((await counter.logged("Serving")).port);
-  return { ...counter, redis, port, ask: asker(port) };
+  return { counter, redis, ask: asker(port) };
 };
 
 const asker = (port: number) => (path: string, agent?: Agent) =>
@@ -62,10 +45,10 @@ const asker = (port: number) => (path: string, agent?: Agent) =>
   );
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const stopAndTime = async (child: ChildProcess, ended: Promise<number | null>) => {
+const stopAndTime = async (counter: CounterProcess) => {
   const began = performance.now();
-  child.kill("SIGTERM");
-  return { code: await ended, seconds: (performance.now() - began) / 1000 };
+  counter.kill("SIGTERM");
+  return { code: await counter.ended, seconds: (performance.now() - began) / 1000 };
 };
 const outage = async (redis: FakeRedis, milliseconds: number) => {
   await redis.stop();
@@ -101,70 +84,70 @@ describe("the counter as a process", () => {
   });
 
   it("stops soon after the last visit, though probes go on and connections stay open", async () => {
-    const { ask, child, ended } = await startServing();
+    const { ask, counter } = await startServing();
     const agent = new Agent({ keepAlive: true });
     cleanups.push(() => agent.destroy());
     expect((await ask("/", agent)).connection).toBe("keep-alive");
     const probing = setInterval(() => void ask("/ready").catch(() => {}), 50);
     cleanups.push(() => clearInterval(probing));
-    const { code, seconds } = await stopAndTime(child, ended);
+    const { code, seconds } = await stopAndTime(counter);
     expect(code).toBe(0);
     expect(seconds).toBeGreaterThanOrEqual(0.3);
     expect(seconds).toBeLessThan(1.5);
   });
 
   it("serves every request until the visits end; another SIGTERM does not hasten it", async () => {
-    const { ask, child, ended, logged, redis } = await startServing();
-    child.kill("SIGTERM");
-    await logged("Told to stop, serving until the visits end");
-    child.kill("SIGTERM");
+    const { ask, counter, redis } = await startServing();
+    counter.kill("SIGTERM");
+    await counter.logged("Told to stop, serving until the visits end");
+    counter.kill("SIGTERM");
     expect((await ask("/ready")).status).toBe(503);
     for (let number = 1; number <= 10; number++) {
       const answer = await ask("/");
       expect(answer).toMatchObject({ status: 200, connection: "close" });
       await pause(100);
     }
-    expect(await ended).toBe(0);
+    expect(await counter.ended).toBe(0);
     expect(redis.hits()).toBe(10);
   });
 
   it("takes no new request after the longest drain, however many still come", async () => {
-    const { ask, child, ended } = await startServing({ DRAIN_MAX_SECONDS: "0.6" });
+    const { ask, counter } = await startServing({ DRAIN_MAX_SECONDS: "0.6" });
     const visiting = setInterval(() => void ask("/").catch(() => {}), 50);
     cleanups.push(() => clearInterval(visiting));
-    const { code, seconds } = await stopAndTime(child, ended);
+    const { code, seconds } = await stopAndTime(counter);
     expect(code).toBe(0);
     expect(seconds).toBeGreaterThanOrEqual(0.6);
     expect(seconds).toBeLessThan(1.8);
   });
 
   it("finishes what waits for Redis before it exits", async () => {
-    const { ask, child, ended, redis } = await startServing({ REDIS_PATIENCE_SECONDS: "5" });
+    const { ask, counter, redis } = await startServing({ REDIS_PATIENCE_SECONDS: "5" });
     await ask("/");
     await outage(redis, 1000);
     await pause(50);
     const waiting = ask("/");
     await pause(50);
-    child.kill("SIGTERM");
+    counter.kill("SIGTERM");
     expect(await waiting).toMatchObject({ status: 200, connection: "close" });
-    expect(await ended).toBe(0);
+    expect(await counter.ended).toBe(0);
     expect(redis.hits()).toBe(2);
   });
 
   it("refuses to start with a bad setting and names it", async () => {
-    const { ended, logged } = start({ PORT: "http" });
-    expect((await logged("Cannot start")).error).toBe(
+    const counter = start({ PORT: "http" });
+    expect((await counter.logged("Cannot start")).error).toBe(
       'PORT must be a whole number from 0 to 65535, not "http"',
     );
-    expect(await ended).toBe(1);
+    expect(await counter.ended).toBe(1);
   });
 
   it("refuses to start without the password file it is told to read", async () => {
-    const { ended, logged } = start({ PORT: "0", REDIS_PASSWORD_FILE: "/nowhere/password" });
-    expect((await logged("Cannot start")).error).toMatch(
+    const counter = start({ PORT: "0", REDIS_PASSWORD_FILE: "/nowhere/password" });
+    expect((await counter.logged("Cannot start")).error).toMatch(
       /^REDIS_PASSWORD_FILE must be the path of a file that can be read: ENOENT/,
     );
-    expect(await ended).toBe(1);
+    expect(await counter.ended).toBe(1);
   });
 
   it("signs in with the password of the file", async () => {

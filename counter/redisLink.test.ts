@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type FakeRedis, startFakeRedis } from "./fakeRedis.ts";
 import type { Log } from "./logger.ts";
 import { backoff, connectRedis, type RedisLink, Refused, Unsent } from "./redisLink.ts";
+import { type FakeRedis, startFakeRedis } from "./testing/fakeRedis.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

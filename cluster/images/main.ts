@@ -27,9 +27,14 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  const { tag: versions, push: registry } = values;
+  for (const version of versions ?? []) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(version)) {
+      throw new Error(`--tag must be a version such as 1.2.3, not ${JSON.stringify(version)}`);
+    }
+  }
   const progress = terminalProgress();
   const engine = await findEngine(progress);
-  const { tag: versions, push: registry } = values;
   const [operatorVersion] = versions ?? [];
   const images = await buildProductImages(engine, progress, {
     ...(versions === undefined ? {} : { versions }),

@@ -121,14 +121,16 @@ async function sourceHash({ program, dockerfile, version }: Build, node: string)
   return await hashOf(files, names, version, node);
 }
 
-/** The file itself, or those below the folder that are no tests. */
+/** The file itself, or those below the folder that are not for tests. */
 async function filesOf(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) {
     return [path];
   }
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".test.ts"))
+    .filter(
+      (entry) => entry.isFile() && !entry.name.endsWith(".test.ts") && !entry.parentPath.endsWith("/testing"),
+    )
     .map((entry) => join(entry.parentPath, entry.name));
 }
 

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+
+/** A counter as a process of its own. */
+export interface CounterProcess {
+  /** Waits for the line of its log with this `msg` and returns it. */
+  logged(msg: string): Promise<Record<string, unknown>>;
+  kill(signal: NodeJS.Signals): void;
+  /** Its exit code, once it has ended. */
+  ended: Promise<number | null>;
+}
+
+/** Starts a counter with these environment variables and no others; ask `logged("Serving")` for its port. */
+export function startCounter(env: Record<string, string>): CounterProcess {
+  const main = join(import.meta.dirname, "../main.ts");
+  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return {
+    async logged(msg) {
+      for (;;) {
+        const lines = output.slice(0, output.lastIndexOf("\n") + 1).split("\n");
+        const entries = lines.filter((line) => line !== "").map((line) => JSON.parse(line));
+        const found = entries.find((entry) => entry.msg === msg);
+        if (found !== undefined) {
+          return found;
+        }
+        if (child.exitCode !== null) {
+          throw new Error(`The counter ended with ${child.exitCode} and never logged "${msg}":\n${output}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    kill: (signal) => void child.kill(signal),
+    ended: new Promise((resolve) => child.on("close", resolve)),
+  };
+}

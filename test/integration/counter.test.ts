@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
+import { getOnce, startLoad } from "../support/load.ts";
+import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
+
+let redis: RedisServer;
+const counters: { process: CounterProcess; url: string }[] = [];
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  for (const version of ["1.0.0", "1.1.0"]) {
+    const process = startCounter({ PORT: "0", REDIS_PORT: `${redis.port}`, VERSION: version });
+    const { port } = await process.logged("Serving");
+    counters.push({ process, url: `http://127.0.0.1:${port}/` });
+  }
+}, 600_000);
+afterAll(async () => {
+  for (const { process } of counters) {
+    process.kill("SIGKILL");
+  }
+  await redis?.remove();
+}, 60_000);
+
+const total = async () => Number((await redis.command("get", "hits")) || 0);
+const loadAll = (everyMs: number) => {
+  const loads = counters.map(({ url }) => startLoad(url, everyMs));
+  return async () => {
+    const reports = await Promise.all(loads.map((load) => load.stop()));
+    return {
+      numbers: reports.flatMap(({ numbers }) => numbers),
+      failures: reports.flatMap(({ failures }) => failures),
+      slowestMs: Math.max(...reports.map(({ slowestMs }) => slowestMs)),
+    };
+  };
+};
+
+describe("counters with a real Redis", () => {
+  it("give each of many requests at once its own number", async () => {
+    const before = await total();
+    const asked = counters.flatMap(({ url }) => Array.from({ length: 300 }, () => getOnce(url)));
+    const answers = await Promise.all(asked);
+    const numbers = answers.map(({ body }) => Number(/\d+/.exec(body)?.[0])).sort((a, b) => a - b);
+    expect(numbers).toEqual(numbers.map((_number, index) => before + index + 1));
+    expect(await total()).toBe(before + 600);
+    expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(["1.0.0", "1.1.0"]));
+  });
+
+  it.each(["SIGTERM", "SIGKILL"] as const)(
+    "wait out a restart of Redis by %s, losing no acknowledged hit and counting none twice",
+    async (signal) => {
+      const before = await total();
+      const stop = loadAll(20);
+      await sleep(500);
+      await redis.kill(signal);
+      await sleep(1500);
+      await redis.start();
+      await sleep(1000);
+      const { numbers, failures, slowestMs } = await stop();
+      const counted = (await total()) - before;
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(counted).toBeGreaterThanOrEqual(numbers.length);
+      expect(counted).toBeLessThanOrEqual(numbers.length + failures.length);
+      // Only what was under way when the connection broke can fail: it may have been counted.
+      expect(failures.filter((failure) => !failure.includes("broke before it answered"))).toEqual([]);
+      expect(failures.length).toBeLessThanOrEqual(4);
+      expect(slowestMs).toBeLessThan(10_000);
+    },
+    60_000,
+  );
+
+  it("count on after Redis was made to refuse writes", async () => {
+    await redis.command("config", "set", "maxmemory", "1");
+    const before = await total();
+    const stop = loadAll(50);
+    await sleep(500);
+    expect(await total()).toBe(before);
+    await redis.command("config", "set", "maxmemory", "0");
+    await sleep(500);
+    const { numbers, failures } = await stop();
+    expect(failures).toEqual([]);
+    expect(await total()).toBe(before + numbers.length);
+  }, 60_000);
+});
