@@ -24,15 +24,13 @@ const freshForMs = 30_000;
 
 /** Credentials by @kubernetes/client-node, which knows how to read kubeconfigs; its own requests are not used. */
 export function createCredentials(load: () => KubeConfig, clock: Clock): Credentials {
-  let config = load();
+  // At once, so that a bad kubeconfig stops the start.
+  let config: KubeConfig | undefined = load();
   let current: { access: Promise<Access>; madeAt: number } | undefined;
   let last: Access | undefined;
 
   const renew = async (): Promise<Access> => {
-    // The library remembers tokens for a while; only a new KubeConfig forgets one that was refused.
-    if (last === undefined) {
-      config = load();
-    }
+    config ??= load();
     last = await accessOf(config);
     return last;
   };
@@ -50,7 +48,8 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
     },
     refused: (access) => {
       if (access === last) {
-        last = undefined;
+        // The library remembers tokens for a while; only a new KubeConfig forgets them.
+        config = undefined;
         current = undefined;
       }
     },

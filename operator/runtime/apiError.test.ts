@@ -1,0 +1,34 @@
+import { describe, expect, it } from "@jest/globals";
+import { ApiError, isApiError } from "./apiError.ts";
+
+describe("an API error", () => {
+  it("says what the API server said", () => {
+    const causes = [{ reason: "FieldValueInvalid", message: "Invalid value: -1", field: "spec.replicas" }];
+    const body = { kind: "Status", reason: "Invalid", message: "replicas is wrong", details: { causes } };
+    const error = ApiError.of(422, JSON.stringify(body));
+    expect(error).toMatchObject({ statusCode: 422, reason: "Invalid", causes });
+    expect(error.message).toBe("422 Invalid: replicas is wrong");
+  });
+
+  it.each([
+    ["upstream connect error\n", "503: upstream connect error"],
+    ["", "503: the API server gave no message"],
+    ['{"some":"thing"}', '503: {"some":"thing"}'],
+  ])("makes the best of %j", (body, message) => {
+    expect(ApiError.of(503, body).message).toBe(message);
+  });
+
+  it("knows how long to wait from the header, or else from the details", () => {
+    const body = JSON.stringify({ kind: "Status", details: { retryAfterSeconds: 3 } });
+    expect(ApiError.of(429, body).retryAfterSeconds).toBe(3);
+    expect(ApiError.of(429, body, "7").retryAfterSeconds).toBe(7);
+    expect(ApiError.of(429, "", "Fri, 31 Dec 1999 23:59:59 GMT").retryAfterSeconds).toBeUndefined();
+  });
+
+  it("is found among the causes of another error", () => {
+    const error = new Error("applying", { cause: ApiError.of(409, "") });
+    expect(isApiError(error, 409)).toBe(true);
+    expect(isApiError(error, 404)).toBe(false);
+    expect(isApiError("no error at all", 404)).toBe(false);
+  });
+});
