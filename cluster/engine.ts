@@ -6,7 +6,7 @@ import { architecture, writeImageArchive, writeLayer } from "./imageArchive.ts";
 import type { Progress } from "./progress.ts";
 import { run, tryRun } from "./shell.ts";
 import { exitingProgram } from "./smallestProgram.ts";
-import { ensureCommand, which } from "./tools.ts";
+import { ensureCommands, which } from "./tools.ts";
 
 /** A container engine that can run and build: Docker or Podman. */
 export interface Engine {
@@ -16,6 +16,13 @@ export interface Engine {
   /** Environment its calls, and kind's, need (CONTAINERS_CONF, KIND_EXPERIMENTAL_PROVIDER). */
   env: Record<string, string>;
 }
+
+/** What Podman needs, by command: its network program calls iptables, and crun refuses hybrid cgroups. */
+const PODMAN = {
+  podman: ["podman", "netavark", "aardvark-dns"],
+  iptables: ["iptables"],
+  runc: ["runc"],
+};
 
 /** The image that a trial runs. */
 const TRIAL_IMAGE = "localhost/hitcounter-trial:1";
@@ -31,13 +38,10 @@ export async function findEngine(progress: Progress): Promise<Engine> {
     if (present) {
       return present;
     }
-    if (!which("podman") || !which("runc")) {
-      await ensureCommand("podman", ["podman", "netavark", "aardvark-dns", "runc"], progress);
-      await ensureCommand("runc", ["runc"], progress); // Podman's other runtime, crun, refuses hybrid cgroups
-      const installed = await firstThatWorks(await candidates(), progress);
-      if (installed) {
-        return installed;
-      }
+    await ensureCommands(PODMAN, progress);
+    const installed = await firstThatWorks(await candidates(), progress);
+    if (installed) {
+      return installed;
     }
     throw new Error(
       "No container engine here runs a privileged container (see the notes above): start Docker, or repair Podman, and try again",
@@ -117,7 +121,7 @@ async function tryPrivileged(engine: Engine): Promise<string | undefined> {
       ]);
       await run(engine.command, ["load", "--input", join(folder, "image.tar")], options);
     }
-    await run(engine.command, ["run", "--rm", "--privileged", "--network", "none", TRIAL_IMAGE], options);
+    await run(engine.command, ["run", "--rm", "--privileged", TRIAL_IMAGE], options);
     return undefined;
   } catch (error) {
     const lines = String(error instanceof Error ? error.message : error)

@@ -18,29 +18,39 @@ export function which(command: string): string | undefined {
   return undefined;
 }
 
-/** Sees to it that a program is there: installs Debian packages where that can be done, else says what to install. */
+/**
+ * Sees to it that programs are there, given the Debian packages that bring each: installs what is missing
+ * where that can be done, else says what to install.
+ */
+export async function ensureCommands(
+  packages: Readonly<Record<string, readonly string[]>>,
+  progress: Progress,
+): Promise<void> {
+  const missing = Object.keys(packages).filter((command) => !which(command));
+  if (missing.length === 0) {
+    return;
+  }
+  const wanted = missing.flatMap((command) => packages[command] ?? []);
+  const advice = `install ${missing.join(", ")} with your system's packages (Debian: apt-get install ${wanted.join(" ")}) and try again`;
+  if (process.getuid?.() !== 0 || !which("apt-get")) {
+    throw new Error(`Missing programs: ${advice}`);
+  }
+  await progress.step(`Installing ${wanted.join(" ")} with apt-get`, async () => {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await run("apt-get", ["update"], { env, timeoutSeconds: 300 });
+    await run("apt-get", ["install", "--yes", "--no-install-recommends", ...wanted], { env });
+  });
+  const still = missing.filter((command) => !which(command));
+  if (still.length > 0) {
+    throw new Error(`apt-get did not bring ${still.join(", ")}: ${advice}`);
+  }
+}
+
+/** As `ensureCommands`, for one program. */
 export async function ensureCommand(
   command: string,
   packages: readonly string[],
   progress: Progress,
 ): Promise<void> {
-  if (which(command)) {
-    return;
-  }
-  const wanted = packages.join(" ");
-  if (process.getuid?.() !== 0 || !which("apt-get")) {
-    throw new Error(
-      `${command} is missing: install it with your system's packages (Debian: sudo apt-get install ${wanted}) and try again`,
-    );
-  }
-  await progress.step(`${command} is missing: installing ${wanted} with apt-get`, async () => {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update"], { env, timeoutSeconds: 300 });
-    await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env });
-  });
-  if (!which(command)) {
-    throw new Error(
-      `${command} is still missing after apt-get install ${wanted}: install it by hand and try again`,
-    );
-  }
+  await ensureCommands({ [command]: packages }, progress);
 }

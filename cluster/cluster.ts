@@ -1,0 +1,144 @@
+import { applyLoadBalancer, applyNodeAddons } from "./addons.ts";
+import { ensureAddressPool } from "./addressPool.ts";
+import { hashOf } from "./cache.ts";
+import { type Engine, findEngine } from "./engine.ts";
+import { ensureBaseImages } from "./images/base.ts";
+import { loadImages } from "./images.ts";
+import { createKindCluster, deleteKindCluster, nodeContainers, removeUnusedNetwork } from "./kind.ts";
+import { kindConfig } from "./kindConfig.ts";
+import { type Kubectl, kubectlFor } from "./kubectl.ts";
+import { builtNodeImage } from "./nodeImage/build.ts";
+import { chooseNodeImage } from "./nodeImage/official.ts";
+import type { Progress } from "./progress.ts";
+import { repairCluster, waitForNodes } from "./repair.ts";
+import { type Made, readMade, removeState, stateFolder, writeMade } from "./state.ts";
+
+/** The person's cluster: its context, kind-hitcounter, becomes the current one. */
+export const PERSONS_CLUSTER = "hitcounter";
+
+/** The cluster of the end-to-end tests: it is in no kubeconfig but its own. */
+export const TEST_CLUSTER = "hitcounter-test";
+
+/** The port of 127.0.0.1 that leads to the Service `default/proxy` of the person's cluster. */
+export const HOST_PORT = 8080;
+
+/** Where each cluster's pool lies in the last 256 addresses of the node network, so that both can live. */
+const POOL_OFFSETS = { [PERSONS_CLUSTER]: 200, [TEST_CLUSTER]: 160 };
+
+/** One of the clusters that this project makes. */
+export type ClusterName = keyof typeof POOL_OFFSETS;
+
+/** A Kubernetes cluster that runs on this machine. */
+export interface Cluster {
+  name: ClusterName;
+  context: string;
+  /** Path of a kubeconfig for this cluster alone. */
+  kubeconfig: string;
+  engine: Engine;
+  /** The nodes, which are containers of the engine by the same names; the control plane first. */
+  nodes: string[];
+  /** Path of the audit log: one JSON event a line. */
+  auditLog: string;
+  /** Loads images of the engine into every node; those that are there already are left out. */
+  loadImages(tags: readonly string[]): Promise<void>;
+  kubectl: Kubectl;
+}
+
+/** Which cluster to have, and whom to tell. */
+export interface ClusterOptions {
+  name: ClusterName;
+  progress: Progress;
+}
+
+/** Sees to it that a cluster is there and healthy: makes it, repairs it, or leaves it as it is. */
+export async function ensureCluster({ name, progress }: ClusterOptions): Promise<Cluster> {
+  const engine = await findEngine(progress);
+  const state = stateFolder(name);
+  const kubectl = await kubectlFor(state.kubeconfig, progress);
+  const before = await nodeContainers(engine, name);
+  let made = await readMade(state);
+  if (made && !(await canStay(name, made, progress))) {
+    made = undefined;
+  }
+  if (made && !(await repairCluster(engine, before, kubectl, progress))) {
+    progress.note(`The cluster ${name} cannot be repaired: making it anew`);
+    made = undefined;
+  }
+  const isNew = !made;
+  if (!made) {
+    if (before.length > 0) {
+      await removeCluster(engine, name, progress);
+    }
+    made = await makeNodes(engine, name, progress);
+  }
+  const nodes = (await nodeContainers(engine, name)).map((node) => node.name);
+  const load = (tags: readonly string[]) => loadImages({ engine, name, nodes, state }, tags, progress);
+
+  await progress.step(isNew ? "Adding the pod network and volumes" : "Checking the addons", async () => {
+    if (made.built) {
+      await applyNodeAddons(kubectl);
+    }
+    await waitForNodes(kubectl);
+  });
+  const { node: nodeImage } = await ensureBaseImages(engine, progress);
+  await load([nodeImage]);
+  const pool = await ensureAddressPool(engine, nodes[0] ?? "", POOL_OFFSETS[name]);
+  await progress.step("Checking the load balancer", () => applyLoadBalancer(kubectl, nodeImage, pool));
+  if (isNew) {
+    await writeMade(state, made);
+  }
+  return {
+    name,
+    context: `kind-${name}`,
+    kubeconfig: state.kubeconfig,
+    engine,
+    nodes,
+    auditLog: `${state.audit}/audit.log`,
+    loadImages: load,
+    kubectl,
+  };
+}
+
+/** Removes a cluster with its volumes, its log and its kubeconfig; nothing happens if there is none. */
+export async function deleteCluster(name: ClusterName, progress: Progress): Promise<void> {
+  const engine = await findEngine(progress);
+  await removeCluster(engine, name, progress);
+  await removeUnusedNetwork(engine);
+}
+
+async function removeCluster(engine: Engine, name: ClusterName, progress: Progress): Promise<void> {
+  const state = stateFolder(name);
+  await progress.step(`Removing the cluster ${name}`, async () => {
+    await deleteKindCluster(engine, name, name === TEST_CLUSTER ? state.kubeconfig : undefined, progress);
+    await removeState(state);
+  });
+}
+
+async function makeNodes(engine: Engine, name: ClusterName, progress: Progress): Promise<Made> {
+  const image = await chooseNodeImage(engine, progress);
+  const own = name === TEST_CLUSTER;
+  const cluster = own ? { name, ownKubeconfig: true } : { name, ownKubeconfig: false, hostPort: HOST_PORT };
+  await createKindCluster(engine, cluster, image, stateFolder(name), progress);
+  return { key: await clusterKey(), built: image.built };
+}
+
+/** Whether a cluster that other sources made may stay: the person's may, its data is dear; a test's may not. */
+async function canStay(name: ClusterName, made: Made, progress: Progress): Promise<boolean> {
+  if (made.key === (await clusterKey())) {
+    return true;
+  }
+  if (name === TEST_CLUSTER) {
+    progress.note(`The cluster ${name} was made from other sources: making it anew`);
+    return false;
+  }
+  progress.note(
+    `The cluster ${name} was made by another version of this project: "npm run down" and "npm run up" renew it`,
+  );
+  return true;
+}
+
+/** A hash of what shapes a cluster's nodes. */
+async function clusterKey(): Promise<string> {
+  const config = kindConfig({ name: "", built: true, volumes: "", audit: "", hostPort: HOST_PORT });
+  return await hashOf([], config, await builtNodeImage());
+}

@@ -1,0 +1,133 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { AUDIT_POLICY } from "./audit.ts";
+import type { Engine } from "./engine.ts";
+import { kindConfig } from "./kindConfig.ts";
+import { ensureKind } from "./kindProgram.ts";
+import type { NodeImage } from "./nodeImage/official.ts";
+import type { Progress } from "./progress.ts";
+import { run, tryRun } from "./shell.ts";
+import { makeState, type StateFolder } from "./state.ts";
+
+/** One container that is a node, as the engine tells it. */
+export interface NodeContainer {
+  name: string;
+  running: boolean;
+}
+
+/** What kind mounts into every node, and not every machine has. */
+const MODULES_FOLDER = "/lib/modules";
+const CREATE_SECONDS = 600;
+
+/** The containers of a kind cluster, control plane first. */
+export async function nodeContainers(engine: Engine, cluster: string): Promise<NodeContainer[]> {
+  const filter = `label=io.x-k8s.kind.cluster=${cluster}`;
+  const format = "{{.Names}} {{.State}}";
+  const list = await run(engine.command, ["ps", "--all", "--filter", filter, "--format", format], {
+    env: engine.env,
+  });
+  return list
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split(" "))
+    .map(([name = "", state = ""]) => ({ name, running: state.toLowerCase() === "running" }))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
+const rank = ({ name }: NodeContainer) => (name.endsWith("-control-plane") ? 0 : 1);
+
+/** Runs a command in a node. */
+export async function inNode(engine: Engine, node: string, command: readonly string[]): Promise<string> {
+  return await run(engine.command, ["exec", node, ...command], { env: engine.env, timeoutSeconds: 120 });
+}
+
+/** Makes a cluster's nodes and joins them; they are Ready only when the addons are there. */
+export async function createKindCluster(
+  engine: Engine,
+  cluster: { name: string; hostPort?: number; ownKubeconfig: boolean },
+  image: NodeImage,
+  state: StateFolder,
+  progress: Progress,
+): Promise<void> {
+  const kind = await ensureKind(progress);
+  await ensureModulesFolder(progress);
+  await makeState(state);
+  await writeFile(join(state.audit, "policy.yaml"), AUDIT_POLICY);
+  const config = JSON.stringify(
+    kindConfig({ ...cluster, built: image.built, volumes: state.volumes, audit: state.audit }),
+  );
+  const kubeconfig = cluster.ownKubeconfig ? ["--kubeconfig", state.kubeconfig] : [];
+  await progress.step(`Creating the cluster ${cluster.name}`, async () => {
+    await run(
+      kind,
+      ["create", "cluster", "--name", cluster.name, "--image", image.tag, "--config", "-", ...kubeconfig],
+      {
+        env: engine.env,
+        input: config,
+        timeoutSeconds: CREATE_SECONDS,
+        onOutput: (text) => noteSteps(text, progress),
+      },
+    );
+  });
+  const content = await run(kind, ["get", "kubeconfig", "--name", cluster.name], { env: engine.env });
+  await writeFile(state.kubeconfig, content, { mode: 0o600 });
+}
+
+/** Removes a cluster's nodes and its kubeconfig context. */
+export async function deleteKindCluster(
+  engine: Engine,
+  name: string,
+  kubeconfig: string | undefined,
+  progress: Progress,
+): Promise<void> {
+  const kind = await ensureKind(progress);
+  const args = ["delete", "cluster", "--name", name];
+  await run(kind, kubeconfig === undefined ? args : [...args, "--kubeconfig", kubeconfig], {
+    env: engine.env,
+    timeoutSeconds: 180,
+  });
+}
+
+/** Removes the network that kind made, when no cluster of anyone uses it any more. */
+export async function removeUnusedNetwork(engine: Engine): Promise<void> {
+  const network = process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK ?? "kind";
+  const args = ["ps", "--all", "--quiet", "--filter", "label=io.x-k8s.kind.cluster"];
+  const nodes = await run(engine.command, args, { env: engine.env });
+  if (nodes.trim() === "") {
+    await tryRun(engine.command, ["network", "rm", network], { env: engine.env });
+  }
+}
+
+/** Loads an image archive into every node of a cluster. */
+export async function loadIntoNodes(
+  engine: Engine,
+  name: string,
+  archive: string,
+  progress: Progress,
+): Promise<void> {
+  const kind = await ensureKind(progress);
+  await run(kind, ["load", "image-archive", archive, "--name", name], { env: engine.env });
+}
+
+async function ensureModulesFolder(progress: Progress): Promise<void> {
+  if (process.platform !== "linux" || existsSync(MODULES_FOLDER)) {
+    return; // elsewhere the engine runs in a virtual machine of its own
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Error(`kind needs the folder ${MODULES_FOLDER}: sudo mkdir ${MODULES_FOLDER}, and try again`);
+  }
+  progress.note(`Making the empty folder ${MODULES_FOLDER}, which kind mounts`);
+  await mkdir(MODULES_FOLDER);
+}
+
+/** Passes on what kind says it has done. */
+function noteSteps(text: string, progress: Progress): void {
+  for (const line of text.split(/[\r\n]/)) {
+    const step = /^\s*[✓✗]\s+(.*[\w.)])/.exec(line)?.[1];
+    if (step) {
+      progress.note(step);
+    }
+  }
+}

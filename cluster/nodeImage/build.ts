@@ -1,0 +1,178 @@
+import { chmod, copyFile, cp, link, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { cacheFolder, hashOf } from "../cache.ts";
+import { type Engine, hasImage, loadArchive } from "../engine.ts";
+import { writeImageArchive, writeLayer } from "../imageArchive.ts";
+import { KIND_VERSION } from "../kindProgram.ts";
+import type { Progress } from "../progress.ts";
+import { run } from "../shell.ts";
+import { type DebianRecipe, debianFileSystem } from "./debian.ts";
+import { ensurePrograms, KUBERNETES_VERSION, PROGRAMS, type Programs } from "./programs.ts";
+
+const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A system that boots in a container and runs containers itself. */
+const NODE: DebianRecipe = {
+  name: "node-files",
+  variant: "minbase",
+  packages: [
+    ...["systemd", "systemd-sysv", "dbus", "procps", "kmod", "mount", "hostname", "ca-certificates"],
+    ...["containerd", "runc", "containernetworking-plugins"],
+    ...["iptables", "nftables", "iproute2", "ethtool", "conntrack", "socat"],
+  ],
+  hooks: [
+    // A container has no devices, disks or consoles to wait for.
+    'rm -f "$1"/lib/systemd/system/multi-user.target.wants/* "$1"/etc/systemd/system/*.wants/*',
+    'rm -f "$1"/lib/systemd/system/local-fs.target.wants/* "$1"/lib/systemd/system/basic.target.wants/*',
+    'rm -f "$1"/lib/systemd/system/sockets.target.wants/*udev* "$1"/lib/systemd/system/sockets.target.wants/*initctl*',
+    'rm -f "$1"/lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service',
+  ],
+};
+
+/** What kube-proxy and the pod network call. */
+const COMPONENT: DebianRecipe = {
+  name: "component-files",
+  variant: "extract",
+  packages: ["iptables"],
+};
+
+const UNITS = ["containerd", "kubelet", "undo-mount-hacks", "component-images", "stray-packets"];
+
+/** The tag under which the engine has the node image that these sources make. */
+export async function builtNodeImage(): Promise<string> {
+  const key = await hashOf([import.meta.dirname], KUBERNETES_VERSION, KIND_VERSION, process.arch);
+  return `localhost/hitcounter-node:${key}`;
+}
+
+/** Builds the node image from packages, unless the engine has it; returns its tag. */
+export async function ensureNodeImage(engine: Engine, progress: Progress): Promise<string> {
+  const tag = await builtNodeImage();
+  if (await hasImage(engine, tag)) {
+    return tag;
+  }
+  const programs = await ensurePrograms(progress);
+  const nodeFiles = await debianFileSystem(NODE, progress);
+  const componentFiles = await debianFileSystem(COMPONENT, progress);
+  await progress.step("Building the Kubernetes node image", async () => {
+    const work = join(cacheFolder(), `node-image.unfinished-${process.pid}`);
+    await mkdir(work);
+    try {
+      const root = join(work, "node");
+      await addKindFiles(root);
+      await cp(join(import.meta.dirname, "rootfs"), root, { recursive: true });
+      await addPrograms(programs, join(root, "usr/bin"));
+      await writeFile(join(root, "kind/version"), KUBERNETES_VERSION);
+      await enableUnits(root);
+      await writeComponentImages(programs, componentFiles, work, join(root, "kind/images.tar"));
+      await writeLayer(root, join(work, "node.tar"));
+      await writeImageArchive(join(work, "image.tar"), [
+        {
+          tags: [tag],
+          layers: [nodeFiles, join(work, "node.tar")],
+          config: {
+            Entrypoint: ["/usr/local/bin/entrypoint", "/sbin/init"],
+            Env: ["container=docker", PATH],
+            StopSignal: "SIGRTMIN+3",
+          },
+        },
+      ]);
+      await loadArchive(engine, join(work, "image.tar"));
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  });
+  return tag;
+}
+
+/** The entrypoint and units of kind's own node image, which its Go module carries. */
+async function addKindFiles(root: string): Promise<void> {
+  const download = await run("go", ["mod", "download", "-json", `sigs.k8s.io/kind@${KIND_VERSION}`]);
+  const module: { Dir: string } = JSON.parse(download);
+  await run(
+    "cp",
+    ["--recursive", `${module.Dir}/images/base/files/.`, root].toSpliced(1, 0, "--no-preserve=all"),
+  );
+  const entrypoint = join(root, "usr/local/bin/entrypoint");
+  const text = await readFile(entrypoint, "utf8");
+  const patched = text.replace("mode=legacy", "mode=nft"); // the component images have only nft
+  if (patched === text) {
+    throw new Error(
+      `kind ${KIND_VERSION} chooses iptables in another way than cluster/nodeImage/build.ts expects`,
+    );
+  }
+  await writeFile(entrypoint, patched);
+  for (const script of [
+    "usr/local/bin/entrypoint",
+    "kind/bin/create-kubelet-cgroup-v2.sh",
+    "kind/bin/undo-mount-hacks.sh",
+  ]) {
+    await chmod(join(root, script), 0o755);
+  }
+  // kind's unit expects its own build of containerd.
+  await symlink("/usr/bin/containerd", join(root, "usr/local/bin/containerd"));
+}
+
+async function addPrograms(programs: Programs, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await copyFile(programs.binary, join(folder, "kubernetes"));
+  for (const name of PROGRAMS) {
+    await symlink("kubernetes", join(folder, name));
+  }
+}
+
+async function enableUnits(root: string): Promise<void> {
+  const wants = join(root, "etc/systemd/system/multi-user.target.wants");
+  await mkdir(wants, { recursive: true });
+  for (const unit of UNITS) {
+    await symlink(`/etc/systemd/system/${unit}.service`, join(wants, `${unit}.service`));
+  }
+  await symlink("/dev/null", join(root, "etc/systemd/system/systemd-binfmt.service"));
+  await mkdir(join(root, "etc/kubernetes/manifests"), { recursive: true });
+}
+
+/** One image for every component, under the names that kubeadm gives them. */
+async function writeComponentImages(
+  programs: Programs,
+  componentFiles: string,
+  work: string,
+  path: string,
+): Promise<void> {
+  const list = await run(join(programs.folder, "kubeadm"), [
+    ...["config", "images", "list", "--kubernetes-version", KUBERNETES_VERSION],
+  ]);
+  const names = list.trim().split("\n");
+  const isCoreDns = (name: string) => name.includes("/coredns:");
+  const isPause = (name: string) => name.includes("/pause:");
+
+  await addPrograms(programs, join(work, "component/usr/local/bin"));
+  await addIptables(join(work, "component/usr/sbin"));
+  await writeLayer(join(work, "component"), join(work, "component.tar"));
+  await mkdir(join(work, "pause"));
+  await link(programs.pause, join(work, "pause/pause")).catch(() =>
+    copyFile(programs.pause, join(work, "pause/pause")),
+  );
+  await writeLayer(join(work, "pause"), join(work, "pause.tar"));
+  const layers = [componentFiles, join(work, "component.tar")];
+  const Env = [PATH];
+  await writeImageArchive(path, [
+    { tags: names.filter(isPause), layers: [join(work, "pause.tar")], config: { Entrypoint: ["/pause"] } },
+    { tags: names.filter(isCoreDns), layers, config: { Entrypoint: ["/usr/local/bin/coredns"], Env } },
+    {
+      tags: [...names.filter((name) => !isPause(name) && !isCoreDns(name)), COMPONENT_IMAGE],
+      layers,
+      config: { Env },
+    },
+  ]);
+}
+
+/** The names that Debian's alternatives would give, had the package been set up. */
+async function addIptables(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of ["iptables", "ip6tables"].flatMap((it) => [it, `${it}-save`, `${it}-restore`])) {
+    await symlink("xtables-nft-multi", join(folder, name));
+  }
+}
+
+/** The tag of the component image for what this project adds: the pod network and the volumes. */
+export const COMPONENT_IMAGE = `localhost/hitcounter-component:${KUBERNETES_VERSION}`;
