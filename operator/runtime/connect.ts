@@ -2,6 +2,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { systemClock } from "./clock.ts";
 import { createCredentials } from "./credentials.ts";
 import type { KubeClient } from "./kubeClient.ts";
+import type { Metrics } from "./metrics.ts";
 import { createRestClient } from "./restClient.ts";
 import { createTransport } from "./transport.ts";
 
@@ -12,13 +13,19 @@ export interface ConnectOptions {
   readonly context?: string | undefined;
   /** What the API server's audit log calls this program. */
   readonly userAgent?: string | undefined;
+  /** Counts the requests. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** A client for the cluster a kubeconfig, or the pod this runs in, names. Throws when there is no such context. */
 export function connect(options: ConnectOptions = {}): KubeClient {
-  const load = () => loadConfig(options);
-  const credentials = createCredentials(load, systemClock);
-  return createRestClient(createTransport(credentials, options.userAgent ?? "kubernetes-controller"));
+  const { userAgent = "kubernetes-controller", metrics } = options;
+  const credentials = createCredentials(() => loadConfig(options), systemClock);
+  const transport = createTransport(credentials, {
+    userAgent,
+    onAnswer: (method, code, host) => metrics?.requests.inc({ method, code, host }),
+  });
+  return createRestClient(transport);
 }
 
 function loadConfig({ kubeconfig, context }: ConnectOptions): KubeConfig {

@@ -87,7 +87,7 @@ describe("a controller", () => {
       namespace: "demo",
       name: "a",
       reconcileID: "id-1",
-      error: { message: "applying Service demo/web: 409 Conflict" },
+      error: "applying Service demo/web: 409 Conflict",
     });
   });
 

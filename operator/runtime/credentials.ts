@@ -2,14 +2,14 @@ import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "./clock.ts";
 
-const tlsOptions = ["ca", "cert", "key", "pfx", "passphrase", "servername", "rejectUnauthorized"] as const;
+const TLS_OPTIONS = ["ca", "cert", "key", "pfx", "passphrase", "servername", "rejectUnauthorized"] as const;
 
 /** What it takes to be let in to the API server. */
 export interface Access {
   readonly server: string;
   /** An HTTP proxy in between. */
   readonly proxy: string | undefined;
-  readonly tls: Readonly<Pick<RequestOptions, (typeof tlsOptions)[number]>>;
+  readonly tls: Readonly<Pick<RequestOptions, (typeof TLS_OPTIONS)[number]>>;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +20,7 @@ export interface Credentials {
   refused(access: Access): void;
 }
 
-const freshForMs = 30_000;
+const FRESH_FOR_MS = 30_000;
 
 /** Credentials by @kubernetes/client-node, which knows how to read kubeconfigs; its own requests are not used. */
 export function createCredentials(load: () => KubeConfig, clock: Clock): Credentials {
@@ -37,7 +37,7 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
 
   return {
     access: () => {
-      if (current === undefined || clock.now() - current.madeAt > freshForMs) {
+      if (current === undefined || clock.now() - current.madeAt > FRESH_FOR_MS) {
         const access = renew();
         current = { access, madeAt: clock.now() };
         access.catch(() => {
@@ -72,7 +72,7 @@ async function accessOf(config: KubeConfig): Promise<Access> {
     proxy: cluster.proxyUrl,
     // Only what is set: to Node's TLS, `rejectUnauthorized: undefined` is not the same as its default.
     tls: Object.fromEntries(
-      tlsOptions.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+      TLS_OPTIONS.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
     ),
     // A token read from a file may end in a newline, which no header may hold.
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.trim()])),

@@ -27,16 +27,19 @@ describe("the logger", () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(expected);
   });
 
-  it("writes an error with its causes, wherever it stands", () => {
+  it("writes an error as its message and those of its causes, with the stack of the innermost", () => {
     const { log, lines } = setUp();
-    log.error("failed", {
-      error: new Error("applying Service", { cause: new TypeError("no route") }),
-      n: 5n,
-    });
+    const error = new Error("applying Service", { cause: new TypeError("no route") });
+    log.error("failed", { error, bytes: 5n });
     const line = JSON.parse(lines[0] ?? "");
-    expect(line.error).toMatchObject({ name: "Error", message: "applying Service: no route" });
-    expect(line.error.stack).toContain("logger.test.ts");
-    expect(line.n).toBe("5");
+    expect(line).toMatchObject({ error: "applying Service: no route", bytes: "5" });
+    expect(line.stack).toMatch(/^TypeError: no route\n.*logger\.test\.ts/);
+  });
+
+  it("keeps the stack to itself where an error is only a warning", () => {
+    const { log, lines } = setUp();
+    log.warn("interrupted", { error: new Error("no route") });
+    expect(JSON.parse(lines[0] ?? "")).not.toHaveProperty("stack");
   });
 });
 
@@ -50,5 +53,11 @@ describe("an error's message", () => {
   it("is had of anything that was thrown", () => {
     expect(errorMessage("text")).toBe("text");
     expect(errorMessage(new Error("outer", { cause: "inner" }))).toBe("outer: inner");
+    expect(errorMessage(new TypeError())).toBe("TypeError");
+  });
+
+  it("tells of every address that could not be reached", () => {
+    const error = new AggregateError([new Error("::1 refused"), new Error("127.0.0.1 refused")]);
+    expect(errorMessage(error)).toBe("::1 refused; 127.0.0.1 refused");
   });
 });

@@ -1,9 +1,9 @@
-/** What a log line carries besides its message; an Error is written with its causes. */
+/** What a log line carries besides its message. An Error is written as its message and those of its causes. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** Writes one JSON object a line: `time`, `level`, `msg`, then the fields. */
+/** Writes one JSON object a line: `time`, `level`, `msg`, then the fields, and the `stack` of an `error` logged as such. */
 export interface Logger {
   debug(msg: string, fields?: Fields): void;
   info(msg: string, fields?: Fields): void;
@@ -21,18 +21,19 @@ export interface LoggerOptions {
   readonly now?: () => Date;
 }
 
-const levels: readonly Level[] = ["debug", "info", "warn", "error"];
+const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
 export function createLogger(options: LoggerOptions, fields: Fields = {}): Logger {
   const { write, level: least = "info", now = () => new Date() } = options;
   const log =
     (level: Level) =>
     (msg: string, more: Fields = {}) => {
-      if (levels.indexOf(level) < levels.indexOf(least)) {
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) {
         return;
       }
-      const line = { time: now().toISOString(), level, msg, ...fields, ...more };
-      write(`${JSON.stringify(line, flattenErrors)}\n`);
+      const stack = level === "error" ? rootOf(more.error)?.stack : undefined;
+      const line = { time: now().toISOString(), level, msg, ...fields, ...more, stack };
+      write(`${JSON.stringify(line, inJson)}\n`);
     };
   return {
     debug: log("debug"),
@@ -45,23 +46,34 @@ export function createLogger(options: LoggerOptions, fields: Fields = {}): Logge
 
 /** An error's message with those of its causes, outermost first: `applying Service demo/web: 409 Conflict: …`. */
 export function errorMessage(error: unknown): string {
-  const messages = [...causes(error)].map((cause) =>
-    cause instanceof Error ? cause.message : String(cause),
-  );
-  return messages.filter((message) => message !== "").join(": ");
+  return [...chainOf(error)].map(ownMessage).join(": ");
 }
 
-function* causes(error: unknown): Generator<unknown> {
+function* chainOf(error: unknown): Generator<unknown> {
+  let each = error;
   // A cause may, in theory, come round to itself.
-  for (let depth = 0, cause = error; cause !== undefined && depth < 10; depth += 1) {
-    yield cause;
-    cause = cause instanceof Error ? cause.cause : undefined;
+  for (let depth = 0; each !== undefined && depth < 10; depth += 1) {
+    yield each;
+    each = each instanceof Error ? each.cause : undefined;
   }
 }
 
-function flattenErrors(_key: string, value: unknown): unknown {
+function rootOf(error: unknown): Error | undefined {
+  return [...chainOf(error)].findLast((each) => each instanceof Error);
+}
+
+function ownMessage(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  // A connection tried over several addresses fails with an AggregateError whose own message is empty.
+  const inner = error instanceof AggregateError ? error.errors.map(errorMessage).join("; ") : "";
+  return error.message || inner || error.name;
+}
+
+function inJson(_key: string, value: unknown): unknown {
   if (value instanceof Error) {
-    return { message: errorMessage(value), name: value.name, stack: value.stack };
+    return errorMessage(value);
   }
   return typeof value === "bigint" ? String(value) : value;
 }

@@ -11,11 +11,11 @@ export interface QueueState {
 }
 
 // controller-runtime's own buckets, so that panels and alerts made for it fit.
-const reconcileBuckets = [
+const RECONCILE_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5,
   1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ];
-const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000];
+const QUEUE_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000];
 
 /** Makes all of the runtime's metrics on a registry; once for each registry. */
 export function createMetrics(registry: Registry) {
@@ -60,13 +60,13 @@ export function createMetrics(registry: Registry) {
       "workqueue_queue_duration_seconds",
       "How long a key waited before work on it began",
       ["name", "controller"],
-      queueBuckets,
+      QUEUE_BUCKETS,
     ),
     workSeconds: histogram(
       "workqueue_work_duration_seconds",
       "How long work on a key took",
       ["name", "controller"],
-      queueBuckets,
+      QUEUE_BUCKETS,
     ),
     reconciles: counter("controller_runtime_reconcile_total", "Reconciles by result", [
       "controller",
@@ -84,7 +84,7 @@ export function createMetrics(registry: Registry) {
       "controller_runtime_reconcile_time_seconds",
       "How long a reconcile took",
       ["controller"],
-      reconcileBuckets,
+      RECONCILE_BUCKETS,
     ),
     activeWorkers: gauge("controller_runtime_active_workers", "Reconciles under way", ["controller"]),
     maxConcurrentReconciles: gauge(
@@ -92,6 +92,11 @@ export function createMetrics(registry: Registry) {
       "Reconciles that may be under way at once",
       ["controller"],
     ),
+    requests: counter("rest_client_requests_total", "Requests to the API server, by status or <error>", [
+      "code",
+      "method",
+      "host",
+    ]),
     watcherLists: counter("watcher_lists_total", "Fresh lists of a kind", ["kind"]),
     watcherWatches: counter("watcher_watches_total", "Watches of a kind that were opened", ["kind"]),
     watcherFailures: counter("watcher_failures_total", "Lists and watches that failed", ["kind", "reason"]),

@@ -1,4 +1,4 @@
-const decimal: Readonly<Record<string, number>> = {
+const DECIMAL: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
   m: -3,
@@ -10,7 +10,7 @@ const decimal: Readonly<Record<string, number>> = {
   P: 15,
   E: 18,
 };
-const binary: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
+const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
 /** The exact value of a Kubernetes quantity ("500m", "1Gi", "1e3", 2) in billionths, or undefined when it is none. */
 export function quantityOf(text: string | number): bigint | undefined {
@@ -22,7 +22,7 @@ export function quantityOf(text: string | number): bigint | undefined {
   if (whole === "" && fraction === "") {
     return undefined;
   }
-  const digits = BigInt(sign + whole + fraction) << BigInt(binary[suffix] ?? 0);
-  const power = 9 - fraction.length + Number(exponent ?? decimal[suffix] ?? 0);
+  const digits = BigInt(sign + whole + fraction) << BigInt(BINARY[suffix] ?? 0);
+  const power = 9 - fraction.length + Number(exponent ?? DECIMAL[suffix] ?? 0);
   return power >= 0 ? digits * 10n ** BigInt(power) : digits / 10n ** BigInt(-power);
 }

@@ -19,7 +19,7 @@ import {
 import type { HttpMethod, Transport } from "./transport.ts";
 
 /** Beyond its own end, a watch may be silent for so long before it counts as stalled. */
-const stallGraceMs = 5000;
+const STALL_GRACE_MS = 5000;
 
 /** Speaks the Kubernetes API over a transport; `connect` is how a program gets one. */
 export function createRestClient(transport: Transport): KubeClient {
@@ -69,7 +69,7 @@ export function createRestClient(transport: Transport): KubeClient {
       const { signal, namespace, ...query } = options;
       const lines = transport.lines(collectionPath(kind, namespace), {
         query: { ...query, watch: true, allowWatchBookmarks: true },
-        silenceMs: options.timeoutSeconds * 1000 + stallGraceMs,
+        silenceMs: options.timeoutSeconds * 1000 + STALL_GRACE_MS,
         signal,
       });
       for await (const line of lines) {
@@ -88,7 +88,7 @@ export function createRestClient(transport: Transport): KubeClient {
     create: (kind, object, options) =>
       send("POST", collectionPath(kind, object.metadata?.namespace), {
         ...only(options),
-        headers: json,
+        headers: JSON_BODY,
         body: JSON.stringify(object),
       }),
 
@@ -97,7 +97,7 @@ export function createRestClient(transport: Transport): KubeClient {
       try {
         await send("DELETE", objectPath(kind, key), {
           ...only(options),
-          headers: json,
+          headers: JSON_BODY,
           body: JSON.stringify(body),
         });
       } catch (error) {
@@ -110,7 +110,7 @@ export function createRestClient(transport: Transport): KubeClient {
   };
 }
 
-const json = { "content-type": "application/json" };
+const JSON_BODY = { "content-type": "application/json" };
 
 function only(options: RequestOptions | undefined): RequestOptions {
   return options?.signal === undefined ? {} : { signal: options.signal };

@@ -3,10 +3,10 @@ import { quantityOf } from "./quantity.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Where Kubernetes keeps quantities, which the API server rewrites: 1000m becomes 1. */
-const quantityMaps = new Set(["limits", "requests"]);
-const quantityFields = new Set(["sizeLimit", "divisor", "averageValue"]);
+const QUANTITY_MAPS = new Set(["limits", "requests"]);
+const QUANTITY_FIELDS = new Set(["sizeLimit", "divisor", "averageValue"]);
 /** What tells the items of a list apart, the first that all of them have. */
-const itemKeys = ["mountPath", "name"];
+const ITEM_KEYS = ["mountPath", "name"];
 
 /**
  * Whether every field that `desired` sets is equal in `live`, so that applying it would change nothing. What `desired`
@@ -28,13 +28,13 @@ export function sameAsApplied(desired: unknown, live: unknown, field = "", paren
   }
   return (
     desired === live ||
-    ((quantityMaps.has(parent) || quantityFields.has(field)) && sameQuantity(desired, live))
+    ((QUANTITY_MAPS.has(parent) || QUANTITY_FIELDS.has(field)) && sameQuantity(desired, live))
   );
 }
 
 /** Named items may stand in any order and among items of others; unnamed ones only as they are. */
 function sameItems(desired: readonly unknown[], live: readonly unknown[], field: string): boolean {
-  const key = itemKeys.find((name) => hasDistinct(desired, name) && hasDistinct(live, name));
+  const key = ITEM_KEYS.find((name) => hasDistinct(desired, name) && hasDistinct(live, name));
   if (key === undefined) {
     return (
       desired.length === live.length && desired.every((item, i) => sameAsApplied(item, live[i], "", field))

@@ -26,9 +26,13 @@ async function setUp(listener: RequestListener, base = "") {
     tls: {},
     headers: { authorization: `Bearer ${refused.length}` },
   });
-  const made = createTransport({ access, refused: (each) => refused.push(each) }, "test");
+  const answers: string[] = [];
+  const made = createTransport(
+    { access, refused: (each) => refused.push(each) },
+    { userAgent: "test", onAnswer: (method, code) => answers.push(`${method} ${code}`) },
+  );
   transport = made;
-  return { transport: made, refused };
+  return { transport: made, refused, answers };
 }
 
 const stream = (more = {}) => ({ query: {}, silenceMs: 5000, signal: new AbortController().signal, ...more });
@@ -45,6 +49,19 @@ describe("the transport", () => {
     expect((await transport.request("GET", "/never", {})).status).toBe(401);
     expect(tokens).toHaveLength(4);
     expect(refused).toHaveLength(2);
+  });
+
+  it("tells the status of each answer, and when none came", async () => {
+    const { transport, answers } = await setUp((request, response) => {
+      if (request.method === "DELETE") {
+        request.socket.resetAndDestroy();
+      } else {
+        response.writeHead(503).end();
+      }
+    });
+    await transport.request("GET", "/", {});
+    await expect(transport.request("DELETE", "/", {})).rejects.toThrow("DELETE /");
+    expect(answers).toEqual(["GET 503", "DELETE <error>"]);
   });
 
   it("keeps the path of a server that lies behind another", async () => {

@@ -34,12 +34,18 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-const connectMs = 10_000;
-const answerMs = 30_000;
+export interface TransportOptions {
+  readonly userAgent: string;
+  /** Told the status of each answer, or "<error>" where none came. */
+  readonly onAnswer?: (method: HttpMethod, code: string, host: string) => void;
+}
+
+const CONNECT_MS = 10_000;
+const ANSWER_MS = 30_000;
 // An API server closes a connection that was idle for 90 s; ours must go first.
-const idleMs = 60_000;
+const IDLE_MS = 60_000;
 /** Requests at once; further ones wait. Watches have connections of their own, as each holds one for good. */
-const connections = 10;
+const CONNECTIONS = 10;
 
 interface Agents {
   readonly access: Access;
@@ -48,14 +54,15 @@ interface Agents {
 }
 
 /** A transport on undici, with one pool of connections for requests and one for watches. */
-export function createTransport(credentials: Credentials, userAgent: string): Transport {
+export function createTransport(credentials: Credentials, options: TransportOptions): Transport {
+  const { userAgent, onAnswer = () => {} } = options;
   let agents: Agents | undefined;
 
   const agentsFor = (access: Access): Agents => {
     if (agents === undefined || !sameConnection(agents.access, access)) {
       // Requests under way on the old connections still end there.
       closeAgents(agents);
-      agents = { access, requests: agentFor(access, connections), watches: agentFor(access) };
+      agents = { access, requests: agentFor(access, CONNECTIONS), watches: agentFor(access) };
     }
     return agents;
   };
@@ -65,12 +72,12 @@ export function createTransport(credentials: Credentials, userAgent: string): Tr
     method: HttpMethod,
     path: string,
     request: TransportRequest,
-    silenceMs = answerMs,
+    silenceMs = ANSWER_MS,
   ): Promise<Dispatcher.ResponseData> => {
     for (let attempt = 1; ; attempt += 1) {
       const access = await credentials.access();
       const base = new URL(access.server);
-      const response = await agentsFor(access)[pool].request({
+      const asked = agentsFor(access)[pool].request({
         origin: base.origin,
         path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(request.query)}`,
         method,
@@ -82,9 +89,14 @@ export function createTransport(credentials: Credentials, userAgent: string): Tr
         },
         body: request.body ?? null,
         signal: request.signal ?? null,
-        headersTimeout: answerMs,
+        headersTimeout: ANSWER_MS,
         bodyTimeout: silenceMs,
       });
+      asked.then(
+        ({ statusCode }) => onAnswer(method, String(statusCode), base.host),
+        () => onAnswer(method, "<error>", base.host),
+      );
+      const response = await asked;
       // An expired token: whatever was asked did not happen, so it can be asked again with a new one.
       if (response.statusCode !== 401 || attempt > 1) {
         return response;
@@ -131,9 +143,9 @@ export function createTransport(credentials: Credentials, userAgent: string): Tr
 }
 
 function agentFor({ proxy, tls }: Access, connections: number | null = null): Dispatcher {
-  const connect = { ...tls, timeout: connectMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
+  const connect = { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
   // HTTP/1.1: one connection that falls silent then holds up one request, not all of them.
-  const options = { connections, keepAliveTimeout: idleMs, allowH2: false };
+  const options = { connections, keepAliveTimeout: IDLE_MS, allowH2: false };
   return proxy === undefined
     ? new Agent({ ...options, connect })
     : new ProxyAgent({ ...options, uri: proxy, requestTls: connect });

@@ -33,9 +33,9 @@ export interface WatcherOptions<T extends KubeObject> {
 }
 
 /** However long the server asks to be left alone, a watcher tries again after this. */
-const longestRetryAfterMs = 60_000;
+const LONGEST_RETRY_AFTER_MS = 60_000;
 /** A watch that ends sooner without a word counts as a failure, or a broken server would be asked in a tight loop. */
-const shortestWatchMs = 1000;
+const SHORTEST_WATCH_MS = 1000;
 
 /**
  * Keeps a copy of one kind's objects up to date, by a list and by watches from where it ended, whatever happens to
@@ -151,7 +151,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       this.#failures = 0;
       this.#take(event);
     }
-    if (events === 0 && clock.now() - startedAt < shortestWatchMs) {
+    if (events === 0 && clock.now() - startedAt < SHORTEST_WATCH_MS) {
       throw new Error("The watch ended as soon as it began");
     }
     this.#failures = 0;
@@ -188,7 +188,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       // The server has forgotten where the watch was: only a list can tell what was missed.
       this.#resyncAt = 0;
     }
-    const retryAfterMs = Math.min((answer?.retryAfterSeconds ?? 0) * 1000, longestRetryAfterMs);
+    const retryAfterMs = Math.min((answer?.retryAfterSeconds ?? 0) * 1000, LONGEST_RETRY_AFTER_MS);
     const delayMs = Math.max(backoffMs(this.#failures, backoff, random), retryAfterMs);
     metrics.watcherFailures.inc({ kind: this.kind.kind, reason: answer?.statusCode ?? "connection" });
     log.warn("watching was interrupted", { error: errorMessage(error), retryInMs: Math.round(delayMs) });

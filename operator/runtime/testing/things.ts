@@ -32,7 +32,10 @@ export function thing(name: string, size = 1, metadata: KubeObject["metadata"] =
 export function clientFor(server: string): KubeClient {
   const access = { server, proxy: undefined, tls: {}, headers: {} };
   return createRestClient(
-    createTransport({ access: () => Promise.resolve(access), refused: () => {} }, "runtime-test"),
+    createTransport(
+      { access: () => Promise.resolve(access), refused: () => {} },
+      { userAgent: "runtime-test" },
+    ),
   );
 }
 
