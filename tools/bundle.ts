@@ -1,5 +1,6 @@
 // Bundles the programs that go into images: npm run build
 import { existsSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
@@ -50,6 +51,8 @@ export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
     metafile: true,
     logLevel: "warning",
   });
+  // Whatever this user's umask: the images copy the files as they are and run as another user.
+  await Promise.all(Object.keys(metafile.outputs).map((file) => chmod(join(root, file), 0o644)));
   return names.map((name) => {
     const file = `dist/${name}.js`;
     return { name, file, bytes: metafile.outputs[file]?.bytes ?? 0 };

@@ -39,6 +39,8 @@ async function make(recipe: BaseRecipe, tag: string, folder: string): Promise<vo
   await run("mmdebstrap", ["--quiet", "--variant=extract", include, SUITE, packages]);
   await unpack(packages, recipe.keep, root);
   await addFiles(recipe, root);
+  // Whatever this user's umask: the programs run as another user.
+  await run("chmod", ["--recursive", "u+rwX,go+rX", root]);
   await writeLayer(root, join(folder, "layer.tar"));
   const config: ImageConfig = {
     ...recipe.config,
