@@ -32,6 +32,7 @@ describe("an object is as applied", () => {
       { resources: { limits: { cpu: "1000m", memory: "1024Mi" }, requests: { cpu: 1 } } },
       { resources: { limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "1" } } },
     ],
+    ["a selector is the same", { selector: { app: "a" } }, { selector: { app: "a" } }],
     ["a size limit is written otherwise", { sizeLimit: "1024Ki" }, { sizeLimit: "1Mi" }],
     [
       "the items of a template are quantified",
@@ -62,6 +63,12 @@ describe("an object is not as applied", () => {
     ["a list is wanted empty and is not", { args: [] }, { args: ["a"] }],
     ["a list became a map", { args: ["a"] }, { args: { 0: "a" } }],
     ["a quantity is worth more", { limits: { cpu: "1" } }, { limits: { cpu: "1001m" } }],
+    ["a selector selects less", { selector: { app: "a" } }, { selector: { app: "a", tier: "b" } }],
+    [
+      "a selector of all became one of some",
+      { spec: { podSelector: {} } },
+      { spec: { podSelector: { matchLabels: { app: "a" } } } },
+    ],
     ["labels only look like quantities", { labels: { tier: "1000m" } }, { labels: { tier: "1" } }],
   ])("when %s", (_when, desired, live) => {
     expect(sameAsApplied(desired, live)).toBe(false);

@@ -5,6 +5,14 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Where Kubernetes keeps quantities, which the API server rewrites: 1000m becomes 1. */
 const QUANTITY_MAPS = new Set(["limits", "requests"]);
 const QUANTITY_FIELDS = new Set(["sizeLimit", "divisor", "averageValue"]);
+/** Maps that belong to one manager as a whole: a further label in a selector selects something else. */
+const ATOMIC_FIELDS = new Set([
+  "selector",
+  "labelSelector",
+  "namespaceSelector",
+  "nodeSelector",
+  "podSelector",
+]);
 /** What tells the items of a list apart, the first that all of them have. */
 const ITEM_KEYS = ["mountPath", "name"];
 
@@ -12,7 +20,12 @@ const ITEM_KEYS = ["mountPath", "name"];
  * Whether every field that `desired` sets is equal in `live`, so that applying it would change nothing. What `desired`
  * leaves out belongs to others. Empty and absent are equal, as the API server drops what is empty.
  */
-export function sameAsApplied(desired: unknown, live: unknown, field = "", parent = ""): boolean {
+export function sameAsApplied(desired: unknown, live: unknown): boolean {
+  return isSubset(desired, live, "", "");
+}
+
+/** `field` is the name the two have, `parent` that of the map or list they are in. */
+function isSubset(desired: unknown, live: unknown, field: string, parent: string): boolean {
   if (isEmpty(desired) && isEmpty(live)) {
     return true;
   }
@@ -24,7 +37,10 @@ export function sameAsApplied(desired: unknown, live: unknown, field = "", paren
   }
   if (isFields(desired)) {
     const fields = isFields(live) ? live : {};
-    return Object.entries(desired).every(([name, value]) => sameAsApplied(value, fields[name], name, field));
+    return (
+      Object.entries(desired).every(([name, value]) => isSubset(value, fields[name], name, field)) &&
+      (!ATOMIC_FIELDS.has(field) || isSubset(live, desired, "", parent))
+    );
   }
   return (
     desired === live ||
@@ -36,12 +52,10 @@ export function sameAsApplied(desired: unknown, live: unknown, field = "", paren
 function sameItems(desired: readonly unknown[], live: readonly unknown[], field: string): boolean {
   const key = ITEM_KEYS.find((name) => hasDistinct(desired, name) && hasDistinct(live, name));
   if (key === undefined) {
-    return (
-      desired.length === live.length && desired.every((item, i) => sameAsApplied(item, live[i], "", field))
-    );
+    return desired.length === live.length && desired.every((item, i) => isSubset(item, live[i], "", field));
   }
   const items = new Map(live.map((item) => [itemKey(item, key), item]));
-  return desired.every((item) => sameAsApplied(item, items.get(itemKey(item, key)), "", field));
+  return desired.every((item) => isSubset(item, items.get(itemKey(item, key)), "", field));
 }
 
 function hasDistinct(items: readonly unknown[], key: string): boolean {
