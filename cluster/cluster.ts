@@ -1,17 +1,24 @@
 import { applyLoadBalancer, applyNodeAddons } from "./addons.ts";
 import { ensureAddressPool } from "./addressPool.ts";
 import { hashOf } from "./cache.ts";
-import { type Engine, findEngine } from "./engine.ts";
+import { type Engine, findEngine, presentEngine } from "./engine.ts";
 import { ensureBaseImages } from "./images/base.ts";
 import { loadImages } from "./images.ts";
-import { createKindCluster, deleteKindCluster, nodeContainers, removeUnusedNetwork } from "./kind.ts";
+import {
+  createKindCluster,
+  deleteKindCluster,
+  emptySharedFolders,
+  nodeContainers,
+  removeUnusedNetwork,
+} from "./kind.ts";
 import { kindConfig } from "./kindConfig.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { builtNodeImage } from "./nodeImage/build.ts";
 import { chooseNodeImage } from "./nodeImage/official.ts";
+import { requireFreePort } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import { repairCluster, waitForNodes } from "./repair.ts";
-import { type Made, readMade, removeState, stateFolder, writeMade } from "./state.ts";
+import { hasState, type Made, readMade, removeState, stateFolder, writeMade } from "./state.ts";
 
 /** The person's cluster: its context, kind-hitcounter, becomes the current one. */
 export const PERSONS_CLUSTER = "hitcounter";
@@ -19,8 +26,7 @@ export const PERSONS_CLUSTER = "hitcounter";
 /** The cluster of the end-to-end tests: it is in no kubeconfig but its own. */
 export const TEST_CLUSTER = "hitcounter-test";
 
-/** The port of 127.0.0.1 that leads to the Service `default/proxy` of the person's cluster. */
-export const HOST_PORT = 8080;
+const DEFAULT_HOST_PORT = 8080;
 
 /** Where each cluster's pool lies in the last 256 addresses of the node network, so that both can live. */
 const POOL_OFFSETS = { [PERSONS_CLUSTER]: 200, [TEST_CLUSTER]: 160 };
@@ -39,6 +45,8 @@ export interface Cluster {
   nodes: string[];
   /** Path of the audit log: one JSON event a line. */
   auditLog: string;
+  /** Port of 127.0.0.1 that leads to the Service `default/proxy`; only the person's cluster has one. */
+  hostPort?: number;
   /** Loads images of the engine into every node; those that are there already are left out. */
   loadImages(tags: readonly string[]): Promise<void>;
   kubectl: Kubectl;
@@ -48,10 +56,13 @@ export interface Cluster {
 export interface ClusterOptions {
   name: ClusterName;
   progress: Progress;
+  /** Port of 127.0.0.1 for a new cluster of the person's. Default 8080. */
+  hostPort?: number;
 }
 
 /** Sees to it that a cluster is there and healthy: makes it, repairs it, or leaves it as it is. */
-export async function ensureCluster({ name, progress }: ClusterOptions): Promise<Cluster> {
+export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
+  const { name, progress } = options;
   const engine = await findEngine(progress);
   const state = stateFolder(name);
   const kubectl = await kubectlFor(state.kubeconfig, progress);
@@ -69,7 +80,7 @@ export async function ensureCluster({ name, progress }: ClusterOptions): Promise
     if (before.length > 0) {
       await removeCluster(engine, name, progress);
     }
-    made = await makeNodes(engine, name, progress);
+    made = await makeNodes(engine, options);
   }
   const nodes = (await nodeContainers(engine, name)).map((node) => node.name);
   const load = (tags: readonly string[]) => loadImages({ engine, name, nodes, state }, tags, progress);
@@ -94,32 +105,49 @@ export async function ensureCluster({ name, progress }: ClusterOptions): Promise
     engine,
     nodes,
     auditLog: `${state.audit}/audit.log`,
+    ...(made.hostPort === undefined ? {} : { hostPort: made.hostPort }),
     loadImages: load,
     kubectl,
   };
 }
 
-/** Removes a cluster with its volumes, its log and its kubeconfig; nothing happens if there is none. */
-export async function deleteCluster(name: ClusterName, progress: Progress): Promise<void> {
-  const engine = await findEngine(progress);
-  await removeCluster(engine, name, progress);
-  await removeUnusedNetwork(engine);
+/** Removes a cluster with its volumes, its log and its kubeconfig; returns whether there was anything. */
+export async function deleteCluster(name: ClusterName, progress: Progress): Promise<boolean> {
+  const engine = await presentEngine(progress);
+  const hasNodes = engine !== undefined && (await nodeContainers(engine, name)).length > 0;
+  if (!hasNodes && !hasState(stateFolder(name))) {
+    return false;
+  }
+  if (engine) {
+    await removeCluster(engine, name, progress);
+    await removeUnusedNetwork(engine);
+  }
+  await removeState(stateFolder(name));
+  return true;
 }
 
 async function removeCluster(engine: Engine, name: ClusterName, progress: Progress): Promise<void> {
   const state = stateFolder(name);
   await progress.step(`Removing the cluster ${name}`, async () => {
+    await emptySharedFolders(engine, name);
     await deleteKindCluster(engine, name, name === TEST_CLUSTER ? state.kubeconfig : undefined, progress);
     await removeState(state);
   });
 }
 
-async function makeNodes(engine: Engine, name: ClusterName, progress: Progress): Promise<Made> {
+async function makeNodes(engine: Engine, options: ClusterOptions): Promise<Made> {
+  const { name, progress } = options;
   const image = await chooseNodeImage(engine, progress);
-  const own = name === TEST_CLUSTER;
-  const cluster = own ? { name, ownKubeconfig: true } : { name, ownKubeconfig: false, hostPort: HOST_PORT };
-  await createKindCluster(engine, cluster, image, stateFolder(name), progress);
-  return { key: await clusterKey(), built: image.built };
+  const made = { key: await clusterKey(), built: image.built };
+  const state = stateFolder(name);
+  if (name === TEST_CLUSTER) {
+    await createKindCluster(engine, { name, ownKubeconfig: true }, image, state, progress);
+    return made;
+  }
+  const hostPort = options.hostPort ?? DEFAULT_HOST_PORT;
+  await requireFreePort(hostPort);
+  await createKindCluster(engine, { name, ownKubeconfig: false, hostPort }, image, state, progress);
+  return { ...made, hostPort };
 }
 
 /** Whether a cluster that other sources made may stay: the person's may, its data is dear; a test's may not. */
@@ -139,6 +167,6 @@ async function canStay(name: ClusterName, made: Made, progress: Progress): Promi
 
 /** A hash of what shapes a cluster's nodes. */
 async function clusterKey(): Promise<string> {
-  const config = kindConfig({ name: "", built: true, volumes: "", audit: "", hostPort: HOST_PORT });
+  const config = kindConfig({ name: "", built: true, volumes: "", audit: "", hostPort: DEFAULT_HOST_PORT });
   return await hashOf([], config, await builtNodeImage());
 }

@@ -49,6 +49,11 @@ export async function findEngine(progress: Progress): Promise<Engine> {
   });
 }
 
+/** As `findEngine`, but installs nothing: where no engine works there is none. */
+export async function presentEngine(progress: Progress): Promise<Engine | undefined> {
+  return await firstThatWorks(await candidates(), { ...progress, note: () => {} });
+}
+
 /** Whether the engine has an image. */
 export async function hasImage(engine: Engine, tag: string): Promise<boolean> {
   const { code } = await tryRun(engine.command, ["image", "inspect", tag], { env: engine.env });

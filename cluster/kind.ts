@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { AUDIT_POLICY } from "./audit.ts";
 import type { Engine } from "./engine.ts";
-import { kindConfig } from "./kindConfig.ts";
+import { AUDIT_FOLDER, kindConfig, VOLUMES_FOLDER } from "./kindConfig.ts";
 import { ensureKind } from "./kindProgram.ts";
 import type { NodeImage } from "./nodeImage/official.ts";
 import type { Progress } from "./progress.ts";
@@ -24,7 +24,7 @@ const CREATE_SECONDS = 600;
 /** The containers of a kind cluster, control plane first. */
 export async function nodeContainers(engine: Engine, cluster: string): Promise<NodeContainer[]> {
   const filter = `label=io.x-k8s.kind.cluster=${cluster}`;
-  const format = "{{.Names}} {{.State}}";
+  const format = "{{.Names}} {{.Status}}";
   const list = await run(engine.command, ["ps", "--all", "--filter", filter, "--format", format], {
     env: engine.env,
   });
@@ -32,7 +32,7 @@ export async function nodeContainers(engine: Engine, cluster: string): Promise<N
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split(" "))
-    .map(([name = "", state = ""]) => ({ name, running: state.toLowerCase() === "running" }))
+    .map(([name = "", state = ""]) => ({ name, running: state === "Up" }))
     .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }
 
@@ -73,6 +73,18 @@ export async function createKindCluster(
   });
   const content = await run(kind, ["get", "kubeconfig", "--name", cluster.name], { env: engine.env });
   await writeFile(state.kubeconfig, content, { mode: 0o600 });
+}
+
+/** Empties the folders that nodes share with this machine: what is in them belongs to the pods' users. */
+export async function emptySharedFolders(engine: Engine, name: string): Promise<void> {
+  const command = [
+    "exec",
+    `${name}-control-plane`,
+    "sh",
+    "-c",
+    `rm -rf ${VOLUMES_FOLDER}/* ${AUDIT_FOLDER}/*`,
+  ];
+  await tryRun(engine.command, command, { env: engine.env, timeoutSeconds: 120 });
 }
 
 /** Removes a cluster's nodes and its kubeconfig context. */

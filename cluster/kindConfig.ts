@@ -15,7 +15,8 @@ export interface KindConfigOptions {
 
 /** Where nodes see the shared folder. */
 export const VOLUMES_FOLDER = "/volumes";
-const AUDIT_FOLDER = "/audit";
+/** Where the control plane keeps its audit log. */
+export const AUDIT_FOLDER = "/audit";
 
 /** kind's configuration for one control plane and two workers, as an object (JSON is YAML too). */
 export function kindConfig(options: KindConfigOptions): object {

@@ -60,12 +60,24 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export function freePort(): Promise<number> {
+/** Throws, saying what to do, when someone listens on a port of 127.0.0.1. */
+export async function requireFreePort(port: number): Promise<void> {
+  try {
+    await freePort(port);
+  } catch (cause) {
+    throw new Error(
+      `Port ${port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), or choose another with --port`,
+      { cause },
+    );
+  }
+}
+
+/** A port of 127.0.0.1 that nobody listens on: the one wished for, or any. */
+export function freePort(wish = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wish, "127.0.0.1", () => {
       const address = server.address();
       server.close(() =>
         typeof address === "object" && address

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ export interface Made {
   key: string;
   /** Whether its node image was made from packages. */
   built: boolean;
+  /** Port of 127.0.0.1 that leads into it, if one does. */
+  hostPort?: number;
 }
 
 /** Where things of one cluster lie on this machine. */
@@ -37,6 +40,9 @@ export async function makeState(state: StateFolder): Promise<void> {
   await mkdir(state.volumes, { recursive: true });
   await mkdir(state.audit, { recursive: true });
 }
+
+/** Whether this machine's disk has anything of a cluster. */
+export const hasState = (state: StateFolder): boolean => existsSync(state.root);
 
 /** Removes everything of a cluster from this machine's disk. */
 export async function removeState(state: StateFolder): Promise<void> {
