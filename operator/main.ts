@@ -43,7 +43,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const metrics = createMetrics(registry);
-  const client = connect({ ...cluster, userAgent: "hitcounter-operator" });
+  const client = connect({ ...cluster, userAgent: "hitcounter-operator", metrics });
 
   const watches = createWatches({ client, log, metrics });
   const world: World = {

@@ -138,8 +138,18 @@ function structural(schema: unknown): Schema {
     node.properties = Object.fromEntries(
       Object.entries(node.properties as Schema).map(([name, property]) => [name, structural(property)]),
     );
+    if (node.default) node.default = withInnerDefaults(node.default as Schema, node.properties as Schema);
   }
   return node;
+}
+
+/** The API server checks the rules of an object's default before it fills in those of the object's fields. */
+function withInnerDefaults(given: Schema, properties: Schema): Schema {
+  const defaults = Object.entries(properties).flatMap(([name, property]) => {
+    const inner = (property as Schema).default;
+    return inner === undefined ? [] : [[name, inner] as const];
+  });
+  return { ...Object.fromEntries(defaults), ...given };
 }
 
 /** The one union there is: a number or a string, which Kubernetes has a word of its own for. */

@@ -44,7 +44,7 @@ const counter = z
         "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
       ),
     replicas: z.int().min(0).max(1000).default(2).describe("How many counter pods to run."),
-    resources: resources({ requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "256Mi" } }),
+    resources: resources({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } }),
     strategy,
   })
   .prefault({})

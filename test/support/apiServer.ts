@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
+import { terminalProgress } from "../../cluster/progress.ts";
+import { type Kubectl, kubectlFor } from "./kubectl.ts";
+import { until } from "./until.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A real API server that knows HitCounters. */
+export interface ApiServer extends ControlPlane {
+  kubectl: Kubectl;
+}
+
+/** Starts an API server with the CRD installed. */
+export async function startApiServer(): Promise<ApiServer> {
+  const plane = await startControlPlane({ progress: terminalProgress() });
+  const kubectl = kubectlFor(plane.kubeconfig);
+  try {
+    await kubectl("apply", "-k", join(root, "config/crd"));
+    await kubectl("wait", "--for=condition=Established", "crd/hitcounters.hitcounter.dev", "--timeout=30s");
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+  return { ...plane, kubectl };
+}
+
+/** An operator run as from a terminal. */
+export interface RunningOperator {
+  /** What it logged so far, one object a line. */
+  log(): Record<string, unknown>[];
+  metrics(): Promise<string>;
+  /** Ends it with this signal and returns its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts the operator as a process of its own and waits until its caches are in sync. */
+export async function startOperator(kubeconfig: string): Promise<RunningOperator> {
+  const child = spawn(process.execPath, [join(root, "operator/main.ts"), "--kubeconfig", kubeconfig], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const ended = exitOf(child);
+  const log = () =>
+    output
+      .split("\n")
+      .filter((line) => line.startsWith("{") && line.endsWith("}"))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const port = () => log().find(({ msg }) => msg === "started")?.httpPort;
+  await until("the operator is ready", async () => {
+    if (child.exitCode !== null) throw new Error(output);
+    return port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok;
+  });
+  return {
+    log,
+    metrics: async () => await (await fetch(`http://127.0.0.1:${port()}/metrics`)).text(),
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      return await ended;
+    },
+  };
+}
+
+const exitOf = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => resolve(code));
+  });

@@ -1,0 +1,35 @@
+import { type RunResult, run, tryRun } from "../../cluster/shell.ts";
+
+/** kubectl, bound to one cluster and, where given, one namespace. */
+export interface Kubectl {
+  /** Runs it and returns what it printed; a failure throws. */
+  (...args: string[]): Promise<string>;
+  /** Runs it, whatever comes of it. */
+  attempt(...args: string[]): Promise<RunResult>;
+  /** Applies manifests: a string of YAML or JSON, or an object. */
+  apply(manifest: string | object): Promise<string>;
+  /** Applies manifests and returns what was said of them, refused or not. */
+  attemptApply(manifest: string | object): Promise<RunResult>;
+  /** `get … -o json`. */
+  json<T>(...args: string[]): Promise<T>;
+  /** The same kubectl in another namespace. */
+  in(namespace: string): Kubectl;
+}
+
+const text = (manifest: string | object) =>
+  typeof manifest === "string" ? manifest : JSON.stringify(manifest);
+
+export function kubectlFor(kubeconfig: string, namespace?: string): Kubectl {
+  const common = ["--kubeconfig", kubeconfig, ...(namespace ? ["--namespace", namespace] : [])];
+  const attempt = (args: string[], input?: string) =>
+    tryRun("kubectl", [...common, ...args], { timeoutSeconds: 300, ...(input !== undefined && { input }) });
+  const must = (args: string[], input?: string) =>
+    run("kubectl", [...common, ...args], { timeoutSeconds: 300, ...(input !== undefined && { input }) });
+  return Object.assign((...args: string[]) => must(args), {
+    attempt: (...args: string[]) => attempt(args),
+    apply: (manifest: string | object) => must(["apply", "-f", "-"], text(manifest)),
+    attemptApply: (manifest: string | object) => attempt(["apply", "-f", "-"], text(manifest)),
+    json: async <T>(...args: string[]) => JSON.parse(await must([...args, "-o", "json"])) as T,
+    in: (other: string) => kubectlFor(kubeconfig, other),
+  });
+}
