@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 
 /** What is remembered of a finished cluster. */
@@ -47,6 +47,7 @@ export const hasState = (state: StateFolder): boolean => existsSync(state.root);
 /** Removes everything of a cluster from this machine's disk. */
 export async function removeState(state: StateFolder): Promise<void> {
   await rm(state.root, { recursive: true, force: true });
+  await rmdir(dirname(state.root)).catch(() => {}); // the other cluster's may lie there
 }
 
 /** What is remembered of a cluster that was finished; nothing if it never was. */

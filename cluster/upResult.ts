@@ -12,6 +12,7 @@ export interface UpResult {
 }
 
 const ANSWER_SECONDS = 20;
+const SETTLED_SECONDS = 20;
 
 /** Prints what a person would look at first, and what to try next. */
 export async function printResult(kubectl: Kubectl, result: UpResult): Promise<void> {
@@ -35,6 +36,7 @@ export async function printResult(kubectl: Kubectl, result: UpResult): Promise<v
       );
     }
   }
+  await settled(kubectl, result.isNew ? reachable.length : 0);
   say(`\n$ ${kubectlWords} get hitcounters`);
   say((await kubectl(["get", "hitcounters"])).trimEnd());
   const address = reachable[0] ?? "ADDRESS";
@@ -46,6 +48,22 @@ Try next:
   ${kubectlWords} get hitcounters --watch`);
   if (result.context === undefined) {
     say("  npm run down");
+  }
+}
+
+/** Waits, for some seconds, until the HitCounter shows all its replicas and the hits it has just had. */
+async function settled(kubectl: Kubectl, hits: number): Promise<void> {
+  const deadline = performance.now() + SETTLED_SECONDS * 1000;
+  while (performance.now() < deadline) {
+    const {
+      status,
+    }: { status?: { version?: string; replicas?: number; readyReplicas?: number; hits?: number } } =
+      JSON.parse(await kubectl(["get", "hitcounter", "hitcounter", "--output=json"]));
+    const { version, replicas, readyReplicas } = status ?? {};
+    if (version && replicas === readyReplicas && (status?.hits ?? 0) >= hits) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 

@@ -6,7 +6,7 @@ import { type Engine, hasImage, loadArchive } from "../engine.ts";
 import { writeImageArchive, writeLayer } from "../imageArchive.ts";
 import { KIND_VERSION } from "../kindProgram.ts";
 import type { Progress } from "../progress.ts";
-import { run } from "../shell.ts";
+import { run, tryRun } from "../shell.ts";
 import { type DebianRecipe, debianFileSystem } from "./debian.ts";
 import { ensurePrograms, KUBERNETES_VERSION, PROGRAMS, type Programs } from "./programs.ts";
 
@@ -39,10 +39,12 @@ const COMPONENT: DebianRecipe = {
 
 const UNITS = ["containerd", "kubelet", "undo-mount-hacks", "component-images", "stray-packets"];
 
+const NODE_REPOSITORY = "localhost/hitcounter-node";
+
 /** The tag under which the engine has the node image that these sources make. */
 export async function builtNodeImage(): Promise<string> {
   const key = await hashOf([import.meta.dirname], KUBERNETES_VERSION, KIND_VERSION, process.arch);
-  return `localhost/hitcounter-node:${key}`;
+  return `${NODE_REPOSITORY}:${key}`;
 }
 
 /** Builds the node image from packages, unless the engine has it; returns its tag. */
@@ -78,11 +80,21 @@ export async function ensureNodeImage(engine: Engine, progress: Progress): Promi
         },
       ]);
       await loadArchive(engine, join(work, "image.tar"));
+      await removeOlder(engine, tag);
     } finally {
       await rm(work, { recursive: true, force: true });
     }
   });
   return tag;
+}
+
+/** Removes the node images that earlier sources made, but for those that a cluster still runs on. */
+async function removeOlder(engine: Engine, tag: string): Promise<void> {
+  const format = ["--format", "{{.Repository}}:{{.Tag}}"];
+  const list = await run(engine.command, ["images", ...format, NODE_REPOSITORY], { env: engine.env });
+  for (const older of list.split("\n").filter((line) => line !== "" && line !== tag)) {
+    await tryRun(engine.command, ["rmi", older], { env: engine.env });
+  }
 }
 
 /** The entrypoint and units of kind's own node image, which its Go module carries. */
