@@ -34,7 +34,7 @@ const stages: Stage[] = [
   { name: "check", command: ["tools/check.ts"] },
   { name: "unit", command: jest("unit", 20) },
   { name: "integration", command: jest("integration", 120, "--runInBand") },
-  { name: "e2e", command: jest("e2e", 600, "--runInBand", "--bail") },
+  { name: "e2e", command: jest("e2e", 600, "--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs") },
 ];
 
 /** Runs one stage with its output on the terminal, and reads its counts. */

@@ -37,10 +37,13 @@ export interface RunningOperator {
 }
 
 /** Starts the operator as a process of its own and waits until its caches are in sync. */
-export async function startOperator(kubeconfig: string): Promise<RunningOperator> {
+export async function startOperator(
+  kubeconfig: string,
+  env: Record<string, string> = {},
+): Promise<RunningOperator> {
   const child = spawn(process.execPath, [join(root, "operator/main.ts"), "--kubeconfig", kubeconfig], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug" },
+    env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug", ...env },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

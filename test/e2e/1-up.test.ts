@@ -1,0 +1,49 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { npmRun, testCluster } from "../support/cluster.ts";
+import type { Kubectl } from "../support/kubectl.ts";
+
+let kubectl: Kubectl;
+let printed: string;
+
+beforeAll(async () => {
+  ({ kubectl, printed } = await testCluster());
+}, 3_600_000);
+
+/** What identifies every object that a second run could have changed. */
+const everything = async () => {
+  const kinds =
+    "nodes,namespaces,crds,hitcounters,deployments,statefulsets,daemonsets,services,configmaps,secrets,pods";
+  const listed = await kubectl(
+    "get",
+    kinds,
+    "-A",
+    "-o",
+    "jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid} {.metadata.generation}{'\\n'}{end}",
+  );
+  return listed.trim().split("\n").sort();
+};
+
+describe("npm run up", () => {
+  it("ends with the sample counting, and says what to try next", () => {
+    expect(printed).toMatch(/\$ curl http:\/\/\S+\n(Holla! we have hit \d+ times|\{"hits":\d+\})/);
+    expect(printed).toMatch(
+      /NAME +VERSION +READY +HITS +ADDRESS +STATUS +AGE\nhitcounter +1\.0\.0 +2\/2 +\d+ +\S+ +Serving/,
+    );
+    expect(printed).toMatch(/Try next:\n {2}curl http/);
+  });
+
+  it("makes one control plane and two workers, all Ready", async () => {
+    const rows = (await kubectl("get", "nodes", "--no-headers")).trim().split("\n");
+    expect(rows.map((row) => row.split(/\s+/).slice(1, 3).join(" ")).sort()).toEqual([
+      "Ready <none>",
+      "Ready <none>",
+      "Ready control-plane",
+    ]);
+  });
+
+  it("changes nothing when it is run again", async () => {
+    const before = await everything();
+    expect((await npmRun("up")).code).toBe(0);
+    expect(await everything()).toEqual(before);
+  });
+});

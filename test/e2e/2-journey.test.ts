@@ -1,0 +1,224 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { hitsOf, read, untilReady, untilSettled, urlOf } from "../support/hitCounters.ts";
+import type { Kubectl } from "../support/kubectl.ts";
+import { getOnce, startLoad } from "../support/load.ts";
+import { until } from "../support/until.ts";
+
+const sample = join(import.meta.dirname, "../../samples/hitcounter.yaml");
+let kubectl: Kubectl;
+let url: string;
+
+beforeAll(async () => {
+  kubectl = await freshNamespace((await testCluster()).kubectl, "journey");
+}, 3_600_000);
+
+const get = async (path: string) => {
+  const { status, body } = await getOnce(`${url}${path}`);
+  return { status, body: body.trim() };
+};
+
+describe("the sample", () => {
+  it("becomes Ready after kubectl apply", async () => {
+    await kubectl("apply", "-f", sample);
+    await untilReady(kubectl, "hitcounter");
+    url = await urlOf(kubectl, "hitcounter");
+  });
+
+  it("has an EXTERNAL-IP on the Service proxy, which counts from 1", async () => {
+    const [, row] = (await kubectl("get", "service", "proxy")).split("\n");
+    expect(`http://${row?.split(/\s+/)[3]}`).toBe(url);
+    expect(await get("/")).toEqual({ status: 200, body: "Holla! we have hit 1 times" });
+    expect(await get("/")).toEqual({ status: 200, body: "Holla! we have hit 2 times" });
+  });
+
+  it("counts for pods in the cluster under the name proxy", async () => {
+    const image = (
+      await kubectl.in("hitcounter-system")(
+        "get",
+        "deployment",
+        "hitcounter-operator",
+        "-o",
+        "jsonpath={.spec.template.spec.containers[0].image}",
+      )
+    ).trim();
+    const script = "fetch('http://proxy/').then(r => r.text()).then(t => console.log(t.trim()))";
+    const restricted = {
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "visitor",
+          image,
+          command: ["/nodejs/bin/node", "-e", script],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+      restartPolicy: "Never",
+    };
+    await kubectl.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "visitor" }, spec: restricted });
+    await kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/visitor", "--timeout=60s");
+    expect((await kubectl("logs", "visitor")).trim()).toBe("Holla! we have hit 3 times");
+    await kubectl("delete", "pod", "visitor");
+  });
+
+  it("answers /health and /hits without counting, and keeps the rest inside", async () => {
+    expect(await get("/health")).toEqual({ status: 200, body: '{"status":"UP"}' });
+    expect(await get("/favicon.ico")).toMatchObject({ status: 404 });
+    expect(await get("/metrics")).toMatchObject({ status: 404 });
+    expect(await get("/ready")).toMatchObject({ status: 404 });
+    expect(await get("/hits")).toEqual({ status: 200, body: '{"hits":3}' });
+  });
+
+  it("is shown by kubectl get hitcounters with its hits", async () => {
+    const columns = await until("the hits are shown", async () => {
+      const [header, row] = (await kubectl("get", "hitcounters"))
+        .split("\n")
+        .map((line) => line.split(/\s+/));
+      return row?.[3] === "3" && { header, row };
+    });
+    expect(columns.header).toEqual(["NAME", "VERSION", "READY", "HITS", "ADDRESS", "STATUS", "AGE"]);
+    expect(columns.row.slice(0, 6)).toEqual([
+      "hitcounter",
+      "1.0.0",
+      "2/2",
+      "3",
+      url.replace("http://", ""),
+      "Serving",
+    ]);
+  });
+});
+
+describe("an upgrade under load", () => {
+  it.each(["1.1.0", "1.0.0"])("to %s fails no request and loses and invents no hit", async (version) => {
+    const before = await hitsOf(url);
+    const load = startLoad(`${url}/`, 50);
+    await until("the load runs", () => load.answered() > 20);
+    await kubectl(
+      "patch",
+      "hitcounter",
+      "hitcounter",
+      "--type",
+      "merge",
+      "-p",
+      JSON.stringify({ spec: { version } }),
+    );
+    await untilSettled(kubectl, "hitcounter");
+    await until("only the new version answers", async () => {
+      const versions = await Promise.all(Array.from({ length: 8 }, () => getOnce(`${url}/health`)));
+      return versions.every((answer) => answer.version === version);
+    });
+    const { numbers, failures, versions } = await load.stop();
+
+    expect(failures).toEqual([]);
+    expect([...versions.keys()].sort()).toEqual(["1.0.0", "1.1.0"]);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect((await hitsOf(url)) - before).toBe(numbers.length);
+    expect((await read(kubectl, "hitcounter")).status).toMatchObject({ version, ready: "2/2" });
+  });
+});
+
+describe("a child that is deleted", () => {
+  it.each([
+    "pod/hitcounter-redis-0",
+    "deployment/hitcounter-counter",
+    "deployment/hitcounter-proxy",
+    "configmap/hitcounter-proxy",
+    "service/hitcounter-redis",
+    "service/hitcounter-counter",
+    "service/proxy",
+    "statefulset/hitcounter-redis",
+    "secret/hitcounter-redis",
+  ])("(%s) comes back, and the count goes on", async (child) => {
+    const before = await hitsOf(url);
+    const uid = await kubectl("get", child, "-o", "jsonpath={.metadata.uid}");
+    await kubectl("delete", child, "--wait=false");
+    await until(`${child} is made anew`, async () => {
+      const { code, stdout } = await kubectl.attempt("get", child, "-o", "jsonpath={.metadata.uid}");
+      return code === 0 && stdout !== uid;
+    });
+    await untilSettled(kubectl, "hitcounter");
+    url = await urlOf(kubectl, "hitcounter");
+    const answer = await until("it counts again", async () => {
+      const { status, body } = await get("/");
+      return status === 200 && body;
+    });
+    expect(answer).toBe(`Holla! we have hit ${await hitsOf(url)} times`);
+    expect(await hitsOf(url)).toBeGreaterThan(before);
+  });
+});
+
+describe("a HitCounter that is deleted", () => {
+  it("takes everything along but the kept data, and counts on when it is applied again", async () => {
+    await untilSettled(kubectl, "hitcounter");
+    url = await urlOf(kubectl, "hitcounter");
+    const before = await hitsOf(url);
+    await kubectl("delete", "hitcounter", "hitcounter");
+    const left = await until(
+      "its children are gone",
+      async () => {
+        const listed = await kubectl(
+          "get",
+          "deployment,statefulset,replicaset,pod,service,secret,configmap,pvc",
+          "-l",
+          "app.kubernetes.io/name=hitcounter",
+          "-o",
+          "name",
+        );
+        const names = listed.trim().split("\n");
+        return names.length === 1 && names;
+      },
+      { withinSeconds: 120 },
+    );
+    expect(left).toEqual(["persistentvolumeclaim/data-hitcounter-redis-0"]);
+
+    await kubectl("apply", "-f", sample);
+    await untilReady(kubectl, "hitcounter");
+    url = await urlOf(kubectl, "hitcounter");
+    expect(await hitsOf(url)).toBe(before);
+    expect(await get("/")).toEqual({ status: 200, body: `Holla! we have hit ${before + 1} times` });
+  });
+
+  it("takes the data along too when its deletionPolicy says so", async () => {
+    await kubectl(
+      "patch",
+      "hitcounter",
+      "hitcounter",
+      "--type",
+      "merge",
+      "-p",
+      '{"spec":{"deletionPolicy":"Delete"}}',
+    );
+    await until("the StatefulSet knows", async () => {
+      const policy = "jsonpath={.spec.persistentVolumeClaimRetentionPolicy.whenDeleted}";
+      return (await kubectl("get", "statefulset", "hitcounter-redis", "-o", policy)) === "Delete";
+    });
+    await until(
+      "the volume belongs to the StatefulSet",
+      async () =>
+        (await kubectl(
+          "get",
+          "pvc",
+          "data-hitcounter-redis-0",
+          "-o",
+          "jsonpath={.metadata.ownerReferences[0].kind}",
+        )) === "StatefulSet",
+    );
+    await kubectl("delete", "hitcounter", "hitcounter");
+    await until(
+      "everything is gone",
+      async () =>
+        (
+          await kubectl(
+            "get",
+            "pod,pvc,service,secret",
+            "-l",
+            "app.kubernetes.io/name=hitcounter",
+            "-o",
+            "name",
+          )
+        ).trim() === "",
+      { withinSeconds: 120 },
+    );
+  });
+});

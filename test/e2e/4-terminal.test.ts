@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type RunningOperator, startOperator } from "../support/apiServer.ts";
+import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { manifest, read, untilReady } from "../support/hitCounters.ts";
+import type { Kubectl } from "../support/kubectl.ts";
+
+const images = ["COUNTER_IMAGE", "REDIS_IMAGE", "PROXY_IMAGE"];
+let kubectl: Kubectl;
+let system: Kubectl;
+let operator: RunningOperator | undefined;
+
+beforeAll(async () => {
+  const cluster = await testCluster();
+  kubectl = await freshNamespace(cluster.kubectl, "terminal");
+  system = cluster.kubectl.in("hitcounter-system");
+  const containers = await system.json<{
+    spec: { template: { spec: { containers: { env: { name: string; value: string }[] }[] } } };
+  }>("get", "deployment", "hitcounter-operator");
+  const env = containers.spec.template.spec.containers[0]?.env ?? [];
+  await system("scale", "deployment/hitcounter-operator", "--replicas=0");
+  await system(
+    "wait",
+    "--for=delete",
+    "pod",
+    "-l",
+    "app.kubernetes.io/name=hitcounter-operator",
+    "--timeout=60s",
+  );
+  operator = await startOperator(
+    cluster.kubeconfig,
+    Object.fromEntries(
+      env.filter(({ name }) => images.includes(name)).map(({ name, value }) => [name, value]),
+    ),
+  );
+}, 3_600_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await system?.("scale", "deployment/hitcounter-operator", "--replicas=1");
+});
+
+describe("an operator run from a terminal", () => {
+  it("makes a HitCounter Ready and reads its count through the API server", async () => {
+    await kubectl.apply(
+      manifest("web", { counter: { replicas: 1 }, proxy: { replicas: 1, service: { type: "ClusterIP" } } }),
+    );
+    await untilReady(kubectl, "web");
+    expect((await read(kubectl, "web")).status).toMatchObject({ version: "1.0.0", hits: 0, ready: "1/1" });
+  });
+});

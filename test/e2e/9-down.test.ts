@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { TEST_CLUSTER } from "../../cluster/cluster.ts";
+import { findEngine } from "../../cluster/engine.ts";
+import { terminalProgress } from "../../cluster/progress.ts";
+import { run } from "../../cluster/shell.ts";
+import { stateFolder } from "../../cluster/state.ts";
+import { npmRun, testCluster } from "../support/cluster.ts";
+
+beforeAll(async () => {
+  await testCluster();
+}, 3_600_000);
+
+describe("npm run down", () => {
+  it("leaves no container, process, mount or kubeconfig of the cluster behind", async () => {
+    const engine = await findEngine(terminalProgress());
+    const containers = async () =>
+      await run(engine.command, ["ps", "--all", "--format", "{{.Names}}"], { env: engine.env });
+    const processes = async () => await run("ps", ["-e", "-o", "args"]);
+    expect(await containers()).toContain(`${TEST_CLUSTER}-control-plane`);
+    expect(await processes()).toContain(TEST_CLUSTER);
+
+    expect((await npmRun("down")).code).toBe(0);
+
+    expect(await containers()).not.toContain(`${TEST_CLUSTER}-`);
+    expect(await processes()).not.toContain(`${TEST_CLUSTER}-`);
+    expect(await readFile("/proc/mounts", "utf8")).not.toContain(TEST_CLUSTER);
+    expect(existsSync(stateFolder(TEST_CLUSTER).kubeconfig)).toBe(false);
+  });
+
+  it("is fine with nothing there", async () => {
+    expect((await npmRun("down")).code).toBe(0);
+  });
+});

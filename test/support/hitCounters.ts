@@ -1,0 +1,62 @@
+import type { HitCounter } from "../../operator/api/hitCounter.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { getOnce } from "./load.ts";
+import { until } from "./until.ts";
+
+/** The manifest of a HitCounter, small enough for several to fit on a machine. */
+export const manifest = (name: string, spec: object = {}) => ({
+  apiVersion: "hitcounter.dev/v1alpha1",
+  kind: "HitCounter",
+  metadata: { name },
+  spec: { version: "1.0.0", ...spec },
+});
+
+/** Waits until a HitCounter is Ready; what is wrong is in the error if it does not become so. */
+export async function untilReady(kubectl: Kubectl, name: string): Promise<void> {
+  const { code, stderr } = await kubectl.attempt(
+    "wait",
+    "--for=condition=Ready",
+    `hitcounter/${name}`,
+    "--timeout=180s",
+  );
+  if (code === 0) return;
+  const seen = await kubectl("get", "hitcounter,pods,events", "-o", "wide");
+  throw new Error(`${name} does not become Ready: ${stderr}\n${seen}`);
+}
+
+/** The HitCounter as it is. */
+export const read = (kubectl: Kubectl, name: string) => kubectl.json<HitCounter>("get", "hitcounter", name);
+
+/** The URL of a HitCounter's proxy, once its load balancer has an address. */
+export async function urlOf(kubectl: Kubectl, name: string): Promise<string> {
+  const address = await until(
+    `${name} has an address`,
+    async () => (await read(kubectl, name)).status?.address,
+  );
+  return `http://${address}`;
+}
+
+/** The count, read through the proxy without counting. */
+export async function hitsOf(url: string): Promise<number> {
+  const { body } = await getOnce(`${url}/hits`);
+  return (JSON.parse(body) as { hits: number }).hits;
+}
+
+/** Waits until every pod of a HitCounter is as its spec wants it, and it is Ready. */
+export async function untilSettled(kubectl: Kubectl, name: string): Promise<HitCounter> {
+  return await until(
+    `${name} has settled`,
+    async () => {
+      const object = await read(kubectl, name);
+      const is = (type: string, status: string) =>
+        object.status?.conditions?.some(
+          (condition) =>
+            condition.type === type &&
+            condition.status === status &&
+            condition.observedGeneration === object.metadata.generation,
+        );
+      return is("Ready", "True") && is("Progressing", "False") && object;
+    },
+    { withinSeconds: 240 },
+  );
+}
