@@ -31,7 +31,8 @@ export async function loadImages(
   if (missing.length === 0) {
     return;
   }
-  await progress.step(`Loading ${missing.join(", ")} into ${target.nodes.length} nodes`, async () => {
+  const names = missing.map((tag) => tag.slice(tag.lastIndexOf("/") + 1)).join(", ");
+  await progress.step(`Loading ${names} into ${target.nodes.length} nodes`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "hitcounter-images-"));
     try {
       const archive = join(folder, "images.tar");

@@ -42,6 +42,11 @@ async function main(): Promise<void> {
     await deployTo(values.context, values.registry, progress);
     return;
   }
+  if (values.registry !== undefined) {
+    throw new Error(
+      "--registry goes with --context: the cluster made here gets its images from this machine",
+    );
+  }
   const hostPort = values.port === undefined ? {} : { hostPort: portNumber(values.port) };
   const cluster = await ensureCluster({ name: PERSONS_CLUSTER, progress, ...hostPort });
   const images = await buildProductImages(cluster.engine, progress, { versions: VERSIONS });
