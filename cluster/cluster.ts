@@ -34,6 +34,22 @@ const POOL_OFFSETS = { [PERSONS_CLUSTER]: 200, [TEST_CLUSTER]: 160 };
 /** One of the clusters that this project makes. */
 export type ClusterName = keyof typeof POOL_OFFSETS;
 
+/** The cluster of this name; any other name throws. */
+export function clusterName(name: string): ClusterName {
+  if (name === PERSONS_CLUSTER || name === TEST_CLUSTER) {
+    return name;
+  }
+  throw new Error(`--cluster must be ${PERSONS_CLUSTER} or ${TEST_CLUSTER}, not ${name}`);
+}
+
+/** The cluster that a person named; any other name throws. */
+export function clusterName(text: string): ClusterName {
+  if (text === PERSONS_CLUSTER || text === TEST_CLUSTER) {
+    return text;
+  }
+  throw new Error(`--cluster must be ${PERSONS_CLUSTER} or ${TEST_CLUSTER}, not ${text}`);
+}
+
 /** A Kubernetes cluster that runs on this machine. */
 export interface Cluster {
   name: ClusterName;

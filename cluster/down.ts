@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { cacheFolder } from "./cache.ts";
-import { type ClusterName, deleteCluster, PERSONS_CLUSTER, TEST_CLUSTER } from "./cluster.ts";
+import { type ClusterName, clusterName, deleteCluster, PERSONS_CLUSTER, TEST_CLUSTER } from "./cluster.ts";
 import { presentEngine } from "./engine.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
 import { run, tryRun } from "./shell.ts";
@@ -13,13 +13,16 @@ const HELP = `npm run down [-- OPTION...]
 
 Removes the cluster of "npm run up" with all its data and its kubeconfig context.
 
-  --all      the cluster of the end-to-end tests too
-  --cache    what was built and downloaded for clusters too: the next "npm run up" takes minutes
+  --cluster NAME   hitcounter, or the end-to-end tests' own hitcounter-test. Default hitcounter
+  --all            both
+  --cache          what was built and downloaded for clusters too: the next "npm run up" takes minutes
 `;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      cluster: { type: "string", default: PERSONS_CLUSTER },
+      cluster: { type: "string", default: PERSONS_CLUSTER },
       all: { type: "boolean" },
       cache: { type: "boolean" },
       help: { type: "boolean", short: "h" },
@@ -30,7 +33,7 @@ async function main(): Promise<void> {
     return;
   }
   const progress = terminalProgress();
-  const names: ClusterName[] = values.all ? [PERSONS_CLUSTER, TEST_CLUSTER] : [PERSONS_CLUSTER];
+  const names: ClusterName[] = values.all ? [PERSONS_CLUSTER, TEST_CLUSTER] : [clusterName(values.cluster)];
   for (const name of names) {
     if (!(await deleteCluster(name, progress))) {
       progress.note(`There is no cluster ${name}`);

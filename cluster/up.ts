@@ -1,7 +1,7 @@
 // From nothing to a HitCounter that counts: npm run up [-- OPTION...]
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Cluster, ensureCluster, PERSONS_CLUSTER } from "./cluster.ts";
+import { type Cluster, clusterName, ensureCluster, PERSONS_CLUSTER } from "./cluster.ts";
 import { type DeployedImages, deployOperator, deploySample } from "./deploy.ts";
 import { buildProductImages, packageVersion } from "./images/product.ts";
 import { pushedName } from "./images/push.ts";
@@ -16,8 +16,10 @@ const HELP = `npm run up [-- OPTION...]
 Makes a Kubernetes cluster on this machine (three nodes, by kind), builds the images, deploys the operator and a
 sample, and shows it counting. Again, it repairs what is broken and leaves the rest as it is.
 
+  --cluster NAME     hitcounter, or the end-to-end tests' own hitcounter-test. Default hitcounter
   --port PORT        port of 127.0.0.1 that leads to the sample, for a new cluster. Default 8080
   --context NAME     use a cluster of your own, by its kubeconfig context, instead of making one
+  --cluster NAME     hitcounter, or hitcounter-test, which the tests make for themselves. Default hitcounter
   --registry HOST    with --context: where its images are ("npm run images -- --push HOST" puts them there)
 `;
 
@@ -27,8 +29,10 @@ const VERSIONS = ["1.0.0", "1.1.0"];
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      cluster: { type: "string", default: PERSONS_CLUSTER },
       port: { type: "string" },
       context: { type: "string" },
+      cluster: { type: "string", default: PERSONS_CLUSTER },
       registry: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
@@ -48,13 +52,22 @@ async function main(): Promise<void> {
     );
   }
   const hostPort = values.port === undefined ? {} : { hostPort: portNumber(values.port) };
-  const cluster = await ensureCluster({ name: PERSONS_CLUSTER, progress, ...hostPort });
+  const cluster = await ensureCluster({ name: clusterName(values.cluster), progress, ...hostPort });
   const images = await buildProductImages(cluster.engine, progress, { versions: VERSIONS });
   await cluster.loadImages(images.all);
   const operatorId = await imageId(cluster, images.operator);
   await deployOperator(cluster.kubectl, { ...images, operatorId }, progress);
   const isNew = await deploySample(cluster.kubectl, progress);
-  await printResult(cluster.kubectl, { isNew, ...(cluster.hostPort ? { hostPort: cluster.hostPort } : {}) });
+  await printResult(cluster.kubectl, {
+    isNew,
+    ...(cluster.hostPort === undefined ? {} : { hostPort: cluster.hostPort }),
+    ...(cluster.name === PERSONS_CLUSTER
+      ? { down: "npm run down" }
+      : {
+          kubectlOptions: `--kubeconfig ${cluster.kubeconfig}`,
+          down: `npm run down -- --cluster ${cluster.name}`,
+        }),
+  });
 }
 
 /** Deploys to a cluster that the user has; nothing of the kubeconfig is changed. */
@@ -75,7 +88,10 @@ async function deployTo(context: string, registry: string | undefined, progress:
   const program = await ensureKubectl(progress);
   const kubectl: Kubectl = (args, options) => run(program, ["--context", context, ...args], options);
   await deployOperator(kubectl, images, progress);
-  await printResult(kubectl, { isNew: await deploySample(kubectl, progress), context });
+  await printResult(kubectl, {
+    isNew: await deploySample(kubectl, progress),
+    kubectlOptions: `--context ${context}`,
+  });
 }
 
 async function imageId({ engine }: Cluster, tag: string): Promise<string> {

@@ -7,8 +7,10 @@ export interface UpResult {
   isNew: boolean;
   /** Port of 127.0.0.1 that leads to the sample's proxy. */
   hostPort?: number;
-  /** The kubeconfig context, where it is not the current one. */
-  context?: string;
+  /** What kubectl needs to reach it, where it is not the current context. */
+  kubectlOptions?: string;
+  /** The command that removes it, where this project made it. */
+  down?: string;
 }
 
 const ANSWER_SECONDS = 20;
@@ -16,7 +18,7 @@ const SETTLED_SECONDS = 20;
 
 /** Prints what a person would look at first, and what to try next. */
 export async function printResult(kubectl: Kubectl, result: UpResult): Promise<void> {
-  const kubectlWords = result.context === undefined ? "kubectl" : `kubectl --context ${result.context}`;
+  const kubectlWords = ["kubectl", result.kubectlOptions].filter(Boolean).join(" ");
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const path = result.isNew ? "/" : "/hits"; // running it again must not count
   const addresses = [
@@ -46,8 +48,8 @@ Try next:
   ${kubectlWords} get service proxy
   ${kubectlWords} patch hitcounter hitcounter --type merge -p '{"spec":{"version":"1.1.0"}}'
   ${kubectlWords} get hitcounters --watch`);
-  if (result.context === undefined) {
-    say("  npm run down");
+  if (result.down !== undefined) {
+    say(`  ${result.down}`);
   }
 }
 
