@@ -33,8 +33,11 @@ const jest = (name: string, testTimeoutSeconds: number, ...more: string[]) => [
 const stages: Stage[] = [
   { name: "check", command: ["tools/check.ts"] },
   { name: "unit", command: jest("unit", 20) },
-  { name: "integration", command: jest("integration", 120, "--runInBand") },
-  { name: "e2e", command: jest("e2e", 600, "--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs") },
+  { name: "integration", command: jest("integration", 120, "--runInBand", "--verbose") },
+  {
+    name: "e2e",
+    command: jest("e2e", 600, "--runInBand", "--verbose", "--testSequencer=./tools/jestAlphabetical.cjs"),
+  },
 ];
 
 /** Runs one stage with its output on the terminal, and reads its counts. */
