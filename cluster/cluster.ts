@@ -1,5 +1,6 @@
 import { applyLoadBalancer, applyNodeAddons } from "./addons.ts";
 import { ensureAddressPool } from "./addressPool.ts";
+import { AUDIT_POLICY } from "./audit.ts";
 import { hashOf } from "./cache.ts";
 import { type Engine, findEngine, presentEngine } from "./engine.ts";
 import { ensureBaseImages } from "./images/base.ts";
@@ -33,14 +34,6 @@ const POOL_OFFSETS = { [PERSONS_CLUSTER]: 200, [TEST_CLUSTER]: 160 };
 
 /** One of the clusters that this project makes. */
 export type ClusterName = keyof typeof POOL_OFFSETS;
-
-/** The cluster of this name; any other name throws. */
-export function clusterName(name: string): ClusterName {
-  if (name === PERSONS_CLUSTER || name === TEST_CLUSTER) {
-    return name;
-  }
-  throw new Error(`--cluster must be ${PERSONS_CLUSTER} or ${TEST_CLUSTER}, not ${name}`);
-}
 
 /** The cluster that a person named; any other name throws. */
 export function clusterName(text: string): ClusterName {
@@ -93,8 +86,8 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const isNew = !made;
   if (!made) {
-    if (before.length > 0) {
-      await removeCluster(engine, name, progress);
+    if (before.length > 0 || hasState(state)) {
+      await removeCluster(engine, name, progress); // what is left of one that was never finished, too
     }
     made = await makeNodes(engine, options);
   }
@@ -184,5 +177,5 @@ async function canStay(name: ClusterName, made: Made, progress: Progress): Promi
 /** A hash of what shapes a cluster's nodes. */
 async function clusterKey(): Promise<string> {
   const config = kindConfig({ name: "", built: true, volumes: "", audit: "", hostPort: DEFAULT_HOST_PORT });
-  return await hashOf([], config, await builtNodeImage());
+  return await hashOf([], config, AUDIT_POLICY, await builtNodeImage());
 }

@@ -22,7 +22,6 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       cluster: { type: "string", default: PERSONS_CLUSTER },
-      cluster: { type: "string", default: PERSONS_CLUSTER },
       all: { type: "boolean" },
       cache: { type: "boolean" },
       help: { type: "boolean", short: "h" },

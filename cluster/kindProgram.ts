@@ -26,7 +26,7 @@ export async function ensureKind(progress: Progress): Promise<string> {
   const folder = join(cacheFolder(), `kind-${KIND_VERSION}`);
   const path = join(folder, "kind");
   if (!existsSync(path)) {
-    await requireGo("kind (https://kind.sigs.k8s.io) is missing");
+    await requireGo("kind, which is missing,");
     await progress.step(`Installing kind ${KIND_VERSION} from its Go module`, async () => {
       await mkdir(folder, { recursive: true });
       await run("go", ["install", `sigs.k8s.io/kind@${KIND_VERSION}`], { env: { GOBIN: folder } });

@@ -19,7 +19,6 @@ sample, and shows it counting. Again, it repairs what is broken and leaves the r
   --cluster NAME     hitcounter, or the end-to-end tests' own hitcounter-test. Default hitcounter
   --port PORT        port of 127.0.0.1 that leads to the sample, for a new cluster. Default 8080
   --context NAME     use a cluster of your own, by its kubeconfig context, instead of making one
-  --cluster NAME     hitcounter, or hitcounter-test, which the tests make for themselves. Default hitcounter
   --registry HOST    with --context: where its images are ("npm run images -- --push HOST" puts them there)
 `;
 
@@ -32,7 +31,6 @@ async function main(): Promise<void> {
       cluster: { type: "string", default: PERSONS_CLUSTER },
       port: { type: "string" },
       context: { type: "string" },
-      cluster: { type: "string", default: PERSONS_CLUSTER },
       registry: { type: "string" },
       help: { type: "boolean", short: "h" },
     },

@@ -8,6 +8,7 @@ import { KIND_VERSION } from "../kindProgram.ts";
 import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
 import { type DebianRecipe, debianFileSystem } from "./debian.ts";
+import { requireGo } from "./go.ts";
 import { ensurePrograms, KUBERNETES_VERSION, PROGRAMS, type Programs } from "./programs.ts";
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -99,12 +100,11 @@ async function removeOlder(engine: Engine, tag: string): Promise<void> {
 
 /** The entrypoint and units of kind's own node image, which its Go module carries. */
 async function addKindFiles(root: string): Promise<void> {
+  await requireGo("The Kubernetes node image");
   const download = await run("go", ["mod", "download", "-json", `sigs.k8s.io/kind@${KIND_VERSION}`]);
   const module: { Dir: string } = JSON.parse(download);
-  await run(
-    "cp",
-    ["--recursive", `${module.Dir}/images/base/files/.`, root].toSpliced(1, 0, "--no-preserve=all"),
-  );
+  // Without their modes: files in Go's module cache are read-only.
+  await run("cp", ["--recursive", "--no-preserve=all", `${module.Dir}/images/base/files/.`, root]);
   const entrypoint = join(root, "usr/local/bin/entrypoint");
   const text = await readFile(entrypoint, "utf8");
   const patched = text.replace("mode=legacy", "mode=nft"); // the component images have only nft

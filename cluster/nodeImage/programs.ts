@@ -42,7 +42,7 @@ const REPORT_SECONDS = 15;
 export async function ensurePrograms(progress: Progress): Promise<Programs> {
   const key = await hashOf([SOURCES], KUBERNETES_VERSION, process.arch);
   const folder = await cached("programs", key, async (unfinished) => {
-    await requireGo("Kubernetes itself is needed");
+    await requireGo("Kubernetes");
     await progress.step(
       `Building Kubernetes ${KUBERNETES_VERSION} from its Go modules (once; about 10 minutes on two cores)`,
       async () => await build(unfinished, progress),
