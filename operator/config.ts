@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The operator's settings: environment variable, meaning, default. */
-export const settingsSchema = z.object({
+const settingsSchema = z.object({
   COUNTER_IMAGE: z
     .string()
     .min(1)

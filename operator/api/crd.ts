@@ -8,7 +8,7 @@ import { hitCounterStatus } from "./status.ts";
  * Longest name of a HitCounter. The StatefulSet `<name>-redis` puts its own name and a hash of 11 characters
  * into a label of its pod, and the value of a label has at most 63.
  */
-export const MAX_NAME_LENGTH = 46;
+const MAX_NAME_LENGTH = 46;
 
 type Schema = Record<string, unknown>;
 

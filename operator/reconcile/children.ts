@@ -10,7 +10,7 @@ import { type ChildKind, childKinds } from "./kinds.ts";
 import type { Cache, World } from "./world.ts";
 
 /** Annotation with the hash of the object as it was last applied. */
-export const APPLIED_HASH = "hitcounter.dev/applied";
+const APPLIED_HASH = "hitcounter.dev/applied";
 
 /** Something else has to happen first; it is worth another look without being an error. */
 export class Waiting extends Error {

@@ -1,5 +1,6 @@
 import type { V1Deployment, V1Service, V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
+import { VERSION_LABEL } from "../desired/counterDeployment.ts";
 import { childName, proxyServiceName } from "../desired/names.ts";
 import type { ProbeResult } from "./probe.ts";
 import type { World } from "./world.ts";
@@ -45,7 +46,7 @@ export async function observe(world: World, hitCounter: HitCounter): Promise<Obs
   const allUp = Object.values(parts).every((part) => part.available > 0);
   return {
     ...parts,
-    counterVersion: counterDeployment?.spec?.template.metadata?.labels?.["app.kubernetes.io/version"],
+    counterVersion: counterDeployment?.spec?.template.metadata?.labels?.[VERSION_LABEL],
     proxyService: Service.get({ namespace, name: proxyServiceName(hitCounter) }),
     probe: allUp ? await world.probe(hitCounter) : undefined,
   };

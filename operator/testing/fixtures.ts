@@ -13,7 +13,7 @@ export function hitCounterWith(spec: Partial<z.input<typeof hitCounterSpec>> = {
   };
 }
 
-export const defaultImages = {
+const defaultImages = {
   counter: "example.com/counter",
   redis: "example.com/redis:8",
   proxy: "example.com/nginx:1",
