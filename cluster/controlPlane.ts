@@ -1,13 +1,13 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { AUDIT_POLICY, auditArguments } from "./audit.ts";
 import { ensurePrograms } from "./nodeImage/programs.ts";
 import { endProcess, freePort, type LoggedProcess, startLogged, untilReady } from "./processes.ts";
 import type { Progress } from "./progress.ts";
+import { startReaper } from "./reaper.ts";
 
 /** How to start a control plane. */
 export interface ControlPlaneOptions {
@@ -43,7 +43,7 @@ const COMPONENTS: readonly Component[] = ["kube-controller-manager", "kube-apise
 
 /**
  * Starts etcd and kube-apiserver as plain processes on free ports of 127.0.0.1, ready in seconds, beside
- * whatever else runs. They end with `stop`, or at the latest with this process.
+ * whatever else runs. They end with `stop`, or with this process, however it ends.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const programs = await ensurePrograms(options.progress);
@@ -55,18 +55,24 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const server = `https://127.0.0.1:${port}`;
   const token = randomBytes(16).toString("hex");
   const running = new Map<Component, LoggedProcess>();
+  const reaper = startReaper(folder);
+  const guardRunning = () => {
+    reaper.guard([...running.values()].flatMap(({ child }) => (child.pid === undefined ? [] : [child.pid])));
+  };
 
   const start = (name: Component, args: Record<string, string>) => {
     const words = Object.entries(args).map(([key, value]) => `--${key}=${value}`);
     const started = startLogged(name, join(programs.folder, name), words, file(`${name}.log`));
     running.set(name, started);
+    guardRunning();
     return started;
   };
   const end = async (name: Component) => {
     const component = running.get(name);
-    running.delete(name);
     if (component) {
       await endProcess(component, GRACE_SECONDS);
+      running.delete(name);
+      guardRunning();
     }
   };
   const startApiServer = async () => {
@@ -103,18 +109,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       (await readFile(manager.log, "utf8")).includes("Started controller"),
     );
   };
-  const killAll = () => {
-    for (const { child } of running.values()) {
-      child.kill("SIGKILL");
-    }
-  };
-  process.once("exit", killAll);
   const stop = async () => {
     for (const name of COMPONENTS) {
       await end(name);
     }
-    process.off("exit", killAll);
-    await rm(folder, { recursive: true, force: true });
+    await reaper.release();
   };
 
   try {

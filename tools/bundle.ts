@@ -1,5 +1,4 @@
 // Bundles the programs that go into images: npm run build
-import { existsSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
@@ -11,7 +10,6 @@ const root = join(import.meta.dirname, "..");
 export const programs = {
   operator: "operator/main.ts",
   counter: "counter/main.ts",
-  loadBalancer: "cluster/loadBalancer/main.ts",
 } as const;
 
 /** A program that can be bundled. */
@@ -59,12 +57,8 @@ export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
   });
 }
 
-/** The programs whose source is there. */
-export const presentPrograms = (): ProgramName[] =>
-  (Object.keys(programs) as ProgramName[]).filter((name) => existsSync(join(root, programs[name])));
-
 if (import.meta.main) {
-  for (const { file, bytes } of await bundle(presentPrograms())) {
+  for (const { file, bytes } of await bundle(Object.keys(programs) as ProgramName[])) {
     process.stdout.write(`${file}  ${(bytes / 1024).toFixed(0)} KiB\n`);
   }
 }

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { bundle, type ProgramName, programs } from "../../tools/bundle.ts";
+import { bundle, type ProgramName } from "../../tools/bundle.ts";
 import { hashOf } from "../cache.ts";
 import type { Engine } from "../engine.ts";
 import type { Progress } from "../progress.ts";
@@ -14,8 +13,6 @@ export interface ProductImages {
   /** The counter's image without its tag; the tags are the versions. */
   counterRepository: string;
   counterVersions: string[];
-  /** What gives Services of the development cluster their address, if its source is there. */
-  loadBalancer?: string;
   redis: string;
   nginx: string;
   /** All of the above, with their tags. */
@@ -41,7 +38,6 @@ interface Build {
 const sources: Record<ProgramName, readonly string[]> = {
   operator: ["operator", "counter/contract.ts"],
   counter: ["counter"],
-  loadBalancer: ["cluster/loadBalancer"],
 };
 
 const root = join(import.meta.dirname, "../..");
@@ -74,12 +70,10 @@ export async function buildProductImages(
     }
   }
   const tagOf = (program: ProgramName) => builds.find((build) => build.program === program)?.tag;
-  const loadBalancer = tagOf("loadBalancer");
   return {
     operator: tagOf("operator") ?? "",
     counterRepository: `${REPOSITORY}/counter`,
     counterVersions: versions,
-    ...(loadBalancer === undefined ? {} : { loadBalancer }),
     redis,
     nginx,
     all: [...builds.map(({ tag }) => tag), redis, nginx],
@@ -103,14 +97,7 @@ function wantedBuilds(versions: readonly string[], operatorVersion: string): Bui
     const tag = `${REPOSITORY}/counter:${version}`;
     return { program: "counter", dockerfile: "Dockerfile.counter", tag, version };
   });
-  const loadBalancer: Build = {
-    program: "loadBalancer",
-    dockerfile: "cluster/loadBalancer/Dockerfile",
-    tag: `${REPOSITORY}/load-balancer:${operatorVersion}`,
-    version: operatorVersion,
-  };
-  const hasLoadBalancer = existsSync(join(root, programs.loadBalancer));
-  return [operator, ...counters, ...(hasLoadBalancer ? [loadBalancer] : [])];
+  return [operator, ...counters];
 }
 
 /** A hash of all that shapes an image. */
