@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { TEST_CLUSTER } from "../cluster/cluster.ts";
+import { run } from "../cluster/shell.ts";
 
 // npm test, and npm run test:unit, test:integration or test:e2e: the stages in turn, then what each took.
 // What stands behind the stages is jest's: npm run test:unit -- counter --watch
@@ -36,7 +38,14 @@ const stages: Stage[] = [
   { name: "integration", command: jest("integration", 120, "--runInBand", "--verbose") },
   {
     name: "e2e",
-    command: jest("e2e", 600, "--runInBand", "--verbose", "--testSequencer=./tools/jestAlphabetical.cjs"),
+    command: jest(
+      "e2e",
+      600,
+      "--runInBand",
+      "--verbose",
+      "--bail",
+      "--testSequencer=./tools/jestAlphabetical.cjs",
+    ),
   },
 ];
 
@@ -79,6 +88,12 @@ if (chosen.length === 0)
 
 const results: Result[] = [];
 for (const stage of chosen) results.push(await runStage(stage, more));
+
+// A failed journey ends the stage before the last one, which removes the cluster.
+if (wanted === undefined && results.at(-1)?.failed !== 0) {
+  const down = ["cluster/down.ts", "--cluster", TEST_CLUSTER];
+  await run(process.execPath, down, { cwd: root, onOutput: (text) => process.stderr.write(text) });
+}
 
 const sum = (field: "passed" | "failed" | "seconds") =>
   results.reduce((total, result) => total + result[field], 0);
