@@ -176,6 +176,13 @@ async function canStay(name: ClusterName, made: Made, progress: Progress): Promi
 
 /** A hash of what shapes a cluster's nodes. */
 async function clusterKey(): Promise<string> {
-  const config = kindConfig({ name: "", built: true, volumes: "", audit: "", hostPort: DEFAULT_HOST_PORT });
+  const config = kindConfig({
+    name: "",
+    built: true,
+    cgroupV1: true,
+    volumes: "",
+    audit: "",
+    hostPort: DEFAULT_HOST_PORT,
+  });
   return await hashOf([], config, AUDIT_POLICY, await builtNodeImage());
 }

@@ -52,9 +52,8 @@ async function removeBuilt(progress: Progress): Promise<void> {
     const list = await run(engine.command, ["images", "--format", "{{.Repository}}:{{.Tag}}"], {
       env: engine.env,
     });
-    const own = list.split("\n").filter((tag) => /^localhost\/hitcounter[-/]/.test(tag));
-    if (own.length > 0) {
-      await tryRun(engine.command, ["rmi", ...own], { env: engine.env });
+    for (const tag of list.split("\n").filter((line) => /^localhost\/hitcounter[-/]/.test(line))) {
+      await tryRun(engine.command, ["rmi", tag], { env: engine.env }); // one that a cluster runs on stays
     }
   }
   await rm(cacheFolder(), { recursive: true, force: true });

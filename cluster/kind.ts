@@ -56,7 +56,13 @@ export async function createKindCluster(
   await makeState(state);
   await writeFile(join(state.audit, "policy.yaml"), AUDIT_POLICY);
   const config = JSON.stringify(
-    kindConfig({ ...cluster, built: image.built, volumes: state.volumes, audit: state.audit }),
+    kindConfig({
+      ...cluster,
+      built: image.built,
+      cgroupV1: process.platform === "linux" && !existsSync("/sys/fs/cgroup/cgroup.controllers"),
+      volumes: state.volumes,
+      audit: state.audit,
+    }),
   );
   const kubeconfig = cluster.ownKubeconfig ? ["--kubeconfig", state.kubeconfig] : [];
   await progress.step(`Creating the cluster ${cluster.name}`, async () => {

@@ -5,6 +5,8 @@ export interface KindConfigOptions {
   name: string;
   /** Node image made from packages: it brings neither pod network nor volume provisioner. */
   built: boolean;
+  /** The machine has cgroup v1, which the kubelet must be told to bear. */
+  cgroupV1: boolean;
   /** Host folder that all nodes share, for volumes. */
   volumes: string;
   /** Host folder with `policy.yaml`, in which the API server keeps `audit.log`. */
@@ -28,7 +30,7 @@ export function kindConfig(options: KindConfigOptions): object {
     apiVersion: "kind.x-k8s.io/v1alpha4",
     name: options.name,
     networking: { disableDefaultCNI: options.built },
-    kubeadmConfigPatches: [clusterPatch(), kubeletPatch(options.built)].map((patch) => JSON.stringify(patch)),
+    kubeadmConfigPatches: [clusterPatch(), kubeletPatch(options)].map((patch) => JSON.stringify(patch)),
     nodes: [
       {
         role: "control-plane",
@@ -59,10 +61,10 @@ function clusterPatch(): object {
   };
 }
 
-function kubeletPatch(built: boolean): object {
+function kubeletPatch({ built, cgroupV1 }: KindConfigOptions): object {
   return {
     kind: "KubeletConfiguration",
-    failCgroupV1: false, // machines with cgroup v1 can still run it
+    ...(cgroupV1 ? { failCgroupV1: false } : {}),
     ...(built ? { cgroupDriver: "cgroupfs" } : {}), // as the image's containerd has it
   };
 }
