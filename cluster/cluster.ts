@@ -5,15 +5,10 @@ import { hashOf } from "./cache.ts";
 import { type Engine, findEngine, presentEngine } from "./engine.ts";
 import { ensureBaseImages } from "./images/base.ts";
 import { loadImages } from "./images.ts";
-import {
-  createKindCluster,
-  deleteKindCluster,
-  emptySharedFolders,
-  nodeContainers,
-  removeUnusedNetwork,
-} from "./kind.ts";
+import { createKindCluster, deleteKindCluster, emptySharedFolders, nodeContainers } from "./kind.ts";
 import { kindConfig } from "./kindConfig.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
+import { removeUnusedNetwork } from "./network.ts";
 import { builtNodeImage } from "./nodeImage/build.ts";
 import { chooseNodeImage } from "./nodeImage/official.ts";
 import { requireFreePort } from "./processes.ts";

@@ -6,6 +6,7 @@ import { AUDIT_POLICY } from "./audit.ts";
 import type { Engine } from "./engine.ts";
 import { AUDIT_FOLDER, kindConfig, VOLUMES_FOLDER } from "./kindConfig.ts";
 import { ensureKind } from "./kindProgram.ts";
+import { ensureNetwork } from "./network.ts";
 import type { NodeImage } from "./nodeImage/official.ts";
 import type { Progress } from "./progress.ts";
 import { run, tryRun } from "./shell.ts";
@@ -53,6 +54,7 @@ export async function createKindCluster(
 ): Promise<void> {
   const kind = await ensureKind(progress);
   await ensureModulesFolder(progress);
+  await ensureNetwork(engine);
   await makeState(state);
   await writeFile(join(state.audit, "policy.yaml"), AUDIT_POLICY);
   const config = JSON.stringify(
@@ -106,16 +108,6 @@ export async function deleteKindCluster(
     env: engine.env,
     timeoutSeconds: 180,
   });
-}
-
-/** Removes the network that kind made, when no cluster of anyone uses it any more. */
-export async function removeUnusedNetwork(engine: Engine): Promise<void> {
-  const network = process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK ?? "kind";
-  const args = ["ps", "--all", "--quiet", "--filter", "label=io.x-k8s.kind.cluster"];
-  const nodes = await run(engine.command, args, { env: engine.env });
-  if (nodes.trim() === "") {
-    await tryRun(engine.command, ["network", "rm", network], { env: engine.env });
-  }
 }
 
 /** Loads an image archive into every node of a cluster. */
