@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { readSettings, type Settings } from "./config.ts";
+import { MANAGED_BY } from "./desired/names.ts";
 import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import type { World } from "./reconcile/world.ts";
 import { connect } from "./runtime/connect.ts";
 import { Controller } from "./runtime/controller.ts";
+import { createEventRecorder } from "./runtime/events.ts";
 import { createLogger } from "./runtime/logger.ts";
 import { createMetrics } from "./runtime/metrics.ts";
 import { serve } from "./runtime/serve.ts";
@@ -46,8 +49,10 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const client = connect({ ...cluster, userAgent: "hitcounter-operator", metrics });
 
   const watches = createWatches({ client, log, metrics });
+  const events = createEventRecorder({ client, log, controller: MANAGED_BY, instance: hostname() });
   const world: World = {
     client,
+    events,
     hitCounters: watches.hitCounters,
     children: watches.children,
     defaultImages: settings.defaultImages,
@@ -80,6 +85,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
 
   log.info("stopping", { signal: await stopping.promise });
   await controller.stop();
+  await events.flush();
   watching.abort();
   await Promise.all([watched, server.close(), client.close()]);
   log.info("stopped");

@@ -57,7 +57,8 @@ async function make(recipe: BaseRecipe, tag: string, folder: string): Promise<vo
 /** Unpacks what matches; `{a,b}` in a pattern stands for either, as in a shell. */
 async function unpack(archive: string, patterns: readonly string[], root: string): Promise<void> {
   await mkdir(root);
-  const list = (await run("tar", ["--list", "--file", archive])).split("\n");
+  // Literal, as in a locale without UTF-8 tar would list names in a spelling it does not find again.
+  const list = (await run("tar", ["--list", "--quoting-style=literal", "--file", archive])).split("\n");
   const wanted = patterns.map(toExpression);
   const names = list.filter((name) => !name.endsWith("/") && wanted.some((pattern) => pattern.test(name)));
   await run(

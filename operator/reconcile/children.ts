@@ -7,6 +7,7 @@ import { type Key, keyOf } from "../runtime/key.ts";
 import type { KubeObject, ResourceKind } from "../runtime/objects.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { type ChildKind, childKinds } from "./kinds.ts";
+import type { Change } from "./news.ts";
 import type { Cache, World } from "./world.ts";
 
 /** Annotation with the hash of the object as it was last applied. */
@@ -15,6 +16,11 @@ const APPLIED_HASH = "hitcounter.dev/applied";
 /** Something else has to happen first; it is worth another look without being an error. */
 export class Waiting extends Error {
   override name = "Waiting";
+}
+
+/** One reconcile under way, and what it did to the children so far. */
+export interface Turn extends ReconcileContext {
+  changes: Change[];
 }
 
 /** The kind and cache of a child. A child's own type is lost here, as every kind is treated alike. */
@@ -42,7 +48,7 @@ export async function applyChild<T extends ManagedObject>(
   world: World,
   hitCounter: HitCounter,
   desired: T,
-  { log, signal }: ReconcileContext,
+  { log, signal, changes }: Turn,
 ): Promise<T> {
   const { kind, cache } = placeOf(world, desired.kind);
   const key = keyOf(desired);
@@ -58,6 +64,7 @@ export async function applyChild<T extends ManagedObject>(
   });
   if (result !== "unchanged") {
     cache.record(object);
+    changes.push({ child: title, result });
     log.info(`${title} ${result}`);
   }
   return object as T;
@@ -85,7 +92,7 @@ export async function pruneChildren(
   world: World,
   hitCounter: HitCounter,
   desired: ManagedObject[],
-  { log, signal }: ReconcileContext,
+  { log, signal, changes }: Turn,
 ): Promise<void> {
   const wanted = new Set(desired.map((object) => `${object.kind}/${object.metadata?.name}`));
   for (const kindName of Object.keys(childKinds)) {
@@ -97,6 +104,7 @@ export async function pruneChildren(
       );
       if (!ours || deletionTimestamp || !uid || wanted.has(`${kindName}/${name}`)) continue;
       await world.client.delete(kind, keyOf(live), { preconditions: { uid }, signal });
+      changes.push({ child: `${kindName} ${name}`, result: "deleted" });
       log.info(`${kindName} ${name} deleted: no longer wanted`);
     }
   }

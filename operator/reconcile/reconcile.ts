@@ -6,8 +6,9 @@ import { passwordIn } from "../desired/redisSecret.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
-import { applyChild, liveChild, pruneChildren, Waiting } from "./children.ts";
+import { applyChild, liveChild, pruneChildren, type Turn, Waiting } from "./children.ts";
 import { hitCounters } from "./kinds.ts";
+import { newsOf } from "./news.ts";
 import { observe } from "./observe.ts";
 import { computeStatus, isReady, sameStatus } from "./status.ts";
 import type { World } from "./world.ts";
@@ -22,11 +23,12 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   const hitCounter = world.hitCounters.get(key);
   if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
 
-  const failure = await makeItSo(world, hitCounter, context).then(
+  const turn: Turn = { ...context, changes: [] };
+  const failure = await makeItSo(world, hitCounter, turn).then(
     () => undefined,
     (error: unknown) => error,
   );
-  const ready = await tell(world, hitCounter, failure, context);
+  const ready = await tell(world, hitCounter, failure, turn);
 
   // What waits, or what only a person can mend, is looked at again like all else; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
@@ -34,36 +36,37 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
 }
 
 /** Applies every child in turn, then deletes what is no longer wanted. */
-async function makeItSo(world: World, hitCounter: HitCounter, context: ReconcileContext): Promise<void> {
+async function makeItSo(world: World, hitCounter: HitCounter, turn: Turn): Promise<void> {
   const { namespace } = hitCounter.metadata;
   const secret = await liveChild(world, "Secret", { namespace, name: childName(hitCounter, "redis") });
-  const service = await applyChild(world, hitCounter, counterService(hitCounter), context);
+  const service = await applyChild(world, hitCounter, counterService(hitCounter), turn);
   const desired = desiredObjects({
     hitCounter,
     defaultImages: world.defaultImages,
     redisPassword: passwordIn(secret) ?? world.newPassword(),
     counterClusterIp: service.spec?.clusterIP ?? "",
   });
-  for (const object of desired) await applyChild(world, hitCounter, object, context);
-  await pruneChildren(world, hitCounter, desired, context);
+  for (const object of desired) await applyChild(world, hitCounter, object, turn);
+  await pruneChildren(world, hitCounter, desired, turn);
 }
 
-/** Writes the status if it changed; returns whether the HitCounter is ready. */
+/** Writes the status if it changed, and what is new as events; returns whether the HitCounter is ready. */
 async function tell(
   world: World,
   hitCounter: HitCounter,
   failure: unknown,
-  context: ReconcileContext,
+  { changes, log, signal }: Turn,
 ): Promise<boolean> {
   const status = computeStatus(hitCounter, await observe(world, hitCounter), failure, world.now());
   if (!sameStatus(hitCounter.status, status)) {
     const { namespace, name } = hitCounter.metadata;
     const written = await world.client.patchStatus(hitCounters, { namespace, name }, status, {
       fieldManager: MANAGED_BY,
-      signal: context.signal,
+      signal,
     });
     world.hitCounters.record(written);
-    if (failure instanceof TerminalError) context.log.error("refused", { error: failure });
+    if (failure instanceof TerminalError) log.error("refused", { error: failure });
   }
+  for (const note of newsOf(hitCounter, changes, status)) world.events.record(hitCounter, note);
   return isReady(status);
 }

@@ -1,5 +1,6 @@
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { DefaultImages } from "../desired/inputs.ts";
+import type { EventRecorder } from "../runtime/events.ts";
 import type { KubeClient } from "../runtime/kubeClient.ts";
 import type { KubeObject } from "../runtime/objects.ts";
 import type { Store } from "../runtime/store.ts";
@@ -19,6 +20,7 @@ export interface World {
   defaultImages: DefaultImages;
   /** Asks the proxy of a HitCounter for its count. */
   probe: Probe;
+  events: EventRecorder;
   now: () => Date;
   /** A new password, fit for redis.conf. */
   newPassword: () => string;

@@ -46,19 +46,19 @@ describe("applying an object", () => {
   it("writes when a field was changed by someone else", async () => {
     const { object: live } = await apply(thing("a"));
     const { result } = await apply(thing("a"), { ...live, spec: { size: 7 } });
-    expect(result).toBe("configured");
+    expect(result).toBe("repaired");
   });
 
   it("writes when a field is no longer desired, though all that is desired is there", async () => {
     const { object: live } = await apply(thing("a", 1, { labels: { old: "label" } }));
     const { result } = await apply(thing("a"), live);
-    expect(result).toBe("configured");
+    expect(result).toBe("updated");
   });
 
   it("writes when the annotation was taken away", async () => {
     const { object: live } = await apply(thing("a"));
     const { result } = await apply(thing("a"), { ...live, metadata: { ...live.metadata, annotations: {} } });
-    expect(result).toBe("configured");
+    expect(result).toBe("updated");
   });
 });
 

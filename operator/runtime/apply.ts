@@ -3,9 +3,12 @@ import type { KubeClient } from "./kubeClient.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 import { sameAsApplied } from "./subset.ts";
 
-/** What became of an object, and the object as it now is. */
+/**
+ * What became of an object: "updated", as something else was desired last time, or "repaired", as someone had
+ * changed it since; and the object as it now is.
+ */
 export interface Applied<T extends KubeObject> {
-  readonly result: "unchanged" | "created" | "configured";
+  readonly result: "unchanged" | "created" | "updated" | "repaired";
   readonly object: T;
 }
 
@@ -29,7 +32,8 @@ export async function applyIfChanged<T extends KubeObject>(
 ): Promise<Applied<T>> {
   const { hashAnnotation, fieldManager, signal } = options;
   const hash = hashOf(desired);
-  if (live?.metadata?.annotations?.[hashAnnotation] === hash && sameAsApplied(desired, live)) {
+  const desiredLastTime = live?.metadata?.annotations?.[hashAnnotation] === hash;
+  if (live !== undefined && desiredLastTime && sameAsApplied(desired, live)) {
     return { result: "unchanged", object: live };
   }
   const annotations = { ...desired.metadata?.annotations, [hashAnnotation]: hash };
@@ -38,7 +42,8 @@ export async function applyIfChanged<T extends KubeObject>(
     fieldManager,
     ...(signal === undefined ? {} : { signal }),
   });
-  return { result: live === undefined ? "created" : "configured", object: written };
+  const changed = desiredLastTime ? "repaired" : "updated";
+  return { result: live === undefined ? "created" : changed, object: written };
 }
 
 /** A short hash of a value's JSON, whatever the order of its fields. */

@@ -151,6 +151,25 @@ describe("a new HitCounter", () => {
     });
   });
 
+  it("has its story told by events, each thing once", async () => {
+    const reasons = await until("the events are written", async () => {
+      const told = await kubectl(
+        "get",
+        "events",
+        "-o",
+        "jsonpath={range .items[*]}{.reason}: {.message}{'\\n'}{end}",
+      );
+      return told.includes("DriftRepaired: Undid changes") && told.trim().split("\n");
+    });
+    expect(reasons.filter((line) => line.startsWith("Created:"))).toEqual([
+      expect.stringMatching(/^Created: Created Service web-counter, Secret web-redis, /),
+    ]);
+    expect(new Set(reasons).size).toBe(reasons.length);
+    expect(await kubectl("describe", "hitcounter", "web")).toMatch(
+      /Normal +Created .* Created Service web-counter/,
+    );
+  });
+
   it("keeps its password whatever else is made anew", async () => {
     const password = async () => (await kubectl.json<V1Secret>("get", "secret/web-redis")).data?.password;
     const before = await password();
@@ -178,7 +197,7 @@ describe("a changed HitCounter", () => {
     await kubectl("patch", "hitcounter", "web", "--type=merge", "-p", '{"spec":{"version":"1.1.0"}}');
     await until("the image is changed", async () => (await image())?.endsWith(":1.1.0"));
     const writes = (await untilQuiet()).slice(before.length);
-    expect(writes.filter((write) => !write.includes("hitcounters/status"))).toEqual([
+    expect(writes.filter((write) => !/hitcounters\/status| events /.test(write))).toEqual([
       "patch deployments web-counter",
     ]);
   });

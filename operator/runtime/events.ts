@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { type Clock, systemClock } from "./clock.ts";
+import type { KubeClient } from "./kubeClient.ts";
+import { errorMessage, type Logger } from "./logger.ts";
+import type { KubeObject, ResourceKind } from "./objects.ts";
+
+/** Something a person would want to know, as `kubectl describe` shows it. */
+export interface EventNote {
+  readonly type: "Normal" | "Warning";
+  /** One word in CamelCase, for programs. */
+  readonly reason: string;
+  /** What was done, or failed: one word in CamelCase. */
+  readonly action: string;
+  /** A sentence of at most 1024 characters; what is longer is cut. */
+  readonly note: string;
+}
+
+/** Takes notes about objects. It never throws and never holds anyone up: an event that can't be written is logged. */
+export interface EventRecorder {
+  record(regarding: KubeObject, note: EventNote): void;
+  /** Resolves when all that was recorded is written, or was given up. */
+  flush(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  readonly log: Logger;
+  /** The controller's name, such as `hitcounter-operator`. */
+  readonly controller: string;
+  /** The name of this process among the controller's. */
+  readonly instance: string;
+  readonly clock?: Clock;
+  readonly now?: () => Date;
+}
+
+interface EventObject extends KubeObject {
+  eventTime: string;
+  series?: { count: number; lastObservedTime: string };
+  [field: string]: unknown;
+}
+
+const events: ResourceKind<EventObject> = {
+  apiVersion: "events.k8s.io/v1",
+  kind: "Event",
+  plural: "events",
+  namespaced: true,
+};
+
+/** The same note within this time counts up the event there is. */
+const SERIES_MS = 600_000;
+/** How often a series is written at most: what comes in between is only counted. */
+const SERIES_WRITE_MS = 60_000;
+/** How many notes are remembered, and how many may wait to be written. */
+const MAX_REMEMBERED = 1_000;
+const MAX_WAITING = 100;
+
+interface Remembered {
+  event: EventObject;
+  count: number;
+  lastSeenMs: number;
+  lastWrittenMs: number;
+}
+
+/** Writes notes as events.k8s.io/v1 Events, the same note again and again as one event with a count. */
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, log, controller, instance, clock = systemClock, now = () => new Date() } = options;
+  const remembered = new Map<string, Remembered>();
+  const waiting = new Set<Promise<void>>();
+
+  const write = (event: EventObject) => {
+    if (waiting.size >= MAX_WAITING) {
+      log.warn("an event is dropped, as too many wait", { reason: event.reason });
+      return;
+    }
+    const written = client
+      .apply(events, event, { fieldManager: controller })
+      .then(() => {})
+      .catch((error: unknown) => {
+        log.warn("an event was not written", { reason: event.reason, error: errorMessage(error) });
+      })
+      .finally(() => waiting.delete(written));
+    waiting.add(written);
+  };
+
+  const remember = (key: string, entry: Remembered) => {
+    remembered.delete(key); // so that the order of the map is that of the last sight
+    remembered.set(key, entry);
+    const [oldest] = remembered.keys();
+    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) {
+      remembered.delete(oldest);
+    }
+  };
+
+  return {
+    record(regarding, { type, reason, action, note }) {
+      const at = clock.now();
+      const key = JSON.stringify([regarding.metadata?.uid, type, reason, action, note]);
+      const before = remembered.get(key);
+      if (before === undefined || at - before.lastSeenMs > SERIES_MS) {
+        const event: EventObject = {
+          apiVersion: events.apiVersion,
+          kind: events.kind,
+          metadata: eventMetadata(regarding, `${key}${instance}${now().toISOString()}`),
+          eventTime: microTime(now()),
+          reportingController: controller,
+          reportingInstance: instance.slice(0, 128),
+          regarding: referenceTo(regarding),
+          type,
+          reason,
+          action,
+          note: note.slice(0, 1024),
+        };
+        remember(key, { event, count: 1, lastSeenMs: at, lastWrittenMs: at });
+        write(event);
+        return;
+      }
+      const count = before.count + 1;
+      const due = at - before.lastWrittenMs >= SERIES_WRITE_MS;
+      remember(key, { ...before, count, lastSeenMs: at, lastWrittenMs: due ? at : before.lastWrittenMs });
+      if (due) {
+        write({ ...before.event, series: { count, lastObservedTime: microTime(now()) } });
+      }
+    },
+    async flush() {
+      await Promise.all(waiting);
+    },
+  };
+}
+
+function eventMetadata({ metadata }: KubeObject, unique: string) {
+  const suffix = createHash("sha256").update(unique).digest("hex").slice(0, 16);
+  return { name: `${metadata?.name}.${suffix}`, namespace: metadata?.namespace ?? "default" };
+}
+
+function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
+  const { name, namespace, uid, resourceVersion } = metadata ?? {};
+  return { apiVersion, kind, name, namespace, uid, resourceVersion };
+}
+
+/** Kubernetes' MicroTime: six digits of the second. */
+function microTime(time: Date): string {
+  return time.toISOString().replace("Z", "000Z");
+}
