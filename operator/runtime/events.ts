@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { errorMessage, type Logger } from "./logger.ts";
+import { microTime } from "./microTime.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 
 /** Something a person would want to know, as `kubectl describe` shows it. */
@@ -135,9 +136,4 @@ function eventMetadata({ metadata }: KubeObject, unique: string) {
 function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
   const { name, namespace, uid, resourceVersion } = metadata ?? {};
   return { apiVersion, kind, name, namespace, uid, resourceVersion };
-}
-
-/** Kubernetes' MicroTime: six digits of the second. */
-function microTime(time: Date): string {
-  return time.toISOString().replace("Z", "000Z");
 }

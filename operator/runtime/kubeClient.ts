@@ -5,6 +5,10 @@ import type { HttpMethod, Query, RawResponse } from "./transport.ts";
 /** Every request can be given up early; without a signal it is still bounded in time. */
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+  /** Called at the last moment before the request is sent, each time it is; what it throws fails the request instead. */
+  readonly beforeSend?: () => void;
+  /** After so long the server gives the request up. Default: the server's own, a minute at most. */
+  readonly timeoutSeconds?: number;
 }
 
 export interface ListOptions extends RequestOptions {
@@ -74,6 +78,8 @@ export interface KubeClient {
   ): Promise<T>;
   /** Fails with 409 when the object is there already. */
   create<T extends KubeObject>(kind: ResourceKind<T>, object: T, options?: RequestOptions): Promise<T>;
+  /** Makes the object so, all of it. Fails with 409 when it was changed since its `metadata.resourceVersion`. */
+  replace<T extends KubeObject>(kind: ResourceKind<T>, object: T, options?: RequestOptions): Promise<T>;
   /** Deletes the object; one that is already gone is fine. */
   delete(kind: ResourceKind, key: Key, options?: DeleteOptions): Promise<void>;
   /** Any request; the answer comes back whatever its status. For a service proxy, a subresource and such. */

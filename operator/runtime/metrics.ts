@@ -92,6 +92,7 @@ export function createMetrics(registry: Registry) {
       "Reconciles that may be under way at once",
       ["controller"],
     ),
+    leaderStatus: gauge("leader_election_master_status", "Whether this process leads: 1, or 0", ["name"]),
     requests: counter("rest_client_requests_total", "Requests to the API server, by status or <error>", [
       "code",
       "method",

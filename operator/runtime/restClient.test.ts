@@ -3,7 +3,7 @@ import { ApiError } from "./apiError.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { errorMessage } from "./logger.ts";
 import { FakeApiServer } from "./testing/fakeApiServer.ts";
-import { clientFor, demoThings, thing, things } from "./testing/things.ts";
+import { clientFor, demoThings, type Thing, thing, things } from "./testing/things.ts";
 
 const a = { namespace: "demo", name: "a" };
 const options = { fieldManager: "runtime-test" };
@@ -59,6 +59,14 @@ describe("the client", () => {
   it("creates in the object's namespace", async () => {
     await client.create(things, thing("a"));
     expect(server.requests[0]).toMatchObject({ method: "POST", path: demoThings });
+  });
+
+  it("replaces an object unless it has changed since", async () => {
+    server.put(demoThings, thing("a"));
+    const before: Thing = (await client.get(things, a)) ?? {};
+    expect((await client.replace(things, { ...before, spec: { size: 2 } })).spec).toEqual({ size: 2 });
+    expect(server.requests.at(-1)).toMatchObject({ method: "PUT", path: `${demoThings}/a` });
+    await expect(client.replace(things, before)).rejects.toMatchObject({ statusCode: 409 });
   });
 
   it("deletes only the object that was meant, and does not mind when there is none", async () => {

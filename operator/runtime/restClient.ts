@@ -16,7 +16,7 @@ import {
   type ResourceKind,
   type WatchEvent,
 } from "./objects.ts";
-import type { HttpMethod, Transport } from "./transport.ts";
+import type { HttpMethod, Transport, TransportRequest } from "./transport.ts";
 
 /** Beyond its own end, a watch may be silent for so long before it counts as stalled. */
 const STALL_GRACE_MS = 5000;
@@ -25,7 +25,7 @@ const STALL_GRACE_MS = 5000;
 export function createRestClient(transport: Transport): KubeClient {
   /** Sends a request that must succeed, and reads the object in the answer. */
   const send = async <T>(method: HttpMethod, path: string, options: RawOptions): Promise<T> => {
-    const answer = await transport.request(method, path, options);
+    const answer = await transport.request(method, path, withTimeout(options));
     if (answer.status >= 300) {
       throw ApiError.of(answer.status, answer.body, answer.headers["retry-after"]);
     }
@@ -55,7 +55,7 @@ export function createRestClient(transport: Transport): KubeClient {
     },
 
     list: async <T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions) => {
-      const { signal: _, namespace, ...query } = options;
+      const { signal: _, beforeSend: __, timeoutSeconds: ___, namespace, ...query } = options;
       const list = await send<KubeList<T>>("GET", collectionPath(kind, namespace), {
         ...only(options),
         query,
@@ -92,8 +92,15 @@ export function createRestClient(transport: Transport): KubeClient {
         body: JSON.stringify(object),
       }),
 
+    replace: (kind, object, options) =>
+      send("PUT", objectPath(kind, keyOf(object)), {
+        ...only(options),
+        headers: JSON_BODY,
+        body: JSON.stringify(object),
+      }),
+
     delete: async (kind, key, options = {}) => {
-      const { signal: _, ...body } = options;
+      const { signal: _, beforeSend: __, timeoutSeconds: ___, ...body } = options;
       try {
         await send("DELETE", objectPath(kind, key), {
           ...only(options),
@@ -105,15 +112,25 @@ export function createRestClient(transport: Transport): KubeClient {
       }
     },
 
-    raw: (method, path, options = {}) => transport.request(method, path, options),
+    raw: (method, path, options = {}) => transport.request(method, path, withTimeout(options)),
     close: () => transport.close(),
   };
 }
 
 const JSON_BODY = { "content-type": "application/json" };
 
-function only(options: RequestOptions | undefined): RequestOptions {
-  return options?.signal === undefined ? {} : { signal: options.signal };
+/** What every request has, without what only some have. */
+function only({ signal, beforeSend, timeoutSeconds }: RequestOptions = {}): RequestOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(beforeSend === undefined ? {} : { beforeSend }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
+}
+
+function withTimeout({ timeoutSeconds, query, ...options }: RawOptions): TransportRequest {
+  const timeout = timeoutSeconds === undefined ? undefined : `${timeoutSeconds}s`;
+  return { ...options, query: { ...query, timeout } };
 }
 
 function nothingOn404(error: unknown): undefined {

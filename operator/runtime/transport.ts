@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import { ApiError } from "./apiError.ts";
 import type { Access, Credentials } from "./credentials.ts";
+import { guarded } from "./sendGuard.ts";
 
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -13,6 +14,8 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
+  /** Called at the last moment before the request is sent; what it throws fails the request instead. */
+  readonly beforeSend?: () => void;
 }
 
 export interface RawResponse {
@@ -77,7 +80,7 @@ export function createTransport(credentials: Credentials, options: TransportOpti
     for (let attempt = 1; ; attempt += 1) {
       const access = await credentials.access();
       const base = new URL(access.server);
-      const asked = agentsFor(access)[pool].request({
+      const asked = guarded(agentsFor(access)[pool], request.beforeSend).request({
         origin: base.origin,
         path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(request.query)}`,
         method,

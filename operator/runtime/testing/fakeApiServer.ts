@@ -165,10 +165,21 @@ export class FakeApiServer {
     } else if (method === "PATCH" || method === "POST") {
       const collection = method === "POST" ? path : path.replace(/\/[^/]+(\/status)?$/, "");
       response.end(JSON.stringify(this.put(collection, JSON.parse(body))));
+    } else if (method === "PUT" && object !== undefined) {
+      this.#replace(path, JSON.parse(body), object, response);
     } else if (method === "DELETE" && this.remove(path)) {
       response.end(JSON.stringify({ kind: "Status", status: "Success" }));
     } else {
       response.writeHead(404).end(status(404, "NotFound"));
+    }
+  }
+
+  #replace(path: string, object: KubeObject, live: KubeObject, response: ServerResponse): void {
+    const { resourceVersion } = object.metadata ?? {};
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata?.resourceVersion) {
+      response.writeHead(409).end(status(409, "Conflict"));
+    } else {
+      response.end(JSON.stringify(this.put(path.replace(/\/[^/]+$/, ""), object)));
     }
   }
 

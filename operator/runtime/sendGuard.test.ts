@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { KubeClient } from "./kubeClient.ts";
+import { FakeApiServer } from "./testing/fakeApiServer.ts";
+import { clientFor, thing, things } from "./testing/things.ts";
+
+let server: FakeApiServer;
+let client: KubeClient;
+
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  client = clientFor(server.url);
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
+
+describe("a guarded request", () => {
+  it("is sent when nothing speaks against it, and asks the server to give up in time", async () => {
+    let asked = 0;
+    const beforeSend = () => {
+      asked += 1;
+    };
+    const created = await client.create(things, thing("a"), { beforeSend, timeoutSeconds: 5 });
+    expect(created.metadata?.name).toBe("a");
+    expect(asked).toBe(1);
+    expect(server.requests[0]).toMatchObject({ method: "POST", query: { timeout: "5s" } });
+  });
+
+  it("fails without reaching the server when something does", async () => {
+    const beforeSend = () => {
+      throw new Error("no longer");
+    };
+    await expect(client.create(things, thing("a"), { beforeSend })).rejects.toMatchObject({
+      cause: { message: "no longer" },
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it("is asked only when a connection is free for it", async () => {
+    server.fault = () => "hang";
+    const giveUp = new AbortController();
+    const busy = Array.from({ length: 10 }, () =>
+      client.create(things, thing("a"), { signal: giveUp.signal }).catch(() => {}),
+    );
+    let open = true;
+    const waiting = client.create(things, thing("late"), {
+      beforeSend: () => {
+        if (!open) throw new Error("no longer");
+      },
+    });
+    open = false;
+    giveUp.abort();
+    await expect(waiting).rejects.toMatchObject({ cause: { message: "no longer" } });
+    await Promise.all(busy);
+    expect(server.requests.filter(({ body }) => body.includes("late"))).toEqual([]);
+  });
+});
