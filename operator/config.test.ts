@@ -15,6 +15,14 @@ describe("the operator's settings", () => {
     expect(readSettings({ KUBERNETES_SERVICE_HOST: "10.96.0.1" }).probeVia).toBe("service");
   });
 
+  it("name the namespaces to look after, none for all", () => {
+    expect(readSettings({}).namespaces).toEqual([]);
+    expect(readSettings({ NAMESPACES: "a,b,a" }).namespaces).toEqual(["a", "b"]);
+    expect(() => readSettings({ NAMESPACES: "a, B" })).toThrow(
+      /NAMESPACES is "a, B": names of namespaces are expected/,
+    );
+  });
+
   it("name every variable that is wrong", () => {
     const bad = () => readSettings({ LOG_LEVEL: "loud", CONCURRENCY: "none", HTTP_PORT: "70000" });
     expect(bad).toThrow(/LOG_LEVEL is "loud"/);

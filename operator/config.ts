@@ -17,6 +17,21 @@ const settingsSchema = z.object({
     .min(1)
     .default("docker.io/nginxinc/nginx-unprivileged:1.28")
     .describe("Image of nginx where a HitCounter names none"),
+  NAMESPACES: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").filter((name) => name !== ""))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(
+            /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+            "names of namespaces are expected, with commas between them",
+          ),
+      ),
+    )
+    .describe("The namespaces to look after, with commas between them. Default: all"),
   PROBE_VIA: z
     .enum(["service", "apiserver"])
     .optional()
@@ -44,6 +59,8 @@ const settingsSchema = z.object({
 /** The operator's settings, checked and never changed. */
 export interface Settings {
   readonly defaultImages: { readonly counter: string; readonly redis: string; readonly proxy: string };
+  /** The namespaces to look after; none for all. */
+  readonly namespaces: readonly string[];
   readonly probeVia: "service" | "apiserver";
   /** HitCounters reconciled at once. */
   readonly concurrency: number;
@@ -67,6 +84,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       redis: value.REDIS_IMAGE,
       proxy: value.PROXY_IMAGE,
     }),
+    namespaces: Object.freeze([...new Set(value.NAMESPACES)]),
     probeVia: value.PROBE_VIA ?? (value.KUBERNETES_SERVICE_HOST ? "service" : "apiserver"),
     concurrency: value.CONCURRENCY,
     httpPort: value.HTTP_PORT,

@@ -19,7 +19,7 @@ import { createWatches } from "./watches.ts";
 /** A reconcile that takes longer than this is stuck: a restart is the only cure left. */
 const STUCK_MS = 120_000;
 
-const usage = `Usage: operator [--kubeconfig FILE] [--context NAME]
+const usage = `Usage: operator [--kubeconfig FILE] [--context NAME] [--namespaces NAME,NAME]
 
 Runs the HitCounter operator against the cluster of the pod it runs in, or of a kubeconfig. Settings come from
 the environment; docs/operations.md lists them.
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     options: {
       kubeconfig: { type: "string" },
       context: { type: "string" },
+      namespaces: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -37,7 +38,8 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  await run(readSettings(process.env), values);
+  const { namespaces, ...cluster } = values;
+  await run(readSettings({ ...process.env, ...(namespaces && { NAMESPACES: namespaces }) }), cluster);
 }
 
 /** Runs until SIGTERM or SIGINT, then finishes what is in hand. */
@@ -48,7 +50,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const metrics = createMetrics(registry);
   const client = connect({ ...cluster, userAgent: "hitcounter-operator", metrics });
 
-  const watches = createWatches({ client, log, metrics });
+  const watches = createWatches({ client, log, metrics }, settings.namespaces);
   const events = createEventRecorder({ client, log, controller: MANAGED_BY, instance: hostname() });
   const world: World = {
     client,

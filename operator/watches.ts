@@ -2,17 +2,21 @@ import type { HitCounter } from "./api/hitCounter.ts";
 import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { childKinds, hitCounters } from "./reconcile/kinds.ts";
 import { keyOf } from "./runtime/key.ts";
+import { watchNamespaces } from "./runtime/namespaces.ts";
 import type { KubeObject, ResourceKind } from "./runtime/objects.ts";
 import { mapped, ownerOf, type Source } from "./runtime/sources.ts";
-import { Watcher, type WatcherOptions } from "./runtime/watcher.ts";
+import type { WatcherOptions } from "./runtime/watcher.ts";
 
 type Shared = Pick<WatcherOptions<KubeObject>, "client" | "log" | "metrics">;
 
-/** Watches HitCounters and their children, those of others left out by label. */
-export function createWatches(shared: Shared) {
+/**
+ * Watches HitCounters and their children, those of others left out by label, in these namespaces, or in all where
+ * none are named.
+ */
+export function createWatches(shared: Shared, namespaces: readonly string[]) {
   const childWatcher = <T extends KubeObject>(kind: ResourceKind<T>) =>
-    new Watcher<T>(kind, { ...shared, labelSelector: MANAGED_BY_SELECTOR });
-  const hitCounterWatcher = new Watcher<HitCounter>(hitCounters, shared);
+    watchNamespaces<T>(kind, namespaces, { ...shared, labelSelector: MANAGED_BY_SELECTOR });
+  const hitCounterWatcher = watchNamespaces<HitCounter>(hitCounters, namespaces, shared);
   const children = {
     ConfigMap: childWatcher(childKinds.ConfigMap),
     Deployment: childWatcher(childKinds.Deployment),

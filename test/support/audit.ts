@@ -15,7 +15,7 @@ export interface AuditEvent {
 const writing = new Set(["create", "update", "patch", "delete", "deletecollection"]);
 
 /** Every finished request of one program, oldest first. */
-async function requestsOf(auditLog: string, userAgent: string): Promise<AuditEvent[]> {
+export async function requestsOf(auditLog: string, userAgent: string): Promise<AuditEvent[]> {
   const lines = (await readFile(auditLog, "utf8")).split("\n");
   return lines
     .slice(0, -1) // the last is empty, or still being written

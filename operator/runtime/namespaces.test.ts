@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { Registry } from "prom-client";
+import type { KubeClient } from "./kubeClient.ts";
+import { createMetrics } from "./metrics.ts";
+import { watchNamespaces } from "./namespaces.ts";
+import { FakeApiServer } from "./testing/fakeApiServer.ts";
+import { clientFor, memoryLog, thing, things } from "./testing/things.ts";
+import { until } from "./testing/until.ts";
+
+let server: FakeApiServer;
+let client: KubeClient;
+const stop = new AbortController();
+
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  client = clientFor(server.url);
+});
+afterEach(async () => {
+  stop.abort();
+  await client.close();
+  await server.close();
+});
+
+describe("watching some namespaces", () => {
+  it("asks for these alone, and has their objects in one place", async () => {
+    const watched = watchNamespaces(things, ["demo", "other"], {
+      client,
+      log: memoryLog().log,
+      metrics: createMetrics(new Registry()),
+    });
+    const seen: string[] = [];
+    watched.onChange(({ metadata }) => seen.push(`${metadata?.namespace}/${metadata?.name}`));
+    expect(watched.hasSynced).toBe(false);
+    const running = watched.run(stop.signal);
+    await watched.synced;
+    expect(watched.hasSynced).toBe(true);
+
+    for (const namespace of ["demo", "other", "foreign"]) {
+      await client.create(things, thing("a", 1, { namespace }));
+    }
+    await until("both objects are seen", () => seen.length === 2);
+    expect(seen.sort()).toEqual(["demo/a", "other/a"]);
+    expect(watched.list()).toHaveLength(2);
+    expect(watched.list("other")).toEqual([watched.get({ namespace: "other", name: "a" })]);
+    expect(watched.list("foreign")).toEqual([]);
+    expect(watched.get({ namespace: "foreign", name: "a" })).toBeUndefined();
+    expect(
+      server.requests.filter(({ method, path }) => method === "GET" && !path.includes("/namespaces/")),
+    ).toEqual([]);
+
+    stop.abort();
+    await running;
+  });
+});

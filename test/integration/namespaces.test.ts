@@ -1,0 +1,70 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
+import { requestsOf } from "../support/audit.ts";
+import { manifest } from "../support/hitCounters.ts";
+import { until } from "../support/until.ts";
+
+const config = join(import.meta.dirname, "../../config");
+let api: ApiServer;
+let operator: RunningOperator;
+
+/** A kubeconfig of the operator's own service account. */
+async function serviceAccountKubeconfig(): Promise<string> {
+  const token = await api.kubectl.in("hitcounter-system")("create", "token", "hitcounter-operator");
+  const kubeconfig = parse(await readFile(api.kubeconfig, "utf8"));
+  for (const { user } of kubeconfig.users) {
+    for (const field of Object.keys(user)) delete user[field];
+    user.token = token.trim();
+  }
+  const path = `${api.kubeconfig}-service-account`;
+  await writeFile(path, stringify(kubeconfig), { mode: 0o600 });
+  return path;
+}
+
+beforeAll(async () => {
+  api = await startApiServer();
+  await api.kubectl("apply", "--server-side", "-k", join(config, "namespaced"));
+  for (const name of ["one", "two", "other"]) await api.kubectl("create", "namespace", name);
+  for (const name of ["one", "two"])
+    await api.kubectl.in(name)("apply", "-k", join(config, "namespaced/watched"));
+  operator = await startOperator(await serviceAccountKubeconfig(), { NAMESPACES: "one,two" });
+}, 1_800_000);
+afterAll(async () => {
+  await operator?.stop();
+  await api?.stop();
+});
+
+describe("an operator that looks after two namespaces, with Roles only", () => {
+  it("does so, and leaves the others alone, without a request that is forbidden", async () => {
+    await api.kubectl.in("other").apply(manifest("web"));
+    for (const name of ["one", "two"]) {
+      const kubectl = api.kubectl.in(name);
+      await kubectl.apply(manifest("web"));
+      await until(`${name} has its proxy and its status`, async () => {
+        const { code } = await kubectl.attempt("get", "service/web-proxy");
+        return (
+          code === 0 && (await kubectl("get", "hc", "web", "-o", "jsonpath={.status.conditions}")) !== ""
+        );
+      });
+    }
+    const left = await api.kubectl.in("other")("get", "deployment,service,secret", "-o", "name");
+    expect(left).toBe("");
+    const forbidden = (await requestsOf(api.auditLog, "hitcounter-operator"))
+      .filter(({ responseStatus }) => responseStatus?.code === 403)
+      .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+    expect(forbidden).toEqual([]);
+  });
+
+  it("may do in a namespace just what its ClusterRole lets it do in all", async () => {
+    const rulesIn = async (file: string) => {
+      const documents = parseAllDocuments(await readFile(join(config, file), "utf8"));
+      return documents
+        .map((document) => document.toJS())
+        .find(({ metadata }) => metadata.name === "hitcounter-operator").rules;
+    };
+    expect(await rulesIn("namespaced/watched/role.yaml")).toEqual(await rulesIn("rbac/role.yaml"));
+  });
+});
