@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
-import { type Key, keyString } from "./key.ts";
+import type { Key } from "./key.ts";
 import { createMetrics } from "./metrics.ts";
 import { type QueueOptions, WorkQueue } from "./queue.ts";
 import { manualClock } from "./testing/manualClock.ts";
@@ -163,54 +163,4 @@ describe("a work queue", () => {
     expect(after).toContain(`workqueue_queue_duration_seconds_sum${labels} 2`);
     expect(after).toContain(`workqueue_work_duration_seconds_sum${labels} 2`);
   });
-
-  it.each([1, 2, 3, 4, 5])("loses no key and runs none twice at once on random walk %i", async (seed) => {
-    const random = seededRandom(seed);
-    const { queue, clock } = setUp({ concurrency: 3, random, backoff: { baseMs: 5, capMs: 50 } });
-    const keys = Array.from({ length: 8 }, (_, i) => ({ namespace: "demo", name: `k${i}` }));
-    const active = new Set<string>();
-    const owed = new Set<string>();
-    queue.start(async (key) => {
-      const id = keyString(key);
-      expect(active.has(id)).toBe(false);
-      expect(active.size).toBeLessThan(3);
-      active.add(id);
-      owed.delete(id);
-      await new Promise<void>((resolve) => clock.after(1 + random() * 20, resolve));
-      active.delete(id);
-      if (random() < 0.3) {
-        owed.add(id);
-        throw new Error("again");
-      }
-      queue.forget(key);
-    });
-    for (let step = 0; step < 500; step += 1) {
-      const key = keys[Math.floor(random() * keys.length)] ?? a;
-      owed.add(keyString(key));
-      if (random() < 0.5) {
-        queue.add(key);
-      } else {
-        queue.addAfter(key, random() * 30);
-      }
-      clock.advance(random() * 10);
-      await new Promise(setImmediate);
-    }
-    while (clock.waiting > 0) {
-      clock.advance(10);
-      await new Promise(setImmediate);
-    }
-    expect(owed).toEqual(new Set());
-    expect(queue.size).toBe(0);
-  });
 });
-
-/** A small generator of random numbers that a seed repeats (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
