@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { ApiError, isApiError } from "./apiError.ts";
+import { ApiError, isApiError, retryAfterMs } from "./apiError.ts";
 
 describe("an API error", () => {
   it("says what the API server said", () => {
@@ -23,6 +23,14 @@ describe("an API error", () => {
     expect(ApiError.of(429, body).retryAfterSeconds).toBe(3);
     expect(ApiError.of(429, body, "7").retryAfterSeconds).toBe(7);
     expect(ApiError.of(429, "", "Fri, 31 Dec 1999 23:59:59 GMT").retryAfterSeconds).toBeUndefined();
+  });
+
+  it.each([
+    ["7", 7000],
+    ["3600", 30_000],
+    [undefined, 0],
+  ])("with Retry-After %s is waited for %i ms", (header, ms) => {
+    expect(retryAfterMs(new Error("applying", { cause: ApiError.of(429, "", header) }))).toBe(ms);
   });
 
   it("is found among the causes of another error", () => {

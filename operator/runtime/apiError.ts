@@ -12,6 +12,8 @@ interface Status {
   details?: { causes?: Cause[]; retryAfterSeconds?: number };
 }
 
+const LONGEST_RETRY_AFTER_MS = 30_000;
+
 /** The API server's refusal: its status code, its reason ("NotFound", "Conflict", "Expired"…) and what it said. */
 export class ApiError extends Error {
   override name = "ApiError";
@@ -48,6 +50,11 @@ export function findApiError(error: unknown): ApiError | undefined {
     return error;
   }
   return error instanceof Error ? findApiError(error.cause) : undefined;
+}
+
+/** How long the server asks to be left alone, in milliseconds; never more than half a minute, whatever it asks. */
+export function retryAfterMs(error: unknown): number {
+  return Math.min((findApiError(error)?.retryAfterSeconds ?? 0) * 1000, LONGEST_RETRY_AFTER_MS);
 }
 
 function parseStatus(body: string): Status {

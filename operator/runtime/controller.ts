@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { findApiError } from "./apiError.ts";
+import { retryAfterMs } from "./apiError.ts";
 import type { Backoff } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Key } from "./key.ts";
@@ -28,7 +28,7 @@ export interface ControllerOptions {
   readonly metrics: Metrics;
   /** Keys reconciled at once. Default: 10. */
   readonly concurrency?: number;
-  /** Waits after a reconcile that fails, for each key. Default: from 50 ms to 5 minutes. */
+  /** Waits after a reconcile that fails, for each key. Default: from 50 ms to 15 s. */
   readonly backoff?: Backoff;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -135,7 +135,7 @@ export class Controller {
       log.error("the reconcile failed and is not tried again until something changes", { error });
       return;
     }
-    const retryInMs = this.#queue.retry(key, (findApiError(error)?.retryAfterSeconds ?? 0) * 1000);
+    const retryInMs = this.#queue.retry(key, retryAfterMs(error));
     log.error("the reconcile failed", { error, retryInMs: Math.round(retryInMs) });
   }
 }

@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs, LONGEST_BACKOFF_MS } from "./backoff.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Key, keyString } from "./key.ts";
 import type { Metrics } from "./metrics.ts";
@@ -9,7 +9,7 @@ export interface QueueOptions {
   readonly metrics: Metrics;
   /** Keys worked on at once. Default: 10. */
   readonly concurrency?: number;
-  /** Waits after work that fails, for each key. Default: from 50 ms to 5 minutes. */
+  /** Waits after work that fails, for each key. Default: from 50 ms to 15 s. */
   readonly backoff?: Backoff;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -41,7 +41,7 @@ export class WorkQueue {
   constructor(options: QueueOptions) {
     this.#options = {
       concurrency: 10,
-      backoff: { baseMs: 50, capMs: 300_000 },
+      backoff: { baseMs: 50, capMs: LONGEST_BACKOFF_MS },
       clock: systemClock,
       random: Math.random,
       ...options,

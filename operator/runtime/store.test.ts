@@ -74,6 +74,22 @@ describe("a store", () => {
     expect(store.get(a)).toBeUndefined();
   });
 
+  it.each([
+    ["a list", (store: ObjectStore<Thing>, object: Thing) => store.replace([object], "100")],
+    ["a watch", (store: ObjectStore<Thing>, object: Thing) => store.update(object)],
+    ["a write's answer", (store: ObjectStore<Thing>, object: Thing) => store.record(object)],
+  ])("hands out what %s told so that nothing in it can be changed", (_, tell) => {
+    const store = new ObjectStore<Thing>();
+    const ownerReferences = [{ apiVersion: "v1", kind: "Thing", name: "owner", uid: "1" }];
+    tell(store, thing("a", 1, { resourceVersion: "90", labels: {}, ownerReferences }));
+    const metadata = store.get(a)?.metadata ?? {};
+    expect(() => Object.assign(metadata.labels ?? {}, { more: "labels" })).toThrow(TypeError);
+    expect(() => metadata.ownerReferences?.pop()).toThrow(TypeError);
+    expect(() => Object.assign(metadata.ownerReferences?.[0] ?? {}, { uid: "2" })).toThrow(TypeError);
+    store.list().pop();
+    expect(store.list()).toHaveLength(1);
+  });
+
   it("goes as far as bookmarks say", () => {
     const store = storeWith();
     store.advance({ metadata: { resourceVersion: "500" } });

@@ -92,6 +92,26 @@ describe("the transport", () => {
     await expect(lines.next()).rejects.toThrow("Body Timeout");
   });
 
+  it("opens new connections for what comes after a silence, as those that idle may be dead too", async () => {
+    const ports: (number | undefined)[] = [];
+    const { transport } = await setUp((request, response) => {
+      ports.push(request.socket.remotePort);
+      if (request.url === "/silent") {
+        response.write("first\n");
+      } else {
+        response.end();
+      }
+    });
+    const ask = () => transport.request("GET", "/", {});
+    await ask();
+    const lines = transport.lines("/silent", stream({ silenceMs: 100 }))[Symbol.asyncIterator]();
+    await lines.next();
+    await expect(lines.next()).rejects.toThrow("Body Timeout");
+    await ask();
+    expect(ports).toHaveLength(3);
+    expect(ports[2]).not.toBe(ports[0]);
+  });
+
   it("fails a stream that breaks off", async () => {
     const { transport } = await setUp((request, response) => {
       response.write("first\n", () => request.socket.resetAndDestroy());

@@ -44,7 +44,11 @@ export interface TransportOptions {
 }
 
 const CONNECT_MS = 10_000;
-const ANSWER_MS = 30_000;
+// Longer than the 10 s that an admission webhook may take, and as short as that allows: a request on a connection
+// that silently died is held up for all of it.
+const ANSWER_MS = 15_000;
+/** What undici calls a connection that was closed because nothing came. */
+const SILENCE_CODES = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 // An API server closes a connection that was idle for 90 s; ours must go first.
 const IDLE_MS = 60_000;
 /** Requests at once; further ones wait. Watches have connections of their own, as each holds one for good. */
@@ -66,8 +70,22 @@ export function createTransport(credentials: Credentials, options: TransportOpti
       // Requests under way on the old connections still end there.
       closeAgents(agents);
       agents = { access, requests: agentFor(access, CONNECTIONS), watches: agentFor(access) };
+      replaceOnSilence(agents);
     }
     return agents;
+  };
+
+  // Where one connection fell silent, a router has most likely forgotten them all. Those that idle would each hold
+  // up a further request; so what comes next gets new ones.
+  const replaceOnSilence = (made: Agents) => {
+    const onDisconnect = (_origin: URL, _targets: unknown, error: Error & { code?: string }) => {
+      if (agents === made && SILENCE_CODES.has(error.code ?? "")) {
+        closeAgents(made);
+        agents = undefined;
+      }
+    };
+    made.requests.on("disconnect", onDisconnect);
+    made.watches.on("disconnect", onDisconnect);
   };
 
   const send = async (

@@ -126,6 +126,24 @@ describe("a watcher", () => {
     expect(lists()).toHaveLength(2);
   });
 
+  it("misses nothing that happens between a list and the watch after it", async () => {
+    server.put(demoThings, thing("a"));
+    server.put(demoThings, thing("b"));
+    server.fault = (request) => {
+      if (isWatch(request) && watches().length === 1) {
+        server.put(demoThings, thing("a", 2));
+        server.remove(`${demoThings}/b`);
+        server.put(demoThings, thing("c"));
+      }
+      return undefined;
+    };
+    const { watcher, told } = watch();
+    await until("all is told", () => told.length === 5);
+    expect(told).toEqual(["added a", "added b", "modified a", "deleted b", "added c"]);
+    expect(watcher.get(a)?.spec?.size).toBe(2);
+    expect(lists()).toHaveLength(1);
+  });
+
   it("keeps its first list going through 500s", async () => {
     server.put(demoThings, thing("a"));
     server.fault = () => (server.requests.length < 4 ? { status: 500 } : undefined);

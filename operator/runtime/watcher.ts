@@ -1,5 +1,5 @@
-import { findApiError } from "./apiError.ts";
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { findApiError, retryAfterMs } from "./apiError.ts";
+import { type Backoff, backoffMs, LONGEST_BACKOFF_MS } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Key } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
@@ -20,20 +20,18 @@ export interface WatcherOptions<T extends KubeObject> {
   readonly labelSelector?: string | undefined;
   /** Cuts an object down to what is kept in memory. Default: all but `managedFields`. */
   readonly transform?: (object: T) => T;
-  /** How long one watch request lasts, in seconds; a stalled one is noticed 5 s later. Default: 25. */
+  /** How long one watch request lasts, in seconds; a stalled one is noticed 5 s later. Default: 15. */
   readonly timeoutSeconds?: number;
   /** How often all is listed afresh and looked at again, in milliseconds, give or take a tenth. Default: 10 minutes. */
   readonly resyncMs?: number;
   /** Objects in one page of a list. Default: 500. */
   readonly pageSize?: number;
-  /** Waits between attempts that fail. Default: from 0.5 s to 30 s. */
+  /** Waits between attempts that fail. Default: from 0.5 s to 15 s. */
   readonly backoff?: Backoff;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
 
-/** However long the server asks to be left alone, a watcher tries again after this. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
 /** A watch that ends sooner without a word counts as a failure, or a broken server would be asked in a tight loop. */
 const SHORTEST_WATCH_MS = 1000;
 
@@ -61,10 +59,11 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       namespace: undefined,
       labelSelector: undefined,
       transform: withoutManagedFields,
-      timeoutSeconds: 25,
+      // On HTTP/1.1 only the end of a watch that does not come tells that its connection died.
+      timeoutSeconds: 15,
       resyncMs: 600_000,
       pageSize: 500,
-      backoff: { baseMs: 500, capMs: 30_000 },
+      backoff: { baseMs: 500, capMs: LONGEST_BACKOFF_MS },
       clock: systemClock,
       random: Math.random,
       ...options,
@@ -188,8 +187,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       // The server has forgotten where the watch was: only a list can tell what was missed.
       this.#resyncAt = 0;
     }
-    const retryAfterMs = Math.min((answer?.retryAfterSeconds ?? 0) * 1000, LONGEST_RETRY_AFTER_MS);
-    const delayMs = Math.max(backoffMs(this.#failures, backoff, random), retryAfterMs);
+    const delayMs = Math.max(backoffMs(this.#failures, backoff, random), retryAfterMs(error));
     metrics.watcherFailures.inc({ kind: this.kind.kind, reason: answer?.statusCode ?? "connection" });
     log.warn("watching was interrupted", { error: errorMessage(error), retryInMs: Math.round(delayMs) });
     return delayMs;
