@@ -23,6 +23,19 @@ describe("the operator's settings", () => {
     );
   });
 
+  it("name the Lease and this process, or no Lease for one that is alone", () => {
+    expect(readSettings({ LEASE_NAMESPACE: "ours" })).toMatchObject({
+      lease: { namespace: "ours", name: "hitcounter-operator" },
+      identity: undefined,
+    });
+    expect(readSettings({ LEASE_NAMESPACE: "ours", LEASE_NAME: "it", IDENTITY: "me-1" })).toMatchObject({
+      lease: { namespace: "ours", name: "it" },
+      identity: "me-1",
+    });
+    expect(readSettings({ LEADER_ELECTION: "false" }).lease).toBeUndefined();
+    expect(() => readSettings({ IDENTITY: "a b" })).toThrow(/IDENTITY is "a b"/);
+  });
+
   it("name every variable that is wrong", () => {
     const bad = () => readSettings({ LOG_LEVEL: "loud", CONCURRENCY: "none", HTTP_PORT: "70000" });
     expect(bad).toThrow(/LOG_LEVEL is "loud"/);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 /** The operator's settings: environment variable, meaning, default. */
@@ -45,6 +46,23 @@ const settingsSchema = z.object({
     .max(1000)
     .default(10)
     .describe("How many HitCounters are reconciled at once"),
+  LEADER_ELECTION: z
+    .enum(["true", "false"])
+    .default("true")
+    .describe("Whether to wait for the Lease before anything is written; false for a process that is alone"),
+  LEASE_NAMESPACE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Namespace of the Lease. Default: the pod's own, elsewhere hitcounter-system"),
+  LEASE_NAME: z.string().min(1).default("hitcounter-operator").describe("Name of the Lease"),
+  IDENTITY: z
+    .string()
+    .regex(/^[\w.-]{1,253}$/, "letters, digits, dots, dashes and underscores are expected")
+    .optional()
+    .describe(
+      "What this process is called in the Lease; no two may share it. Default: made from the host's name",
+    ),
   HTTP_PORT: z.coerce
     .number()
     .int()
@@ -64,6 +82,10 @@ export interface Settings {
   readonly probeVia: "service" | "apiserver";
   /** HitCounters reconciled at once. */
   readonly concurrency: number;
+  /** The Lease that the leader holds; undefined for a process that is alone. */
+  readonly lease: { readonly namespace: string; readonly name: string } | undefined;
+  /** What this process is called; undefined for a name that no other has. */
+  readonly identity: string | undefined;
   readonly httpPort: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -87,7 +109,21 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     namespaces: Object.freeze([...new Set(value.NAMESPACES)]),
     probeVia: value.PROBE_VIA ?? (value.KUBERNETES_SERVICE_HOST ? "service" : "apiserver"),
     concurrency: value.CONCURRENCY,
+    lease:
+      value.LEADER_ELECTION === "true"
+        ? Object.freeze({ namespace: value.LEASE_NAMESPACE ?? podNamespace(), name: value.LEASE_NAME })
+        : undefined,
+    identity: value.IDENTITY,
     httpPort: value.HTTP_PORT,
     logLevel: value.LOG_LEVEL,
   });
+}
+
+/** The namespace of the pod this runs in, as Kubernetes tells every pod that has a service account. */
+function podNamespace(): string {
+  try {
+    return readFileSync("/var/run/secrets/kubernetes.io/serviceaccount/namespace", "utf8").trim();
+  } catch {
+    return "hitcounter-system"; // not in a pod: where config/manager puts the operator
+  }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -11,6 +11,8 @@ import type { World } from "./reconcile/world.ts";
 import { connect } from "./runtime/connect.ts";
 import { Controller } from "./runtime/controller.ts";
 import { createEventRecorder } from "./runtime/events.ts";
+import { Fence, fenced } from "./runtime/fence.ts";
+import { LeaderElector } from "./runtime/leader.ts";
 import { createLogger } from "./runtime/logger.ts";
 import { createMetrics } from "./runtime/metrics.ts";
 import { serve } from "./runtime/serve.ts";
@@ -18,6 +20,8 @@ import { createWatches } from "./watches.ts";
 
 /** A reconcile that takes longer than this is stuck: a restart is the only cure left. */
 const STUCK_MS = 120_000;
+/** A reconcile that a stop finds under way may end within this; what it leaves undone, the next leader does. */
+const GRACE_MS = 2_000;
 
 const usage = `Usage: operator [--kubeconfig FILE] [--context NAME] [--namespaces NAME,NAME]
 
@@ -42,13 +46,21 @@ async function main(): Promise<void> {
   await run(readSettings({ ...process.env, ...(namespaces && { NAMESPACES: namespaces }) }), cluster);
 }
 
-/** Runs until SIGTERM or SIGINT, then finishes what is in hand. */
+/** Runs until SIGTERM or SIGINT, then finishes what is in hand; or until another leads in its place. */
 async function run(settings: Settings, cluster: { kubeconfig?: string; context?: string }): Promise<void> {
   const log = createLogger({ write: (line) => process.stdout.write(line), level: settings.logLevel });
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const metrics = createMetrics(registry);
-  const client = connect({ ...cluster, userAgent: "hitcounter-operator", metrics });
+  const identity = settings.identity ?? `${hostname()}_${randomUUID()}`;
+  const connection = { ...cluster, userAgent: `${MANAGED_BY}/${identity}`, metrics };
+  const fence = new Fence();
+  const client = fenced(connect(connection), fence);
+  // On a connection of its own, so that no other request holds up a renewal.
+  const leaseClient = connect(connection);
+  const { lease } = settings;
+  const leader = lease && new LeaderElector({ client: leaseClient, lease, identity, fence, log, metrics });
+  if (!leader) fence.openUntil(Number.POSITIVE_INFINITY);
 
   const watches = createWatches({ client, log, metrics }, settings.namespaces);
   const events = createEventRecorder({ client, log, controller: MANAGED_BY, instance: hostname() });
@@ -79,18 +91,25 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   log.info("started", { httpPort: server.port });
 
   const watching = new AbortController();
-  const stopping = Promise.withResolvers<NodeJS.Signals>();
+  const stopping = Promise.withResolvers<NodeJS.Signals | "lost the Lease">();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stopping.resolve);
+  leader?.lost.addEventListener("abort", () => stopping.resolve("lost the Lease"));
 
   const watched = watches.run(watching.signal);
-  void controller.start().then(() => log.info("caches are in sync; reconciling"));
+  leader?.start();
+  void Promise.resolve(leader?.elected)
+    .then(() => controller.start())
+    .then(() => log.info("caches are in sync; reconciling"));
 
-  log.info("stopping", { signal: await stopping.promise });
-  await controller.stop();
+  log.info("stopping", { reason: await stopping.promise });
+  await controller.stop(fence.isOpen ? GRACE_MS : 0);
   await events.flush();
+  await leader?.stop();
   watching.abort();
-  await Promise.all([watched, server.close(), client.close()]);
+  await Promise.all([watched, server.close(), client.close(), leaseClient.close()]);
   log.info("stopped");
+  // Kubernetes starts it again, clean: who led once and lost may know less than it believes.
+  if (leader?.lost.aborted) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await operator?.stop();
-  await system?.("scale", "deployment/hitcounter-operator", "--replicas=1");
+  await system?.("scale", "deployment/hitcounter-operator", "--replicas=2");
 });
 
 describe("an operator run from a terminal", () => {

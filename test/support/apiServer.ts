@@ -13,12 +13,13 @@ export interface ApiServer extends ControlPlane {
   kubectl: Kubectl;
 }
 
-/** Starts an API server with the CRD installed. */
+/** Starts an API server with the CRD and the operator's namespace installed. */
 export async function startApiServer(): Promise<ApiServer> {
   const plane = await startControlPlane({ progress: terminalProgress() });
   const kubectl = kubectlFor(plane.kubeconfig);
   try {
     await kubectl("apply", "-k", join(root, "config/crd"));
+    await kubectl("apply", "-f", join(root, "config/manager/namespace.yaml")); // where the Lease is
     await kubectl("wait", "--for=condition=Established", "crd/hitcounters.hitcounter.dev", "--timeout=30s");
   } catch (error) {
     await plane.stop();
@@ -32,6 +33,10 @@ export interface RunningOperator {
   /** What it logged so far, one object a line. */
   log(): Record<string, unknown>[];
   metrics(): Promise<string>;
+  /** Sends it a signal that need not end it. */
+  signal(signal: NodeJS.Signals): void;
+  /** Its exit code once it has ended, or null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Ends it with this signal and returns its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -43,7 +48,7 @@ export async function startOperator(
 ): Promise<RunningOperator> {
   const child = spawn(process.execPath, [join(root, "operator/main.ts"), "--kubeconfig", kubeconfig], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug", ...env },
+    env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug", LEASE_NAMESPACE: "hitcounter-system", ...env },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -65,6 +70,8 @@ export async function startOperator(
   return {
     log,
     metrics: async () => await (await fetch(`http://127.0.0.1:${port()}/metrics`)).text(),
+    signal: (signal) => void child.kill(signal),
+    ended,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       return await ended;

@@ -1,0 +1,218 @@
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { hitCounters } from "../../operator/reconcile/kinds.ts";
+import { connect } from "../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
+import type { KubeObject } from "../../operator/runtime/objects.ts";
+import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
+import { type AuditEvent, requestsOf, writeEventsOf } from "../support/audit.ts";
+import { manifest } from "../support/hitCounters.ts";
+import { until } from "../support/until.ts";
+
+const OPERATOR = "hitcounter-operator";
+/** What a Lease is good for, and so what a stop must outlast. */
+const LEASE_SECONDS = 15;
+const WORK_EVERY_MS = 200;
+const MANY = 20;
+/** The walk of `npm test` is short; a longer one, or the same one again, is asked for by these. */
+const steps = Number(process.env.LEADER_WALK_STEPS ?? 6);
+const seed = Number(process.env.LEADER_WALK_SEED ?? Date.now() % 1_000_000);
+
+let api: ApiServer;
+let client: KubeClient;
+let started = 0;
+const replicas = new Map<string, RunningOperator>();
+const work = new AbortController();
+let working: Promise<void> | undefined;
+
+beforeAll(async () => {
+  api = await startApiServer();
+  client = connect({ kubeconfig: api.kubeconfig, userAgent: "leader-test" });
+  await api.kubectl("create", "namespace", "work");
+  working = keepWorking(work.signal);
+}, 1_800_000);
+afterAll(async () => {
+  work.abort();
+  await working;
+  await Promise.all([...replicas.values()].map((replica) => replica.stop("SIGKILL")));
+  await client?.close();
+  await api?.stop();
+});
+afterEach(async () => {
+  expect(overlaps(await allWrites())).toEqual([]);
+});
+
+const apply = async (name: string, spec: object) => {
+  const object = { ...manifest(name, spec), metadata: { namespace: "work", name } };
+  await client.apply<KubeObject>(hitCounters, object, { fieldManager: "leader-test" });
+};
+
+/** Changes one HitCounter again and again, so that whoever leads has something to write. */
+async function keepWorking(signal: AbortSignal): Promise<void> {
+  for (let round = 1; !signal.aborted; round += 1) {
+    await apply("steady", { version: `1.0.${round}` });
+    await sleep(WORK_EVERY_MS);
+  }
+}
+
+/** One more replica, under a name that no other ever had. */
+async function startReplica(): Promise<string> {
+  started += 1;
+  const identity = `replica-${started}`;
+  const replica = await startOperator(api.kubeconfig, { IDENTITY: identity });
+  replicas.set(identity, replica);
+  void replica.ended.then(() => replicas.delete(identity));
+  return identity;
+}
+
+const theOperator = (identity: string): RunningOperator => {
+  const replica = replicas.get(identity);
+  if (!replica) throw new Error(`${identity} does not run`);
+  return replica;
+};
+const identityOf = ({ userAgent = "" }: AuditEvent) => userAgent.slice(OPERATOR.length + 1);
+const allWrites = () => writeEventsOf(api.auditLog, OPERATOR);
+const receivedMs = ({ requestReceivedTimestamp }: AuditEvent) => Date.parse(requestReceivedTimestamp);
+const writesBy = async (identity: string) =>
+  (await requestsOf(api.auditLog, `${OPERATOR}/${identity}`)).filter(
+    ({ verb }) => !/get|list|watch/.test(verb),
+  );
+
+/** Who wrote last, and goes on writing. */
+const leader = () =>
+  until("somebody writes", async () => {
+    const last = (await allWrites()).at(-1);
+    return last && Date.now() - receivedMs(last) < 3000 && replicas.has(identityOf(last)) && identityOf(last);
+  });
+
+/** Seconds from a moment until the first write of anyone but those who wrote before. */
+async function takeover(since: number, former: string): Promise<number> {
+  const first = await until(
+    "another writes",
+    async () =>
+      (await allWrites()).find((event) => receivedMs(event) >= since && identityOf(event) !== former),
+    { withinSeconds: 40 },
+  );
+  return (receivedMs(first) - since) / 1000;
+}
+
+/** Each process's time of writing, from its first request to its last answer, that began before another's ended. */
+function overlaps(events: AuditEvent[]): string[] {
+  const inOrder = [...Map.groupBy(events, identityOf)]
+    .map(([identity, own]) => ({
+      identity,
+      from: own.map((event) => event.requestReceivedTimestamp).sort()[0] ?? "",
+      to:
+        own
+          .map((event) => event.stageTimestamp)
+          .sort()
+          .at(-1) ?? "",
+    }))
+    .sort((one, other) => (one.from < other.from ? -1 : 1));
+  return inOrder.slice(1).flatMap(({ identity, from }, index) => {
+    const earlier = inOrder.slice(0, index + 1).filter(({ to }) => to > from);
+    return earlier.map((other) => `${identity} wrote at ${from}, ${other.identity} until ${other.to}`);
+  });
+}
+
+const report = (what: string, seconds: number) =>
+  process.stderr.write(`takeover after ${what}: ${seconds.toFixed(1)} s\n`);
+
+describe("of three operators", () => {
+  it("one leads, and the others are ready and write nothing", async () => {
+    for (const _ of [1, 2, 3]) await startReplica();
+    const leading = await leader();
+    const metric = 'leader_election_master_status{name="hitcounter-operator"}';
+    for (const [identity, replica] of replicas) {
+      expect(await replica.metrics()).toContain(`${metric} ${identity === leading ? 1 : 0}`);
+    }
+    const lease = await api.kubectl.in("hitcounter-system")("get", "lease", OPERATOR, "-o", "yaml");
+    expect(lease).toContain(`holderIdentity: ${leading}`);
+    expect(new Set((await allWrites()).map(identityOf))).toEqual(new Set([leading]));
+  });
+
+  it("another leads within 5 s when the leader is told to stop", async () => {
+    const leading = await leader();
+    const since = Date.now();
+    expect(await theOperator(leading).stop("SIGTERM")).toBe(0);
+    const stopped = await writesBy(leading);
+    const seconds = await takeover(since, leading);
+    report("SIGTERM", seconds);
+    expect(seconds).toBeLessThan(5);
+    expect(await writesBy(leading)).toHaveLength(stopped.length);
+    await startReplica();
+  });
+
+  it("another leads within 20 s when the leader is killed", async () => {
+    const leading = await leader();
+    const since = Date.now();
+    await theOperator(leading).stop("SIGKILL");
+    const seconds = await takeover(since, leading);
+    report("SIGKILL", seconds);
+    expect(seconds).toBeLessThan(20);
+    await startReplica();
+  });
+
+  it("one that stood still past its Lease in the middle of its work writes nothing more, and ends", async () => {
+    const leading = await leader();
+    const replica = theOperator(leading);
+    const before = (await writesBy(leading)).length;
+    await Promise.all(
+      Array.from({ length: MANY }, (_, index) => apply(`many-${index}`, { version: "1.0.0" })),
+    );
+    await until("it is in the middle of it", async () => (await writesBy(leading)).length > before + 20, {
+      everyMs: 10,
+    });
+    const since = Date.now();
+    replica.signal("SIGSTOP");
+    report("SIGSTOP", await takeover(since, leading));
+    // What had reached the API server by then is done and answered.
+    const written = (await writesBy(leading)).length;
+    await sleep(Math.max(0, since + (LEASE_SECONDS + 2) * 1000 - Date.now()));
+    replica.signal("SIGCONT");
+    expect(await replica.ended).toBe(1);
+    await sleep(500);
+    expect((await writesBy(leading)).slice(written)).toEqual([]);
+    expect(replica.log()).toContainEqual(expect.objectContaining({ msg: "lost the Lease" }));
+    await startReplica();
+  });
+
+  it(
+    `no two write at once in ${steps} random kills and stops (LEADER_WALK_SEED=${seed})`,
+    async () => {
+      const random = randomFrom(seed);
+      const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+      for (let step = 1; step <= steps; step += 1) {
+        const leading = await leader();
+        const victim = random() < 0.6 ? leading : (pick([...replicas.keys()]) ?? leading);
+        const how = pick(["SIGTERM", "SIGKILL", "SIGSTOP"] as const) ?? "SIGTERM";
+        await sleep(random() * 1000);
+        const replica = theOperator(victim);
+        const since = Date.now();
+        if (how === "SIGSTOP") {
+          const seconds = random() * 1.5 * LEASE_SECONDS;
+          replica.signal("SIGSTOP");
+          await sleep(seconds * 1000);
+          replica.signal("SIGCONT");
+          await sleep(1000);
+        } else {
+          await replica.stop(how);
+        }
+        if (victim === leading && !replicas.has(victim)) report(how, await takeover(since, victim));
+        while (replicas.size < 3) await startReplica();
+        expect(overlaps(await allWrites())).toEqual([]);
+      }
+    },
+    60_000 + steps * 45_000,
+  );
+});
+
+/** Numbers in [0, 1) that are the same for the same seed. */
+function randomFrom(from: number): () => number {
+  let state = from >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
