@@ -3,16 +3,27 @@ import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { nginxConf } from "./nginxConf.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 
+/** The servers in a configuration: the public's, then the kubelet's. */
+const serversIn = (conf: string) => conf.split(/^ {2}server \{/m).slice(1);
 const locations = (conf: string) =>
   [...conf.matchAll(/location (.+?) \{ proxy_pass/g)].map(([, path]) => path);
 
 describe("nginx.conf", () => {
   it("passes on what is the public's and nothing else", () => {
-    expect(locations(nginxConf("10.96.0.7:80"))).toEqual(["= /", "= /hits", "= /health"]);
+    const [open = ""] = serversIn(nginxConf("10.96.0.7:80"));
+    expect(locations(open)).toEqual(["= /", "= /hits", "= /health"]);
   });
 
   it("waits longer for an answer than a counter waits for Redis", () => {
     expect(Number(/proxy_read_timeout (\d+)s/.exec(nginxConf("x:80"))?.[1])).toBeGreaterThan(15);
+  });
+
+  it("has a path for the kubelet, on no public port, that leads to a counter", () => {
+    const [open, status] = nginxConf("x:80")
+      .split(/^ {2}server \{/m)
+      .slice(1);
+    expect(open).not.toContain("/upstream");
+    expect(status).toContain("location = /upstream { proxy_pass http://counter/health; }");
   });
 
   it.each([

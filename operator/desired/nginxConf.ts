@@ -4,6 +4,8 @@ import { counterPaths } from "../../counter/contract.ts";
 export const PROXY_PORT = 8080;
 /** Port of nginx's own health and `stub_status`, which no Service leads to. */
 export const PROXY_STATUS_PORT = 8081;
+/** Paths on that port, for the kubelet: nginx itself, and the way from it to a counter. */
+export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as const;
 
 /** The whole nginx.conf. `upstream` is host:port of the counter's Service. */
 export function nginxConf(upstream: string): string {
@@ -66,7 +68,9 @@ ${passed.map((path) => `    location = ${path} { proxy_pass http://counter; }`).
 
   server {
     listen ${PROXY_STATUS_PORT};
-    location = /healthz { return 200 "ok\\n"; }
+    location = ${PROXY_PATHS.health} { return 200 "ok\\n"; }
+    # Whether this pod reaches a counter: asked until it first does, so that none is ready before.
+    location = ${PROXY_PATHS.upstream} { proxy_pass http://counter${health}; }
     location = /stub_status { stub_status; }
     location / { return 404 "not found\\n"; }
   }

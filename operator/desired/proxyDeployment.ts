@@ -2,7 +2,7 @@ import type { V1Deployment } from "@kubernetes/client-node";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
-import { PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { PROXY_PATHS, PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 
@@ -14,7 +14,7 @@ const CONF_FOLDER = "/etc/hitcounter";
 export function proxyDeployment(inputs: Inputs): V1Deployment {
   const { hitCounter, defaultImages } = inputs;
   const { proxy } = hitCounter.spec;
-  const onStatusPort = { path: "/healthz", port: "status" };
+  const health = { path: PROXY_PATHS.health, port: "status" };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -54,13 +54,13 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
               resources: containerResources(proxy.resources),
               securityContext: restrictedContainer,
               readinessProbe: {
-                httpGet: onStatusPort,
+                httpGet: health,
                 periodSeconds: 2,
                 timeoutSeconds: 2,
                 failureThreshold: 2,
               },
               livenessProbe: {
-                httpGet: onStatusPort,
+                httpGet: health,
                 periodSeconds: 10,
                 timeoutSeconds: 5,
                 failureThreshold: 3,
