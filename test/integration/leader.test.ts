@@ -14,7 +14,7 @@ const OPERATOR = "hitcounter-operator";
 /** What a Lease is good for, and so what a stop must outlast. */
 const LEASE_SECONDS = 15;
 const WORK_EVERY_MS = 200;
-const MANY = 20;
+const MANY = 60;
 /** The walk of `npm test` is short; a longer one, or the same one again, is asked for by these. */
 const steps = Number(process.env.LEADER_WALK_STEPS ?? 6);
 const seed = Number(process.env.LEADER_WALK_SEED ?? Date.now() % 1_000_000);
@@ -78,6 +78,9 @@ const writesBy = async (identity: string) =>
   (await requestsOf(api.auditLog, `${OPERATOR}/${identity}`)).filter(
     ({ verb }) => !/get|list|watch/.test(verb),
   );
+
+const manyBy = async (identity: string) =>
+  (await writesBy(identity)).filter(({ objectRef }) => objectRef?.name?.startsWith("many-"));
 
 /** Who wrote last, and goes on writing. */
 const leader = () =>
@@ -157,23 +160,23 @@ describe("of three operators", () => {
   it("one that stood still past its Lease in the middle of its work writes nothing more, and ends", async () => {
     const leading = await leader();
     const replica = theOperator(leading);
-    const before = (await writesBy(leading)).length;
-    await Promise.all(
-      Array.from({ length: MANY }, (_, index) => apply(`many-${index}`, { version: "1.0.0" })),
-    );
-    await until("it is in the middle of it", async () => (await writesBy(leading)).length > before + 20, {
-      everyMs: 10,
-    });
+    const names = Array.from({ length: MANY }, (_, index) => `many-${index}`);
+    const applied = Promise.all(names.map((name) => apply(name, { version: "1.0.0" })));
+    await until("it has begun", async () => (await manyBy(leading)).length > 0, { everyMs: 10 });
     const since = Date.now();
     replica.signal("SIGSTOP");
+    await applied;
     report("SIGSTOP", await takeover(since, leading));
+    const last = (await manyBy(leading)).at(-1);
+    expect(Math.abs((last ? receivedMs(last) : 0) - since)).toBeLessThan(250); // else it was at rest
     // What had reached the API server by then is done and answered.
     const written = (await writesBy(leading)).length;
     await sleep(Math.max(0, since + (LEASE_SECONDS + 2) * 1000 - Date.now()));
     replica.signal("SIGCONT");
     expect(await replica.ended).toBe(1);
     await sleep(500);
-    expect((await writesBy(leading)).slice(written)).toEqual([]);
+    const later = (await writesBy(leading)).slice(written);
+    expect(later.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
     expect(replica.log()).toContainEqual(expect.objectContaining({ msg: "lost the Lease" }));
     await startReplica();
   });
