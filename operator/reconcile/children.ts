@@ -11,7 +11,7 @@ import type { Change } from "./news.ts";
 import type { Cache, World } from "./world.ts";
 
 /** Annotation with the hash of the object as it was last applied. */
-const APPLIED_HASH = "hitcounter.dev/applied";
+export const APPLIED_HASH = "hitcounter.dev/applied";
 
 /** Something else has to happen first; it is worth another look without being an error. */
 export class Waiting extends Error {

@@ -1,4 +1,4 @@
-import type { HitCounter } from "../api/hitCounter.ts";
+import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import { counterService } from "../desired/counterService.ts";
 import { desiredObjects } from "../desired/index.ts";
 import { childName, MANAGED_BY } from "../desired/names.ts";
@@ -10,13 +10,13 @@ import { applyChild, liveChild, pruneChildren, type Turn, Waiting } from "./chil
 import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
 import { observe } from "./observe.ts";
-import { computeStatus, isReady, sameStatus } from "./status.ts";
+import { computeStatus, reasonOf, sameStatus } from "./status.ts";
 import type { World } from "./world.ts";
 
 /** How often a HitCounter's count is read again, in milliseconds. */
 const HITS_INTERVAL_MS = 10_000;
-/** How soon one that is not ready is looked at again, should no event come first, in milliseconds. */
-const NOT_READY_INTERVAL_MS = 1_000;
+/** How soon a proxy that gave no count though all is up is asked again, as no event tells when it will: milliseconds. */
+const NO_ANSWER_INTERVAL_MS = 1_000;
 
 /** Makes the world as a HitCounter wants it, then tells how it is. */
 export async function reconcile(world: World, key: Key, context: ReconcileContext): Promise<Outcome> {
@@ -28,11 +28,11 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
     () => undefined,
     (error: unknown) => error,
   );
-  const ready = await tell(world, hitCounter, failure, turn);
+  const status = await tell(world, hitCounter, failure, turn);
 
   // What waits, or what only a person can mend, is looked at again like all else; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
-  return requeueAfter(ready ? HITS_INTERVAL_MS : NOT_READY_INTERVAL_MS);
+  return requeueAfter(reasonOf(status, "Ready") === "NoAnswer" ? NO_ANSWER_INTERVAL_MS : HITS_INTERVAL_MS);
 }
 
 /** Applies every child in turn, then deletes what is no longer wanted. */
@@ -50,13 +50,13 @@ async function makeItSo(world: World, hitCounter: HitCounter, turn: Turn): Promi
   await pruneChildren(world, hitCounter, desired, turn);
 }
 
-/** Writes the status if it changed, and what is new as events; returns whether the HitCounter is ready. */
+/** Writes the status if it changed, and what is new as events; returns the status. */
 async function tell(
   world: World,
   hitCounter: HitCounter,
   failure: unknown,
   { changes, log, signal }: Turn,
-): Promise<boolean> {
+): Promise<HitCounterStatus> {
   const status = computeStatus(hitCounter, await observe(world, hitCounter), failure, world.now());
   if (!sameStatus(hitCounter.status, status)) {
     const { namespace, name } = hitCounter.metadata;
@@ -68,5 +68,5 @@ async function tell(
     if (failure instanceof TerminalError) log.error("refused", { error: failure });
   }
   for (const note of newsOf(hitCounter, changes, status)) world.events.record(hitCounter, note);
-  return isReady(status);
+  return status;
 }

@@ -3,7 +3,7 @@ import { TerminalError } from "../runtime/outcome.ts";
 import { hitCounterWith } from "../testing/fixtures.ts";
 import { Waiting } from "./children.ts";
 import type { Observed, Rollout } from "./observe.ts";
-import { computeStatus, isReady, sameStatus } from "./status.ts";
+import { computeStatus, reasonOf, sameStatus } from "./status.ts";
 
 const now = new Date("2026-01-02T03:04:05.678Z");
 const later = new Date("2026-01-02T03:05:00Z");
@@ -40,7 +40,7 @@ describe("the status of a HitCounter that serves", () => {
         expect.objectContaining({ type: "Degraded", status: "False", reason: "AsExpected" }),
       ],
     });
-    expect(isReady(status())).toBe(true);
+    expect(reasonOf(status(), "Ready")).toBe("Serving");
   });
 
   it("keeps the transition time while a condition's status is unchanged, and only then", () => {

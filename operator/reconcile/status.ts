@@ -41,9 +41,9 @@ export function computeStatus(
   };
 }
 
-/** Whether a status says that the HitCounter is ready. */
-export const isReady = (status: HitCounterStatus) =>
-  (status.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
+/** The reason of a status's condition. */
+export const reasonOf = (status: HitCounterStatus, type: string) =>
+  status.conditions?.find((condition) => condition.type === type)?.reason;
 
 /** Whether two statuses say the same. */
 export const sameStatus = (before: HitCounterStatus | undefined, after: HitCounterStatus) =>

@@ -1,0 +1,82 @@
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
+import { requestsOf, writesOf } from "../support/audit.ts";
+import { manifest } from "../support/hitCounters.ts";
+import { until } from "../support/until.ts";
+
+const OPERATOR = "hitcounter-operator";
+const MANY = 100;
+/** How long nothing may be written, in seconds, before an operator is started anew and again after. */
+const QUIET_SECONDS = Number(process.env.QUIET_SECONDS ?? 25);
+
+let api: ApiServer;
+let operator: RunningOperator;
+
+beforeAll(async () => {
+  api = await startApiServer();
+  operator = await startOperator(api.kubeconfig);
+  await api.kubectl("create", "namespace", "quiet");
+  const items = Array.from({ length: MANY }, (_, index) => manifest(`web-${index}`));
+  await api.kubectl.in("quiet").apply({ apiVersion: "v1", kind: "List", items });
+}, 1_800_000);
+afterAll(async () => {
+  await operator?.stop();
+  await api?.stop();
+});
+
+/** Writes of children, statuses and events: all but the Lease's. */
+const writes = () => writesOf(api.auditLog, OPERATOR);
+
+describe(`${MANY} HitCounters that are as they should be`, () => {
+  it("get every child and a status, with a write for each and no more than a few besides", async () => {
+    await until("the last Service and status are there", async () => {
+      const kubectl = api.kubectl.in("quiet");
+      const services = await kubectl(
+        "get",
+        "service",
+        "-l",
+        "app.kubernetes.io/component=proxy",
+        "-o",
+        "name",
+      );
+      const told = await kubectl(
+        "get",
+        "hitcounters",
+        "-o",
+        "jsonpath={.items[*].status.observedGeneration}",
+      );
+      return services.trim().split("\n").length === MANY && told.trim().split(" ").length === MANY;
+    });
+    const counts = Map.groupBy(await writes(), (write) => write.replace(/ web-\S+$/, ""));
+    const summary = Object.fromEntries([...counts].map(([write, all]) => [write, all.length]));
+    expect(summary).toMatchObject({
+      "patch secrets": MANY,
+      "patch services": 3 * MANY,
+      "patch statefulsets": MANY,
+      "patch deployments": 2 * MANY,
+      "patch configmaps": MANY,
+    });
+  });
+
+  it("cause no write while nothing changes, nor when the operator is started anew", async () => {
+    // Statuses are written anew while the last children come; then nothing is left to do.
+    await until("all is told", async () => {
+      const before = (await writes()).length;
+      await sleep(2_000);
+      return (await writes()).length === before;
+    });
+    const before = (await writes()).length;
+    const requestsBefore = (await requestsOf(api.auditLog, OPERATOR)).length;
+    await sleep(QUIET_SECONDS * 1000);
+    await operator.stop();
+    operator = await startOperator(api.kubeconfig);
+    await sleep(QUIET_SECONDS * 1000);
+    const requests = (await requestsOf(api.auditLog, OPERATOR)).length - requestsBefore;
+    process.stderr.write(
+      `${requests} requests in ${2 * QUIET_SECONDS} s and a restart, none of them a write\n`,
+    );
+    expect((await writes()).slice(before)).toEqual([]);
+  });
+});
