@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { readSettings, type Settings } from "./config.ts";
 import { MANAGED_BY } from "./desired/names.ts";
+import { createHitCounterMetrics } from "./metrics.ts";
 import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import type { World } from "./reconcile/world.ts";
@@ -63,6 +64,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   if (!leader) fence.openUntil(Number.POSITIVE_INFINITY);
 
   const watches = createWatches({ client, log, metrics }, settings.namespaces);
+  createHitCounterMetrics(registry, watches.hitCounters);
   const events = createEventRecorder({ client, log, controller: MANAGED_BY, instance: hostname() });
   const world: World = {
     client,

@@ -63,10 +63,15 @@ export async function startOperator(
       .filter((line) => line.startsWith("{") && line.endsWith("}"))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   const port = () => log().find(({ msg }) => msg === "started")?.httpPort;
-  await until("the operator is ready", async () => {
-    if (child.exitCode !== null) throw new Error(output);
-    return port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok;
-  });
+  const isReady = async () => port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok;
+  try {
+    // One that has ended is waited for no longer.
+    const over = ended.then((code) => Promise.reject(new Error(`it ended with exit code ${code}`)));
+    await Promise.race([until("the operator is ready", isReady), over]);
+  } catch (cause) {
+    child.kill("SIGKILL");
+    throw new Error(`The operator does not run:\n${output}`, { cause });
+  }
   return {
     log,
     metrics: async () => await (await fetch(`http://127.0.0.1:${port()}/metrics`)).text(),
