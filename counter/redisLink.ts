@@ -35,7 +35,7 @@ export interface RedisLinkOptions {
 }
 
 /** The key of the count; the database is this one counter's alone. */
-export const countKey = "hits";
+const countKey = "hits";
 
 const CONNECT_TIMEOUT = 2_000; // ms: a replaced pod's address may swallow packets, and its name lead elsewhere by now
 const MAX_BACKOFF = 500; // ms: a returning Redis is found within this time

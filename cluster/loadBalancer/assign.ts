@@ -6,7 +6,7 @@ export interface Service {
 }
 
 /** The Service that 127.0.0.1:8080 of the host leads to: it has the control-plane node's own address. */
-export const FIRST_SERVICE = "default/proxy";
+const FIRST_SERVICE = "default/proxy";
 
 /** What is to be done: each Service that is to have an address, or (`undefined`) to have none any more. */
 export interface Assignments {
