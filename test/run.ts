@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { TEST_CLUSTER } from "../cluster/cluster.ts";
 import { run } from "../cluster/shell.ts";
+import { FINDINGS_FILE, summaryOf } from "./support/findings.ts";
 
 // npm test, and npm run test:unit, test:integration or test:e2e: the stages in turn, then what each took.
 // What stands behind the stages is jest's: npm run test:unit -- counter --watch
@@ -21,6 +22,8 @@ interface Result {
   passed: number;
   failed: number;
   seconds: number;
+  /** What its tests measured, one line each. */
+  findings: string[];
 }
 
 const root = join(import.meta.dirname, "..");
@@ -53,6 +56,7 @@ const stages: Stage[] = [
 async function runStage({ name, command }: Stage, more: string[]): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-test-"));
   const report = join(folder, "report.json");
+  const findings = join(folder, "findings");
   const reported = name === "check" ? [] : ["--json", `--outputFile=${report}`, ...more];
   const began = performance.now();
   process.stderr.write(`\n== ${name}\n`);
@@ -64,6 +68,7 @@ async function runStage({ name, command }: Stage, more: string[]): Promise<Resul
       ["--disable-warning=ExperimentalWarning", ...command, ...reported],
       {
         cwd: root,
+        env: { ...process.env, [FINDINGS_FILE]: findings },
         stdio: ["ignore", stdout, "inherit"],
       },
     );
@@ -75,10 +80,11 @@ async function runStage({ name, command }: Stage, more: string[]): Promise<Resul
     (text) => JSON.parse(text) as { numPassedTests: number; numFailedTests: number },
     () => ({ numPassedTests: code === 0 ? 1 : 0, numFailedTests: 0 }),
   );
+  const told = await readFile(findings, "utf8").catch(() => "");
   await rm(folder, { recursive: true });
   // A stage that failed without a failed test, such as a file that did not load, failed all the same.
   const failed = code === 0 ? 0 : Math.max(1, counts.numFailedTests);
-  return { stage: name, passed: counts.numPassedTests, failed, seconds };
+  return { stage: name, passed: counts.numPassedTests, failed, seconds, findings: summaryOf(told) };
 }
 
 const [wanted, ...more] = process.argv.slice(2);
@@ -99,6 +105,8 @@ const sum = (field: "passed" | "failed" | "seconds") =>
   results.reduce((total, result) => total + result[field], 0);
 const row = (stage: string, passed: unknown, failed: unknown, time: string) =>
   `${stage.padEnd(12)} ${String(passed).padStart(6)} ${String(failed).padStart(6)} ${time.padStart(10)}\n`;
+const findings = results.flatMap((result) => result.findings);
+if (findings.length > 0) process.stdout.write(`\nmeasured\n${findings.join("\n")}\n`);
 process.stdout.write(`\n${row("stage", "passed", "failed", "time")}`);
 for (const { stage, passed, failed, seconds } of results) {
   process.stdout.write(row(stage, passed, failed, `${seconds.toFixed(1)} s`));

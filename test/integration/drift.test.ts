@@ -1,4 +1,3 @@
-import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { APPLIED_HASH } from "../../operator/reconcile/children.ts";
 import { type ChildKind, childKinds } from "../../operator/reconcile/kinds.ts";
@@ -7,6 +6,7 @@ import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { type KubeObject, objectPath, type ResourceKind } from "../../operator/runtime/objects.ts";
 import { sameAsApplied } from "../../operator/runtime/subset.ts";
 import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
+import { tell } from "../support/findings.ts";
 import { manifest } from "../support/hitCounters.ts";
 import { until } from "../support/until.ts";
 
@@ -134,9 +134,7 @@ describe("a child of a HitCounter", () => {
   it("is repaired within 5 s, 99 times of 100", () => {
     const sorted = tookMs.toSorted((one, other) => one - other);
     const at = (share: number) => Math.round(sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN);
-    process.stderr.write(
-      `${sorted.length} repairs: median ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms\n`,
-    );
+    tell("drift", `${sorted.length} repairs: median ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`);
     expect(sorted).toHaveLength(children.length * ROUNDS * (Object.keys(strip).length + 2));
     expect(at(0.99)).toBeLessThan(LIMIT_MS);
   });

@@ -7,7 +7,9 @@ import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import type { KubeObject } from "../../operator/runtime/objects.ts";
 import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
 import { type AuditEvent, requestsOf, writeEventsOf } from "../support/audit.ts";
+import { tell } from "../support/findings.ts";
 import { manifest } from "../support/hitCounters.ts";
+import { sizeOf } from "../support/size.ts";
 import { until } from "../support/until.ts";
 
 const OPERATOR = "hitcounter-operator";
@@ -16,7 +18,7 @@ const LEASE_SECONDS = 15;
 const WORK_EVERY_MS = 200;
 const MANY = 60;
 /** The walk of `npm test` is short; a longer one, or the same one again, is asked for by these. */
-const steps = Number(process.env.LEADER_WALK_STEPS ?? 6);
+const steps = sizeOf("LEADER_WALK_STEPS", { test: 6, soak: 100 });
 const seed = Number(process.env.LEADER_WALK_SEED ?? Date.now() % 1_000_000);
 
 let api: ApiServer;
@@ -120,7 +122,7 @@ function overlaps(events: AuditEvent[]): string[] {
 }
 
 const report = (what: string, seconds: number) =>
-  process.stderr.write(`takeover after ${what}: ${seconds.toFixed(1)} s\n`);
+  tell("one leader", `takeover after ${what}: ${seconds.toFixed(1)} s`);
 
 describe("of three operators", () => {
   it("one leads, and the others are ready and write nothing", async () => {

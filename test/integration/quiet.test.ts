@@ -1,15 +1,16 @@
-import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
 import { requestsOf, writesOf } from "../support/audit.ts";
+import { tell } from "../support/findings.ts";
 import { manifest } from "../support/hitCounters.ts";
+import { sizeOf } from "../support/size.ts";
 import { until } from "../support/until.ts";
 
 const OPERATOR = "hitcounter-operator";
 const MANY = 100;
 /** How long nothing may be written, in seconds, before an operator is started anew and again after. */
-const QUIET_SECONDS = Number(process.env.QUIET_SECONDS ?? 25);
+const QUIET_SECONDS = sizeOf("QUIET_SECONDS", { test: 25, soak: 300 });
 
 let api: ApiServer;
 let operator: RunningOperator;
@@ -74,9 +75,11 @@ describe(`${MANY} HitCounters that are as they should be`, () => {
     operator = await startOperator(api.kubeconfig);
     await sleep(QUIET_SECONDS * 1000);
     const requests = (await requestsOf(api.auditLog, OPERATOR)).length - requestsBefore;
-    process.stderr.write(
-      `${requests} requests in ${2 * QUIET_SECONDS} s and a restart, none of them a write\n`,
+    const written = (await writes()).slice(before);
+    tell(
+      "quiet",
+      `${MANY} HitCounters, ${2 * QUIET_SECONDS} s and a restart: ${requests} requests, ${written.length} writes`,
     );
-    expect((await writes()).slice(before)).toEqual([]);
+    expect(written).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { VERSION_LABEL } from "../../operator/desired/counterDeployment.ts";
@@ -9,6 +8,7 @@ import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { type ApiServer, startApiServer, startOperator } from "../support/apiServer.ts";
 import { type FaultProxy, type ProxiedRequest, startFaultProxy } from "../support/faultProxy.ts";
 import { type Fault, faults } from "../support/faults.ts";
+import { tell } from "../support/findings.ts";
 import { manifest } from "../support/hitCounters.ts";
 import { until } from "../support/until.ts";
 
@@ -58,7 +58,7 @@ afterAll(async () => {
     if (report?.status !== "fulfilled") continue;
     const { seconds, connections, requests } = report.value;
     const columns = [`${seconds.toFixed(1)} s`, `${connections} connections`, `${requests.length} requests`];
-    process.stderr.write(`${name.padEnd(50)} ${columns.map((text) => text.padStart(16)).join("")}\n`);
+    tell("watch faults", `${name.padEnd(50)} ${columns.map((text) => text.padStart(16)).join("")}`);
   }
   await client?.close();
   await api?.stop();
