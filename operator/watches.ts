@@ -20,20 +20,22 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
   const children = {
     ConfigMap: childWatcher(childKinds.ConfigMap),
     Deployment: childWatcher(childKinds.Deployment),
+    HorizontalPodAutoscaler: childWatcher(childKinds.HorizontalPodAutoscaler),
     Secret: childWatcher(childKinds.Secret),
     Service: childWatcher(childKinds.Service),
     StatefulSet: childWatcher(childKinds.StatefulSet),
   };
-  const { ConfigMap, Deployment, Secret, Service, StatefulSet } = children;
+  const { ConfigMap, Deployment, HorizontalPodAutoscaler, Secret, Service, StatefulSet } = children;
   const sources: Source[] = [
     mapped(hitCounterWatcher, changedSpec),
     ownerOf(ConfigMap, hitCounters),
     ownerOf(Deployment, hitCounters),
+    ownerOf(HorizontalPodAutoscaler, hitCounters),
     ownerOf(Secret, hitCounters),
     ownerOf(Service, hitCounters),
     ownerOf(StatefulSet, hitCounters),
   ];
-  const watchers = [hitCounterWatcher, ConfigMap, Deployment, Secret, Service, StatefulSet];
+  const watchers = [hitCounterWatcher, ...Object.values(children)];
   return {
     hitCounters: hitCounterWatcher,
     children,

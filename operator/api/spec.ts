@@ -36,6 +36,36 @@ const strategy = z
 
 const image = () => z.string().min(1).max(255);
 
+const autoscaling = z
+  .object({
+    minReplicas: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(2)
+      .describe("The fewest counter pods there are, whatever the load."),
+    maxReplicas: z.int().min(1).max(1000).describe("The most counter pods there are, whatever the load."),
+    targetCPUUtilizationPercentage: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(80)
+      .describe(
+        "How much CPU the counter pods should use on average, in percent of what they request: above it pods are " +
+          "added, below it they are taken away.",
+      ),
+  })
+  .meta(
+    rules([
+      "self.minReplicas <= self.maxReplicas",
+      "spec.counter.autoscaling.minReplicas must not be above maxReplicas",
+    ]),
+  )
+  .describe(
+    "Scales the counters with their load, by a HorizontalPodAutoscaler; `replicas` counts again once this is " +
+      "taken away. Default: no autoscaling.",
+  );
+
 const counter = z
   .object({
     image: image()
@@ -43,11 +73,26 @@ const counter = z
       .describe(
         "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
       ),
-    replicas: z.int().min(0).max(1000).default(2).describe("How many counter pods to run."),
+    replicas: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(2)
+      .describe(
+        "How many counter pods to run. With autoscaling, 0 still means none, and any other number is not used.",
+      ),
     resources: resources({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } }),
     strategy,
+    autoscaling: autoscaling.optional(),
   })
   .prefault({})
+  .meta(
+    rules([
+      "!has(self.autoscaling) || (has(self.resources.requests) && 'cpu' in self.resources.requests) || " +
+        "(has(self.resources.limits) && 'cpu' in self.resources.limits)",
+      "spec.counter.autoscaling needs spec.counter.resources.requests.cpu: the load is measured against it",
+    ]),
+  )
   .describe("The pods that answer and count.");
 
 const storage = z

@@ -5,6 +5,7 @@ import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { PASSWORD_KEY } from "./redisSecret.ts";
+import { counterReplicas } from "./replicas.ts";
 
 /** Label with the version a counter pod runs. */
 export const VERSION_LABEL = "app.kubernetes.io/version";
@@ -14,14 +15,16 @@ const COUNTER_USER = 65532;
 const PASSWORD_FOLDER = "/run/secrets/redis";
 
 /** The pods that answer and count. */
-export function counterDeployment({ hitCounter, defaultImages, redisPassword }: Inputs): V1Deployment {
+export function counterDeployment(inputs: Inputs): V1Deployment {
+  const { hitCounter, defaultImages, redisPassword } = inputs;
   const { counter, version, message } = hitCounter.spec;
+  const replicas = counterReplicas(inputs);
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: childMetadata(hitCounter, "counter"),
     spec: {
-      replicas: counter.replicas,
+      ...(replicas !== undefined && { replicas }),
       revisionHistoryLimit: 3,
       selector: { matchLabels: selectorLabels(hitCounter, "counter") },
       strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },

@@ -95,6 +95,21 @@ describe("a change of the spec", () => {
     expect(counterPod({ counter: { replicas: 5 } })).toEqual(counterPod({}));
   });
 
+  it("of autoscaling makes an autoscaler of the counters", () => {
+    const autoscaling = { minReplicas: 3, maxReplicas: 7, targetCPUUtilizationPercentage: 60 };
+    expect(find(objectsFor(), "HorizontalPodAutoscaler", "web-counter")).toBeUndefined();
+    expect(
+      find(objectsFor({ counter: { autoscaling } }), "HorizontalPodAutoscaler", "web-counter"),
+    ).toMatchObject({
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-counter" },
+        minReplicas: 3,
+        maxReplicas: 7,
+        metrics: [{ resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } }],
+      },
+    });
+  });
+
   it("of durability changes how Redis writes", () => {
     const command = (durability: "always" | "everysec") =>
       find<V1StatefulSet>(objectsFor({ redis: { durability } }), "StatefulSet", "web-redis").spec?.template

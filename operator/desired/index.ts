@@ -1,4 +1,12 @@
-import type { V1ConfigMap, V1Deployment, V1Secret, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1Secret,
+  V1Service,
+  V1StatefulSet,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
+import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
 import { counterService } from "./counterService.ts";
 import type { Inputs } from "./inputs.ts";
@@ -10,7 +18,13 @@ import { redisService } from "./redisService.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
 
 /** Any object the operator manages. */
-export type ManagedObject = V1ConfigMap | V1Deployment | V1Secret | V1Service | V1StatefulSet;
+export type ManagedObject =
+  | V1ConfigMap
+  | V1Deployment
+  | V1Secret
+  | V1Service
+  | V1StatefulSet
+  | V2HorizontalPodAutoscaler;
 
 /** Every child a HitCounter should have now, in the order to apply them: what others need comes first. */
 export function desiredObjects(inputs: Inputs): ManagedObject[] {
@@ -20,8 +34,9 @@ export function desiredObjects(inputs: Inputs): ManagedObject[] {
     redisStatefulSet(inputs),
     counterService(inputs.hitCounter),
     counterDeployment(inputs),
+    counterAutoscaler(inputs.hitCounter),
     proxyConfigMap(inputs),
     proxyDeployment(inputs),
     proxyService(inputs.hitCounter),
-  ];
+  ].filter((object) => object !== undefined);
 }

@@ -16,6 +16,8 @@ export interface Inputs {
   defaultImages: DefaultImages;
   /** Password of Redis: the one in the Secret there is, or a new one. */
   redisPassword: string;
+  /** How many replicas the counter Deployment has; undefined while there is none, or where no autoscaler asks. */
+  counterReplicas: number | undefined;
   /** Cluster IP of the counter's Service, which the API server chooses. */
   counterClusterIp: string;
 }

@@ -13,6 +13,9 @@ import type { Cache, World } from "./world.ts";
 /** Annotation with the hash of the object as it was last applied. */
 export const APPLIED_HASH = "hitcounter.dev/applied";
 
+/** Replicas that are left to an autoscaler stay as they were. */
+const replicas = { path: ["spec", "replicas"], fieldManager: `${MANAGED_BY}-handover` };
+
 /** Something else has to happen first; it is worth another look without being an error. */
 export class Waiting extends Error {
   override name = "Waiting";
@@ -58,6 +61,7 @@ export async function applyChild<T extends ManagedObject>(
   const { result, object } = await applyIfChanged(world.client, kind, desired, live, {
     fieldManager: MANAGED_BY,
     hashAnnotation: APPLIED_HASH,
+    keep: replicas,
     signal,
   }).catch((cause: unknown) => {
     throw new Error(`applying ${title}`, { cause });

@@ -1,4 +1,11 @@
-import type { V1ConfigMap, V1Deployment, V1Secret, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1Secret,
+  V1Service,
+  V1StatefulSet,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
 import { API_VERSION, type HitCounter, KIND } from "../api/hitCounter.ts";
 import type { KubeObject, ResourceKind } from "../runtime/objects.ts";
 
@@ -19,6 +26,11 @@ export const hitCounters = kind<HitCounter>(API_VERSION, KIND, "hitcounters");
 export const childKinds = {
   ConfigMap: kind<V1ConfigMap>("v1", "ConfigMap", "configmaps"),
   Deployment: kind<V1Deployment>("apps/v1", "Deployment", "deployments"),
+  HorizontalPodAutoscaler: kind<V2HorizontalPodAutoscaler>(
+    "autoscaling/v2",
+    "HorizontalPodAutoscaler",
+    "horizontalpodautoscalers",
+  ),
   Secret: kind<V1Secret>("v1", "Secret", "secrets"),
   Service: kind<V1Service>("v1", "Service", "services"),
   StatefulSet: kind<V1StatefulSet>("apps/v1", "StatefulSet", "statefulsets"),
@@ -31,6 +43,7 @@ export type ChildKind = keyof typeof childKinds;
 export interface ChildTypes {
   ConfigMap: V1ConfigMap;
   Deployment: V1Deployment;
+  HorizontalPodAutoscaler: V2HorizontalPodAutoscaler;
   Secret: V1Secret;
   Service: V1Service;
   StatefulSet: V1StatefulSet;

@@ -3,6 +3,7 @@ import { counterService } from "../desired/counterService.ts";
 import { desiredObjects } from "../desired/index.ts";
 import { childName, MANAGED_BY } from "../desired/names.ts";
 import { passwordIn } from "../desired/redisSecret.ts";
+import { isAutoscaled } from "../desired/replicas.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
@@ -39,11 +40,15 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
 async function makeItSo(world: World, hitCounter: HitCounter, turn: Turn): Promise<void> {
   const { namespace } = hitCounter.metadata;
   const secret = await liveChild(world, "Secret", { namespace, name: childName(hitCounter, "redis") });
+  const counter =
+    isAutoscaled(hitCounter) &&
+    (await liveChild(world, "Deployment", { namespace, name: childName(hitCounter, "counter") }));
   const service = await applyChild(world, hitCounter, counterService(hitCounter), turn);
   const desired = desiredObjects({
     hitCounter,
     defaultImages: world.defaultImages,
     redisPassword: passwordIn(secret) ?? world.newPassword(),
+    counterReplicas: counter ? counter.spec?.replicas : undefined,
     counterClusterIp: service.spec?.clusterIP ?? "",
   });
   for (const object of desired) await applyChild(world, hitCounter, object, turn);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Condition, HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import { selectorLabels } from "../desired/names.ts";
+import { isAutoscaled } from "../desired/replicas.ts";
 import { errorMessage } from "../runtime/logger.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { addressOf } from "./address.ts";
@@ -31,7 +32,7 @@ export function computeStatus(
     ...(version !== undefined && { version }),
     replicas: counter.total,
     readyReplicas: counter.ready,
-    ready: `${counter.ready}/${hitCounter.spec.counter.replicas}`,
+    ready: `${counter.ready}/${isAutoscaled(hitCounter) ? counter.wanted : hitCounter.spec.counter.replicas}`,
     selector: Object.entries(selectorLabels(hitCounter, "counter"))
       .map(([name, value]) => `${name}=${value}`)
       .join(","),

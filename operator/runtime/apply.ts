@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { handOver, type KeptField, valueAt } from "./handOver.ts";
+import { keyOf } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 import { sameAsApplied } from "./subset.ts";
@@ -16,6 +18,8 @@ export interface ApplyIfChangedOptions {
   readonly fieldManager: string;
   /** The annotation that keeps the hash of what was applied last, such as `example.dev/applied`. */
   readonly hashAnnotation: string;
+  /** A field that keeps its value when it is no longer desired. */
+  readonly keep?: KeptField;
   readonly signal?: AbortSignal;
 }
 
@@ -30,11 +34,14 @@ export async function applyIfChanged<T extends KubeObject>(
   live: T | undefined,
   options: ApplyIfChangedOptions,
 ): Promise<Applied<T>> {
-  const { hashAnnotation, fieldManager, signal } = options;
+  const { hashAnnotation, fieldManager, signal, keep } = options;
   const hash = hashOf(desired);
   const desiredLastTime = live?.metadata?.annotations?.[hashAnnotation] === hash;
   if (live !== undefined && desiredLastTime && sameAsApplied(desired, live)) {
     return { result: "unchanged", object: live };
+  }
+  if (live !== undefined && keep !== undefined && valueAt(desired, keep.path) === undefined) {
+    await handOver(client, kind, keyOf(desired), keep, options);
   }
   const annotations = { ...desired.metadata?.annotations, [hashAnnotation]: hash };
   const object = { ...desired, metadata: { ...desired.metadata, annotations } };

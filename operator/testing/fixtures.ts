@@ -24,5 +24,6 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   hitCounter,
   defaultImages,
   redisPassword: "correct-horse-battery-staple",
+  counterReplicas: undefined,
   counterClusterIp: "10.96.0.7",
 });

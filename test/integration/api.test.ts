@@ -81,6 +81,26 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       /spec\.counter\.strategy.*must not both be 0/s,
     ],
     [
+      "autoscaling without a most",
+      { version: "1.0.0", counter: { autoscaling: { minReplicas: 2 } } },
+      /spec\.counter\.autoscaling\.maxReplicas: Required value/,
+    ],
+    [
+      "autoscaling to no less than too much",
+      { version: "1.0.0", counter: { autoscaling: { minReplicas: 4, maxReplicas: 3 } } },
+      /spec\.counter\.autoscaling.*minReplicas must not be above maxReplicas/s,
+    ],
+    [
+      "autoscaling to none",
+      { version: "1.0.0", counter: { autoscaling: { minReplicas: 0, maxReplicas: 3 } } },
+      /spec\.counter\.autoscaling\.minReplicas.*greater than or equal to 1/,
+    ],
+    [
+      "autoscaling by a load that nothing is measured against",
+      { version: "1.0.0", counter: { autoscaling: { maxReplicas: 3 }, resources: { requests: {} } } },
+      /spec\.counter.*autoscaling needs spec\.counter\.resources\.requests\.cpu/s,
+    ],
+    [
       "a bad Service name",
       { version: "1.0.0", proxy: { service: { name: "My_Proxy" } } },
       /spec\.proxy\.service\.name.*must be a Service name/s,

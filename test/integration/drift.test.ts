@@ -35,6 +35,7 @@ const children: Child[] = [
   child("ConfigMap", "web-proxy", { data: { "nginx.conf": "broken" } }),
   child("Deployment", "web-proxy", { spec: { template: { spec: { terminationGracePeriodSeconds: 99 } } } }),
   child("Service", "web-proxy", { spec: { selector: { app: "other" } } }),
+  child("HorizontalPodAutoscaler", "scaled-counter", { spec: { maxReplicas: 99 } }),
 ];
 const strip = {
   "has lost its owner": { metadata: { ownerReferences: null } },
@@ -53,6 +54,7 @@ beforeAll(async () => {
   operator = await startOperator(api.kubeconfig);
   await api.kubectl("create", "namespace", "drift");
   await api.kubectl.in("drift").apply(manifest("web"));
+  await api.kubectl.in("drift").apply(manifest("scaled", { counter: { autoscaling: { maxReplicas: 4 } } }));
   await until("every child is there", async () => (await Promise.all(children.map(get))).every(Boolean));
 }, 1_800_000);
 afterAll(async () => {
