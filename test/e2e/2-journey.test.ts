@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { getOnce } from "../support/get.ts";
 import { hitsOf, read, untilReady, untilSettled, urlOf } from "../support/hitCounters.ts";
 import type { Kubectl } from "../support/kubectl.ts";
-import { getOnce, startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load.ts";
 import { until } from "../support/until.ts";
 
 const sample = join(import.meta.dirname, "../../samples/hitcounter.yaml");
@@ -92,7 +93,7 @@ describe("the sample", () => {
 describe("an upgrade under load", () => {
   it.each(["1.1.0", "1.0.0"])("to %s fails no request and loses and invents no hit", async (version) => {
     const before = await hitsOf(url);
-    const load = startLoad(`${url}/`, 50);
+    const load = startLoad(`${url}/`);
     await until("the load runs", () => load.answered() > 20);
     await kubectl(
       "patch",

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { getOnce } from "../support/get.ts";
 import { hitsOf, manifest, untilReady, urlOf } from "../support/hitCounters.ts";
 import type { Kubectl } from "../support/kubectl.ts";
-import { getOnce } from "../support/load.ts";
 
 let one: Kubectl;
 let other: Kubectl;

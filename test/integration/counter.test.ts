@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
-import { getOnce, startLoad } from "../support/load.ts";
+import { getOnce } from "../support/get.ts";
+import { startLoad } from "../support/load.ts";
 import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
 
 let redis: RedisServer;
@@ -24,7 +25,7 @@ afterAll(async () => {
 
 const total = async () => Number((await redis.command("get", "hits")) || 0);
 const loadAll = (everyMs: number) => {
-  const loads = counters.map(({ url }) => startLoad(url, everyMs));
+  const loads = counters.map(({ url }) => startLoad(url, { rate: 1000 / everyMs }));
   return async () => {
     const reports = await Promise.all(loads.map((load) => load.stop()));
     return {

@@ -1,6 +1,6 @@
 import type { HitCounter } from "../../operator/api/hitCounter.ts";
+import { getOnce } from "./get.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { getOnce } from "./load.ts";
 import { until } from "./until.ts";
 
 /** The manifest of a HitCounter, small enough for several to fit on a machine. */

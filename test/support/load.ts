@@ -1,84 +1,86 @@
-import { request } from "node:http";
+import { Agent } from "node:http";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Crossed, get, TIMEOUT_SECONDS } from "./get.ts";
+import { type LoadReport, loadReport, type Outcome } from "./loadReport.ts";
 
-/** What became of the requests of a load. */
-export interface LoadReport {
-  /** The number in each answer 200, in the order of the answers. */
-  numbers: number[];
-  /** What each version answered, by its name. */
-  versions: Map<string, number>;
-  /** Every request that got no answer 200, and why. */
-  failures: string[];
-  /** Slowest answer, in milliseconds. */
-  slowestMs: number;
+/** What a load sends. */
+export interface LoadOptions {
+  /** Requests a second, however slow the answers are. Default 200. */
+  rate?: number;
+  /** Share of the requests that go over a connection of their own, 0 to 1; the others keep theirs alive. Default 0.5. */
+  fresh?: number;
+  /** Connections that stay open while they idle, each used in its turn. Default 20. */
+  keptAlive?: number;
+  /** A request without an answer after this long has failed. Default 45, which is more than the proxy's patience. */
+  timeoutSeconds?: number;
 }
 
 /** A load under way. */
 export interface Load {
-  /** Answers so far. */
+  /** Answers with a number so far. */
   answered(): number;
+  /** Requests that failed so far. */
+  failed(): number;
   /** Sends no more, waits for every answer, and reports. */
   stop(): Promise<LoadReport>;
 }
 
-/** Longer than the proxy's patience, so that a late answer counts as an answer. */
-const REQUEST_TIMEOUT_MS = 45_000;
+/** How often it is looked whether a request is due (ms). */
+const TICK_MS = 5;
 
-/** GETs a URL every so many milliseconds, each over a fresh connection, until stopped. */
-export function startLoad(url: string, everyMs: number): Load {
-  const report: LoadReport = { numbers: [], versions: new Map(), failures: [], slowestMs: 0 };
+/**
+ * GETs a URL so many times a second until stopped, each time as a visitor would: over a new connection, or over one
+ * kept alive from an earlier request. Nothing is pipelined, and nothing that failed is tried again, but for what
+ * crossed with the close of its connection: see `crossed` in get.ts.
+ */
+export function startLoad(url: string, options: LoadOptions = {}): Load {
+  const { rate = 200, fresh = 0.5, keptAlive = 20, timeoutSeconds = TIMEOUT_SECONDS } = options;
+  // Each kept connection in its turn, so that all of them live through what is being tested.
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: keptAlive, scheduling: "fifo" });
+  const held = monitorEventLoopDelay({ resolution: TICK_MS });
+  const outcomes: Outcome[] = [];
   const open = new Set<Promise<void>>();
+  const began = performance.now();
+  let sent = 0;
+  let answered = 0;
 
-  const hit = () => {
-    const began = performance.now();
-    const answered = getOnce(url)
-      .then(({ status, body, version }) => {
-        report.slowestMs = Math.max(report.slowestMs, performance.now() - began);
-        const number = /\d+/.exec(body)?.[0];
-        if (status !== 200 || number === undefined) {
-          report.failures.push(`${status}: ${body.trim()}`);
-          return;
-        }
-        report.numbers.push(Number(number));
-        report.versions.set(version, (report.versions.get(version) ?? 0) + 1);
-      })
-      .catch((error: Error) => {
-        report.failures.push(`${error.message} after ${Math.round(performance.now() - began)} ms`);
-      })
-      .finally(() => open.delete(answered));
-    open.add(answered);
+  const visit = async (over: Agent | false) => {
+    const sentAt = performance.now();
+    const outcome: Outcome = { at: sentAt - began, ms: 0, over: over ? "kept" : "fresh", crossed: false };
+    try {
+      outcome.answer = await get(url, over, timeoutSeconds).catch((error: unknown) => {
+        if (!(error instanceof Crossed)) throw error;
+        outcome.crossed = true;
+        return get(url, false, timeoutSeconds);
+      });
+      if (outcome.answer.status === 200) answered += 1;
+    } catch (error) {
+      outcome.error = error as Error;
+    }
+    outcome.ms = performance.now() - sentAt;
+    outcomes.push(outcome);
   };
 
-  const timer = setInterval(hit, everyMs);
+  const send = () => {
+    const due = Math.floor(((performance.now() - began) / 1000) * rate);
+    for (; sent < due; sent += 1) {
+      const own = Math.floor((sent + 1) * fresh) > Math.floor(sent * fresh);
+      const visited = visit(own ? false : agent).finally(() => open.delete(visited));
+      open.add(visited);
+    }
+  };
+
+  held.enable();
+  const timer = setInterval(send, TICK_MS);
   return {
-    answered: () => report.numbers.length,
+    answered: () => answered,
+    failed: () => outcomes.length - answered,
     async stop() {
       clearInterval(timer);
       await Promise.all(open);
-      return report;
+      held.disable();
+      agent.destroy();
+      return loadReport(outcomes, held.max / 1e6);
     },
   };
-}
-
-/** One GET over a connection of its own. */
-export function getOnce(url: string): Promise<{ status: number; body: string; version: string }> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: false, timeout: REQUEST_TIMEOUT_MS }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        body += chunk;
-      });
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          body,
-          version: String(response.headers["x-hitcounter-version"] ?? "unknown"),
-        }),
-      );
-    });
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in time")));
-    outgoing.on("error", reject);
-    outgoing.end();
-  });
 }

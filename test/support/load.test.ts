@@ -1,0 +1,198 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type LoadOptions, startLoad } from "./load.ts";
+import type { LoadReport } from "./loadReport.ts";
+import { until } from "./until.ts";
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+const serve = async (listener: RequestListener) => {
+  const made = createServer(listener);
+  server = made;
+  await new Promise<void>((resolve) => made.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(made.address() as AddressInfo).port}/`;
+};
+
+/** A server that counts without a fault, but for what `instead` answers of its own. */
+const counting = (instead: (hit: number, ...args: Parameters<RequestListener>) => boolean = () => false) => {
+  let hits = 0;
+  const listener: RequestListener = (request, response) => {
+    hits += 1;
+    if (!instead(hits, request, response)) response.end(`we have hit ${hits} times\n`);
+  };
+  return { listener, hits: () => hits };
+};
+
+/** The report of a load that ran until so many of its requests were answered or had failed. */
+const loadOf = async (requests: number, url: string, options: LoadOptions = {}): Promise<LoadReport> => {
+  const load = startLoad(url, options);
+  await until("enough was sent", () => load.answered() + load.failed() >= requests, { everyMs: 10 });
+  return await load.stop();
+};
+
+const clean = { non200: 0, resets: 0, timeouts: 0, own: 0, failures: [], twice: [], crossed: 0 };
+
+describe("a load on a server without a fault", () => {
+  it("finds none, and sends at its rate, half of it over connections of their own", async () => {
+    const { listener, hits } = counting();
+    const url = await serve(listener);
+    let connections = 0;
+    server?.on("connection", () => {
+      connections += 1;
+    });
+    const began = performance.now();
+    const report = await loadOf(400, url, { rate: 200, keptAlive: 10 });
+    const seconds = (performance.now() - began) / 1000;
+
+    expect(report).toMatchObject(clean);
+    expect(report.numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: hits() }, (_, i) => i + 1));
+    expect(report.requests).toBe(hits());
+    expect(seconds).toBeGreaterThan(1.9);
+    const fresh = Math.floor(report.requests / 2);
+    expect(connections).toBeGreaterThan(fresh);
+    // A machine that holds everything up for a while lets many requests begin at once: they need connections.
+    expect(connections).toBeLessThan(fresh * 1.5);
+    expect(report.slowestMs).toBeGreaterThanOrEqual(report.p99Ms);
+    expect(report.p99Ms).toBeGreaterThanOrEqual(report.medianMs);
+  });
+
+  it("uses each kept connection in its turn, and none for two requests at once", async () => {
+    const busy = new Set<Socket>();
+    const used = new Map<Socket, number>();
+    let pipelined = 0;
+    const url = await serve(({ socket }, response) => {
+      if (busy.has(socket)) pipelined += 1;
+      busy.add(socket);
+      used.set(socket, (used.get(socket) ?? 0) + 1);
+      setTimeout(() => {
+        busy.delete(socket);
+        response.end(`${used.size}`);
+      }, 15);
+    });
+    await loadOf(200, url, { fresh: 0, keptAlive: 5 });
+    expect(pipelined).toBe(0);
+    expect(used.size).toBeGreaterThan(1);
+    expect([...used.values()].filter((times) => times > 10).length).toBeGreaterThan(1);
+  });
+
+  it("never uses a connection again whose close was announced", async () => {
+    const announced = new Set<Socket>();
+    let ignored = 0;
+    const { listener } = counting((hit, { socket }, response) => {
+      if (announced.has(socket)) ignored += 1;
+      if (hit % 5 === 0) {
+        announced.add(socket);
+        response.setHeader("Connection", "close");
+      }
+      return false;
+    });
+    const report = await loadOf(200, await serve(listener), { fresh: 0 });
+    expect(report).toMatchObject(clean);
+    expect(announced.size).toBeGreaterThan(10);
+    expect(ignored).toBe(0);
+  });
+});
+
+describe("a load on a server with faults", () => {
+  it("tells each answer other than 200, with what it said and when", async () => {
+    const { listener } = counting((hit, _request, response) => {
+      if (hit % 10 !== 0) return false;
+      response.writeHead(503).end("not now\n");
+      return true;
+    });
+    const { requests, non200, failures, numbers, ...report } = await loadOf(100, await serve(listener));
+    expect(non200).toBe(Math.floor(requests / 10));
+    expect(numbers).toHaveLength(requests - non200);
+    expect(failures).toHaveLength(non200);
+    expect(failures[0]).toMatch(/^\d+\.\d s: 503 not now, after \d+ ms over (a new connection|a kept one)$/);
+    expect(report).toMatchObject({ resets: 0, timeouts: 0, own: 0, twice: [], crossed: 0 });
+  });
+
+  it("tells an answer 200 without a number", async () => {
+    const { listener } = counting((hit, _request, response) => {
+      if (hit === 7) response.end("hello\n");
+      return hit === 7;
+    });
+    expect(await loadOf(20, await serve(listener))).toMatchObject({
+      ...clean,
+      non200: 1,
+      failures: [/hello/],
+    });
+  });
+
+  it("tells each connection that was reset, refused or cut in an answer", async () => {
+    const { listener } = counting((hit, { socket }, response) => {
+      if (hit === 11) socket.resetAndDestroy();
+      if (hit === 12)
+        response.writeHead(200, { "Content-Length": 100 }).write("hit 1", () => socket.destroy());
+      return hit === 11 || hit === 12;
+    });
+    const report = await loadOf(40, await serve(listener), { fresh: 1 });
+    expect(report).toMatchObject({ ...clean, resets: 2, failures: expect.anything() });
+    server?.closeAllConnections();
+    await new Promise((resolve) => server?.close(resolve));
+    const url = `http://127.0.0.1:${await freedPort()}/`;
+    const refused = await loadOf(10, url);
+    expect(refused.resets).toBe(refused.requests);
+    expect(refused.failures[0]).toContain("ECONNREFUSED");
+  });
+
+  it("tells each request that got no answer, or not the whole of it, in time", async () => {
+    const { listener } = counting((hit, _request, response) => {
+      if (hit === 6) response.writeHead(200).write("hit 1");
+      return hit === 5 || hit === 6;
+    });
+    const report = await loadOf(30, await serve(listener), { timeoutSeconds: 0.3 });
+    expect(report).toMatchObject({ ...clean, timeouts: 2, failures: expect.anything() });
+    expect(report.slowestMs).toBeGreaterThanOrEqual(299);
+  });
+
+  it("tells each number that was given twice", async () => {
+    const { listener } = counting((hit, _request, response) => {
+      if (hit === 9) response.end("we have hit 4 times\n");
+      return hit === 9;
+    });
+    expect(await loadOf(20, await serve(listener))).toMatchObject({ ...clean, twice: [4] });
+  });
+});
+
+describe("a kept connection that the server closes as the next request comes", () => {
+  it("is no failure: the request goes again over a new connection, and is told of", async () => {
+    const served = new Map<Socket, number>();
+    const { listener, hits } = counting((_hit, { socket }) => {
+      const times = (served.get(socket) ?? 0) + 1;
+      served.set(socket, times);
+      if (times === 3) socket.resetAndDestroy();
+      return times === 3;
+    });
+    const report = await loadOf(100, await serve(listener), { fresh: 0, keptAlive: 5 });
+    expect(report).toMatchObject({ ...clean, crossed: expect.any(Number) });
+    expect(report.crossed).toBeGreaterThan(5);
+    // The server had counted them: that is seen in the count.
+    expect(hits() - report.numbers.length).toBe(report.crossed);
+  });
+
+  it("is a failure when the new connection fails too", async () => {
+    const { listener } = counting((hit, { socket }) => {
+      if (hit > 1) socket.resetAndDestroy();
+      return hit > 1;
+    });
+    const report = await loadOf(5, await serve(listener), { fresh: 0, rate: 20 });
+    expect(report.crossed).toBe(1);
+    expect(report.resets).toBe(report.requests - 1);
+  });
+});
+
+async function freedPort(): Promise<number> {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  await new Promise((resolve) => other.close(resolve));
+  return port;
+}
