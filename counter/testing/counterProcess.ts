@@ -4,6 +4,8 @@ import process from "node:process";
 
 /** A counter as a process of its own. */
 export interface CounterProcess {
+  /** Its process id; undefined if it could not be started. */
+  pid: number | undefined;
   /** Waits for the line of its log with this `msg` and returns it. */
   logged(msg: string): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): void;
@@ -20,6 +22,7 @@ export function startCounter(env: Record<string, string>): CounterProcess {
     output += text;
   });
   return {
+    pid: child.pid,
     async logged(msg) {
       for (;;) {
         const lines = output.slice(0, output.lastIndexOf("\n") + 1).split("\n");

@@ -1,62 +1,122 @@
-import { createServer } from "node:net";
-import process from "node:process";
-import { findEngine } from "../../cluster/engine.ts";
-import { ensureBaseImages } from "../../cluster/images/base.ts";
-import { terminalProgress } from "../../cluster/progress.ts";
-import { run, tryRun } from "../../cluster/shell.ts";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { counterEnvironment } from "../../counter/contract.ts";
+import { AUTH_CONF_KEY } from "../../operator/desired/redisSecret.ts";
+import { redisStatefulSet } from "../../operator/desired/redisStatefulSet.ts";
+import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
+import { mountPath, startContainer } from "./container.ts";
+import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
 
-/** A real Redis, of the image that the product uses, on a loopback port. */
+/** A real Redis, of the image and with the settings that the product uses, on a loopback port. */
 export interface RedisServer {
   port: number;
+  /** Environment of a counter that counts in it. */
+  env: Record<string, string>;
+  /** The folder of its data on this machine. */
+  dataFolder: string;
   /** Sends a command with redis-cli and returns its answer. */
   command(...words: string[]): Promise<string>;
   /** Ends it with this signal; its data stays. */
   kill(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Starts it again, with its data. */
+  /** Halts it in the middle of whatever it does. */
+  pause(): Promise<void>;
+  /** Lets it go on after a pause. */
+  resume(): Promise<void>;
+  /** Starts it again, with its data and on its port, and waits until it answers. */
   start(): Promise<void>;
+  /** What it logged. */
+  output(): Promise<string>;
   /** Removes it and its data. */
   remove(): Promise<void>;
 }
 
-/** Starts a Redis that syncs each write to disk before it answers. */
-export async function startRedisServer(): Promise<RedisServer> {
-  const progress = terminalProgress();
-  const engine = await findEngine(progress);
-  const { redis: image } = await ensureBaseImages(engine, progress);
-  const port = await freePort();
-  const name = `hitcounter-test-redis-${process.pid}`;
-  const call = (...args: string[]) => run(engine.command, args, { env: engine.env });
-  const durable = ["--appendonly", "yes", "--appendfsync", "always", "--protected-mode", "no"];
-  const publish = `127.0.0.1:${port}:6379`;
-  await call("run", "--detach", "--name", name, "--publish", publish, image, "redis-server", ...durable);
+/** What a test may want otherwise. */
+export interface RedisServerOptions {
+  durability?: "always" | "everysec";
+  /** Whether it asks for the product's password, and counters bring it. Default false. */
+  password?: boolean;
+  /** Further settings, which win over the product's. */
+  settings?: Readonly<Record<string, string>>;
+  /** Environment of its process. */
+  env?: Readonly<Record<string, string>>;
+  /** Folders of this machine, by the path at which it sees them. */
+  mounts?: Readonly<Record<string, string>>;
+}
 
-  const command = async (...words: string[]) =>
-    (await call("exec", name, "redis-cli", "--raw", ...words)).trim();
-  const isUp = () => until("Redis answers", async () => (await command("ping")) === "PONG", { everyMs: 50 });
-  await isUp();
+/** Starts a Redis as the product runs it. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const { durability = "always", password: hasPassword = false } = options;
+  const inputs = inputsFor(hitCounterWith({ redis: { durability } }));
+  const folder = await mkdtemp(join(tmpdir(), "hitcounter-redis-"));
+  const [dataFolder, authFolder] = [join(folder, "data"), join(folder, "auth")];
+  for (const each of [dataFolder, authFolder]) await mkdir(each);
+  const password = hasPassword ? inputs.redisPassword : undefined;
+  await writeFile(join(authFolder, AUTH_CONF_KEY), password ? `requirepass ${password}\n` : "");
+  await writeFile(join(authFolder, "password"), password ?? "");
+
+  const port = await freePort();
+  const product = redisStatefulSet(inputs).spec?.template.spec?.containers[0];
+  if (product?.command === undefined) throw new Error("The product's Redis has no command");
+  const settings = { port: `${port}`, bind: "127.0.0.1", "protected-mode": "no", ...options.settings };
+  const more = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const auth = password ? { REDISCLI_AUTH: password } : {};
+  const container = await startContainer({
+    name: "redis",
+    image: "redis",
+    command: [...product.command, ...more],
+    mounts: {
+      [mountPath(product, "data")]: dataFolder,
+      [mountPath(product, "auth")]: authFolder,
+      ...options.mounts,
+    },
+    env: { ...auth, ...options.env },
+    asMyself: true,
+  });
+  const isUp = () =>
+    until("Redis answers", () => answersPing(port, password), { everyMs: 10, withinSeconds: 30 });
+  await isUp().catch(async (cause) => {
+    throw new Error(`Redis does not run:\n${await container.output()}`, { cause });
+  });
   return {
     port,
-    command,
-    async kill(signal) {
-      await call("kill", "--signal", signal, name);
-      await call("wait", name);
+    env: {
+      [counterEnvironment.redisPort]: `${port}`,
+      ...(password && { [counterEnvironment.redisPasswordFile]: join(authFolder, "password") }),
     },
+    dataFolder,
+    command: async (...words) =>
+      (await container.exec("redis-cli", "-p", `${port}`, "--raw", ...words)).trim(),
+    async kill(signal) {
+      await container.signal(signal);
+      await container.ended();
+    },
+    pause: () => container.signal("SIGSTOP"),
+    resume: () => container.signal("SIGCONT"),
     async start() {
-      await call("start", name);
+      await container.start();
       await isUp();
     },
+    output: () => container.output(),
     async remove() {
-      await tryRun(engine.command, ["rm", "--force", "--volumes", name], { env: engine.env });
+      await container.remove();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+/** Whether Redis executes commands: not when it is away, and not while it loads. */
+const answersPing = (port: number, password: string | undefined) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    let reply = "";
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.on("error", () => {}); // "close" follows
+    socket.on("close", () => resolve(reply.includes("+PONG")));
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      reply += text;
     });
+    socket.write(`${password ? `AUTH ${password}\r\n` : ""}PING\r\nQUIT\r\n`);
   });

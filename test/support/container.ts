@@ -1,0 +1,88 @@
+import process from "node:process";
+import type { V1Container } from "@kubernetes/client-node";
+import { type Engine, findEngine } from "../../cluster/engine.ts";
+import { type BaseImages, ensureBaseImages } from "../../cluster/images/base.ts";
+import { terminalProgress } from "../../cluster/progress.ts";
+import { run, tryRun } from "../../cluster/shell.ts";
+
+/** A container on the machine's own network, so that what it listens on is loopback, as for any process. */
+export interface Container {
+  /** Sends its first process a signal. */
+  signal(name: NodeJS.Signals): Promise<void>;
+  /** Waits until it has ended. */
+  ended(): Promise<void>;
+  /** Starts it again as it was. */
+  start(): Promise<void>;
+  /** Runs a command in it and returns what it prints. */
+  exec(...words: string[]): Promise<string>;
+  /** What it printed so far. */
+  output(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** How a container is run. */
+export interface ContainerOptions {
+  /** What it is, for its name. */
+  name: string;
+  /** Which of the product's base images. */
+  image: keyof BaseImages;
+  /** Its command, as a pod would have it. */
+  command: readonly string[];
+  /** Folders on this machine, by the path at which the container sees them. */
+  mounts?: Readonly<Record<string, string>>;
+  env?: Readonly<Record<string, string>>;
+  /** Whether its files shall belong to whoever runs the tests; else it runs as the image's user. */
+  asMyself?: boolean;
+}
+
+let made = 0;
+let found: Promise<{ engine: Engine; images: BaseImages }> | undefined;
+
+const find = async () => {
+  const progress = terminalProgress();
+  const engine = await findEngine(progress);
+  return { engine, images: await ensureBaseImages(engine, progress) };
+};
+
+/** Starts a container of one of the product's base images. */
+export async function startContainer(options: ContainerOptions): Promise<Container> {
+  found ??= find();
+  const { engine, images } = await found;
+  made += 1;
+  const name = `hitcounter-test-${options.name}-${process.pid}-${made}`;
+  const call = (...args: string[]) => run(engine.command, args, { env: engine.env });
+  const [program = "", ...words] = options.command;
+  const flags = (flag: string, values: Readonly<Record<string, string>> = {}, sign = "=") =>
+    Object.entries(values).flatMap(([key, value]) => [flag, `${key}${sign}${value}`]);
+  const mounts = Object.entries(options.mounts ?? {}).flatMap(([at, from]) => ["--volume", `${from}:${at}`]);
+  await call(
+    ...["run", "--detach", "--name", name, "--network", "host", "--security-opt", "label=disable"],
+    ...(options.asMyself ? ["--user", myself(engine)] : []),
+    ...mounts,
+    ...flags("--env", options.env),
+    ...["--entrypoint", program, images[options.image], ...words],
+  );
+  return {
+    signal: async (signal) => void (await call("kill", "--signal", signal, name)),
+    ended: async () => void (await call("wait", name)),
+    start: async () => void (await call("start", name)),
+    exec: (...command) => call("exec", name, ...command),
+    async output() {
+      const { stdout, stderr } = await tryRun(engine.command, ["logs", name], { env: engine.env });
+      return stdout + stderr;
+    },
+    remove: async () =>
+      void (await tryRun(engine.command, ["rm", "--force", "--volumes", name], { env: engine.env })),
+  };
+}
+
+/** Rootless Podman maps a container's root to its caller; Docker knows users by the machine's numbers. */
+const myself = ({ name }: Engine) =>
+  name === "podman" ? "0:0" : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+
+/** The path at which a container of the product sees a volume. */
+export function mountPath(container: V1Container, volume: string): string {
+  const path = container.volumeMounts?.find(({ name }) => name === volume)?.mountPath;
+  if (path === undefined) throw new Error(`Container ${container.name} mounts no volume ${volume}`);
+  return path;
+}

@@ -1,0 +1,60 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nginxConf, PROXY_PATHS, PROXY_PORT, PROXY_STATUS_PORT } from "../../operator/desired/nginxConf.ts";
+import { NGINX_CONF_KEY } from "../../operator/desired/proxyConfigMap.ts";
+import { proxyDeployment } from "../../operator/desired/proxyDeployment.ts";
+import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
+import { mountPath, startContainer } from "./container.ts";
+import { freePort } from "./freePort.ts";
+import { until } from "./until.ts";
+
+/** A real nginx, of the image and with the configuration that the product uses, on a loopback port. */
+export interface NginxServer {
+  /** Where it serves the public. */
+  url: string;
+  /** What it logged: a line for each thing that went wrong on the way to a counter. */
+  output(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Starts an nginx in front of counters at these addresses (`host:port`); `change` breaks its configuration. */
+export async function startNginxServer(
+  upstreams: readonly string[],
+  change: (conf: string) => string = (conf) => conf,
+): Promise<NginxServer> {
+  const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
+  if (product?.command === undefined) throw new Error("The product's nginx has no command");
+  const [port, statusPort] = [await freePort(), await freePort()];
+  const conf = confFor(upstreams)
+    .replace(`listen ${PROXY_PORT};`, `listen 127.0.0.1:${port};`)
+    .replace(`listen ${PROXY_STATUS_PORT};`, `listen 127.0.0.1:${statusPort};`);
+  const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
+  await chmod(folder, 0o755); // the image's user reads it
+  await writeFile(join(folder, NGINX_CONF_KEY), change(conf));
+  const container = await startContainer({
+    name: "nginx",
+    image: "nginx",
+    command: product.command,
+    mounts: { [mountPath(product, "conf")]: folder },
+  });
+  const health = `http://127.0.0.1:${statusPort}${PROXY_PATHS.health}`;
+  const isUp = async () => (await fetch(health)).ok;
+  await until("nginx answers", isUp, { everyMs: 20, withinSeconds: 30 }).catch(async (cause) => {
+    throw new Error(`nginx does not run:\n${await container.output()}`, { cause });
+  });
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    output: () => container.output(),
+    async remove() {
+      await container.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The product's configuration names one address twice: here each counter has its own. */
+const confFor = (upstreams: readonly string[]) => {
+  const lines = upstreams.map((upstream) => `    server ${upstream} max_fails=0;\n`).join("");
+  return nginxConf("ADDRESS").replace(/( *server ADDRESS max_fails=0;\n)+/, lines);
+};

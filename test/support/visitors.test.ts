@@ -1,0 +1,20 @@
+import { describe, expect, it } from "@jest/globals";
+import { judge } from "./visitors.ts";
+
+const visits = (acknowledged: number[], failed = 0) => ({
+  acknowledged,
+  failures: new Map(failed > 0 ? [["503", failed]] : []),
+  slowestMs: 0,
+});
+
+describe("the verdict on a count", () => {
+  it.each([
+    ["agrees", visits([2, 1, 3]), 3, { lost: 0, twice: 0, failed: 0, unacknowledged: 0 }],
+    ["lost a hit", visits([1, 2, 3]), 2, { lost: 1, twice: 0, failed: 0, unacknowledged: -1 }],
+    ["went back behind a number given", visits([5]), 3, { lost: 2, twice: 0, failed: 0, unacknowledged: 2 }],
+    ["gave a number twice", visits([1, 2, 2]), 3, { lost: 0, twice: 1, failed: 0, unacknowledged: 0 }],
+    ["counted what failed", visits([1], 2), 3, { lost: 0, twice: 0, failed: 2, unacknowledged: 2 }],
+  ])("that %s", (_what, told, count, verdict) => {
+    expect(judge(told, count)).toEqual(verdict);
+  });
+});

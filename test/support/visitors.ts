@@ -1,0 +1,110 @@
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What became of the visitors' requests. */
+export interface Visits {
+  /** The number in each answer 200 that arrived whole, in the order of the answers. */
+  acknowledged: number[];
+  /** Requests that got no such answer, by what they got instead. */
+  failures: Map<string, number>;
+  /** The slowest of all answers, in milliseconds. */
+  slowestMs: number;
+}
+
+/** Visitors under way. */
+export interface Visitors {
+  /** What became of them so far. */
+  readonly soFar: Visits;
+  /** Sends no more of them and waits until each has been answered or failed. */
+  stop(): Promise<Visits>;
+}
+
+/** Longer than the proxy's patience, so that a late answer counts as an answer (ms). */
+const PATIENCE = 45_000;
+const TICK = 5; // ms
+
+/**
+ * Sends so many requests a second, whatever becomes of those before: every other one over a connection of its own,
+ * the rest over connections that are kept alive.
+ */
+export function startVisitors(url: string, perSecond: number): Visitors {
+  const visits: Visits = { acknowledged: [], failures: new Map(), slowestMs: 0 };
+  const keptAlive = new Agent({ keepAlive: true });
+  const open = new Set<Promise<void>>();
+  const began = performance.now();
+  let sent = 0;
+
+  const visit = async (agent: Agent | false) => {
+    const since = performance.now();
+    const failure = await getNumber(url, agent).then(
+      (number) => void visits.acknowledged.push(number),
+      (error: Error) => error.message,
+    );
+    visits.slowestMs = Math.max(visits.slowestMs, performance.now() - since);
+    if (failure !== undefined) visits.failures.set(failure, (visits.failures.get(failure) ?? 0) + 1);
+  };
+  // By the clock, so that what a busy moment delayed is made up for.
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
+    for (; sent < due; sent += 1) {
+      const visited = visit(sent % 2 === 0 ? false : keptAlive).finally(() => open.delete(visited));
+      open.add(visited);
+    }
+  }, TICK);
+
+  return {
+    soFar: visits,
+    async stop() {
+      clearInterval(timer);
+      while (open.size > 0) await Promise.race([...open, sleep(100)]);
+      keptAlive.destroy();
+      return visits;
+    },
+  };
+}
+
+/** The number that a GET is answered with; anything but a whole answer with one throws, in few and equal words. */
+const getNumber = (url: string, agent: Agent | false) =>
+  new Promise<number>((resolve, reject) => {
+    const outgoing = request(url, { agent, timeout: PATIENCE }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      response.on("error", ({ message }) => reject(new Error(`in mid-answer: ${message}`)));
+      response.on("end", () => {
+        const number = /^Holla! we have hit (\d+) times\n$/.exec(body)?.[1];
+        if (response.statusCode === 200 && number !== undefined) resolve(Number(number));
+        else reject(new Error(`${response.statusCode} ${body.slice(0, 80).replaceAll(/\s+/g, " ").trim()}`));
+      });
+    });
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)));
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+
+/** How the visitors' answers and a count that began at 0 agree. */
+export interface Verdict {
+  /** How far the count is below the hits acknowledged, or below a number given. */
+  lost: number;
+  /** Numbers given to more than one. */
+  twice: number;
+  failed: number;
+  /** How far the count is above the hits acknowledged: by no more than failed, if no retry counted twice. */
+  unacknowledged: number;
+}
+
+/** Compares what visitors were told with the count. */
+export function judge({ acknowledged, failures }: Visits, count: number): Verdict {
+  const highest = acknowledged.reduce((most, number) => Math.max(most, number), 0);
+  return {
+    lost: Math.max(0, acknowledged.length - count, highest - count),
+    twice: acknowledged.length - new Set(acknowledged).size,
+    failed: [...failures.values()].reduce((sum, each) => sum + each, 0),
+    unacknowledged: count - acknowledged.length,
+  };
+}
+
+/** Failures for a person: `3 × 502 Bad Gateway, 1 × read ECONNRESET`; `none` where there are none. */
+export const failuresInWords = ({ failures }: Visits): string =>
+  [...failures].map(([kind, times]) => `${times} × ${kind}`).join(", ") || "none";
