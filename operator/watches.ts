@@ -21,16 +21,26 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
     ConfigMap: childWatcher(childKinds.ConfigMap),
     Deployment: childWatcher(childKinds.Deployment),
     HorizontalPodAutoscaler: childWatcher(childKinds.HorizontalPodAutoscaler),
+    PodDisruptionBudget: childWatcher(childKinds.PodDisruptionBudget),
     Secret: childWatcher(childKinds.Secret),
     Service: childWatcher(childKinds.Service),
     StatefulSet: childWatcher(childKinds.StatefulSet),
   };
-  const { ConfigMap, Deployment, HorizontalPodAutoscaler, Secret, Service, StatefulSet } = children;
+  const {
+    ConfigMap,
+    Deployment,
+    HorizontalPodAutoscaler,
+    PodDisruptionBudget,
+    Secret,
+    Service,
+    StatefulSet,
+  } = children;
   const sources: Source[] = [
     mapped(hitCounterWatcher, changedSpec),
     ownerOf(ConfigMap, hitCounters),
     ownerOf(Deployment, hitCounters),
     ownerOf(HorizontalPodAutoscaler, hitCounters),
+    ownerOf(PodDisruptionBudget, hitCounters),
     ownerOf(Secret, hitCounters),
     ownerOf(Service, hitCounters),
     ownerOf(StatefulSet, hitCounters),

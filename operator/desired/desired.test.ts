@@ -21,8 +21,10 @@ describe("the children of a HitCounter", () => {
       "StatefulSet web-redis",
       "Service web-counter",
       "Deployment web-counter",
+      "PodDisruptionBudget web-counter",
       "ConfigMap web-proxy",
       "Deployment web-proxy",
+      "PodDisruptionBudget web-proxy",
       "Service web-proxy",
     ]);
   });

@@ -1,6 +1,7 @@
 import type {
   V1ConfigMap,
   V1Deployment,
+  V1PodDisruptionBudget,
   V1Secret,
   V1Service,
   V1StatefulSet,
@@ -9,6 +10,7 @@ import type {
 import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
 import { counterService } from "./counterService.ts";
+import { counterDisruptionBudget, proxyDisruptionBudget } from "./disruptionBudget.ts";
 import type { Inputs } from "./inputs.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 import { proxyDeployment } from "./proxyDeployment.ts";
@@ -21,6 +23,7 @@ import { redisStatefulSet } from "./redisStatefulSet.ts";
 export type ManagedObject =
   | V1ConfigMap
   | V1Deployment
+  | V1PodDisruptionBudget
   | V1Secret
   | V1Service
   | V1StatefulSet
@@ -35,8 +38,10 @@ export function desiredObjects(inputs: Inputs): ManagedObject[] {
     counterService(inputs.hitCounter),
     counterDeployment(inputs),
     counterAutoscaler(inputs.hitCounter),
+    counterDisruptionBudget(inputs.hitCounter),
     proxyConfigMap(inputs),
     proxyDeployment(inputs),
+    proxyDisruptionBudget(inputs.hitCounter),
     proxyService(inputs.hitCounter),
   ].filter((object) => object !== undefined);
 }

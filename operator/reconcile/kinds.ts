@@ -1,6 +1,7 @@
 import type {
   V1ConfigMap,
   V1Deployment,
+  V1PodDisruptionBudget,
   V1Secret,
   V1Service,
   V1StatefulSet,
@@ -31,6 +32,11 @@ export const childKinds = {
     "HorizontalPodAutoscaler",
     "horizontalpodautoscalers",
   ),
+  PodDisruptionBudget: kind<V1PodDisruptionBudget>(
+    "policy/v1",
+    "PodDisruptionBudget",
+    "poddisruptionbudgets",
+  ),
   Secret: kind<V1Secret>("v1", "Secret", "secrets"),
   Service: kind<V1Service>("v1", "Service", "services"),
   StatefulSet: kind<V1StatefulSet>("apps/v1", "StatefulSet", "statefulsets"),
@@ -44,6 +50,7 @@ export interface ChildTypes {
   ConfigMap: V1ConfigMap;
   Deployment: V1Deployment;
   HorizontalPodAutoscaler: V2HorizontalPodAutoscaler;
+  PodDisruptionBudget: V1PodDisruptionBudget;
   Secret: V1Secret;
   Service: V1Service;
   StatefulSet: V1StatefulSet;

@@ -35,6 +35,8 @@ const children: Child[] = [
   child("ConfigMap", "web-proxy", { data: { "nginx.conf": "broken" } }),
   child("Deployment", "web-proxy", { spec: { template: { spec: { terminationGracePeriodSeconds: 99 } } } }),
   child("Service", "web-proxy", { spec: { selector: { app: "other" } } }),
+  child("PodDisruptionBudget", "web-counter", { spec: { maxUnavailable: 2 } }),
+  child("PodDisruptionBudget", "web-proxy", { spec: { selector: { matchLabels: { app: "other" } } } }),
   child("HorizontalPodAutoscaler", "scaled-counter", { spec: { maxReplicas: 99 } }),
 ];
 const strip = {

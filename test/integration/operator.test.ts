@@ -16,6 +16,8 @@ const children = [
   "configmap/web-proxy",
   "deployment.apps/web-proxy",
   "service/web-proxy",
+  "poddisruptionbudget.policy/web-counter",
+  "poddisruptionbudget.policy/web-proxy",
 ];
 
 let api: ApiServer;
@@ -44,7 +46,7 @@ async function namespace(name: string): Promise<Kubectl> {
 }
 
 const names = async (kubectl: Kubectl) => {
-  const listed = await kubectl("get", "secret,service,statefulset,deployment,configmap", "-o", "name");
+  const listed = await kubectl("get", "secret,service,statefulset,deployment,configmap,pdb", "-o", "name");
   return listed.split("\n").filter((name) => name.includes("/") && !name.includes("kube-root-ca.crt"));
 };
 const untilAllThere = (kubectl: Kubectl) =>
@@ -219,6 +221,15 @@ describe("a changed HitCounter", () => {
     });
   });
 
+  it("of one replica loses the budget of disruptions, which would hold a drain up", async () => {
+    const scale = (replicas: number) => kubectl("scale", "hitcounter/web", `--replicas=${replicas}`);
+    const budget = async () => (await names(kubectl)).includes("poddisruptionbudget.policy/web-counter");
+    await scale(1);
+    await until("the budget is gone", async () => !(await budget()));
+    await scale(2);
+    await until("the budget is back", budget);
+  });
+
   it("without a field it had loses it in the child too", async () => {
     const annotated = { proxy: { service: { name: "proxy", annotations: { "example.com/a": "1" } } } };
     await kubectl.apply(hitCounter("web", annotated));
@@ -269,7 +280,7 @@ describe("a deleted HitCounter", () => {
     await until("every child belongs to the new one", async () => {
       const owners = await kubectl(
         "get",
-        "secret,service,statefulset,deployment,configmap",
+        "secret,service,statefulset,deployment,configmap,pdb",
         "-l",
         "app.kubernetes.io/instance=web",
         "-o",

@@ -58,6 +58,7 @@ describe(`${MANY} HitCounters that are as they should be`, () => {
       "patch statefulsets": MANY,
       "patch deployments": 2 * MANY,
       "patch configmaps": MANY,
+      "patch poddisruptionbudgets": 2 * MANY,
     });
   });
 

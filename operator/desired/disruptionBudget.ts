@@ -1,0 +1,34 @@
+import type { V1PodDisruptionBudget } from "@kubernetes/client-node";
+import type { HitCounter } from "../api/hitCounter.ts";
+import { type Component, childMetadata, selectorLabels } from "./names.ts";
+import { fewestCounters } from "./replicas.ts";
+
+/** Lets one counter at a time be evicted, where there are always two or more. */
+export const counterDisruptionBudget = (hitCounter: HitCounter) =>
+  disruptionBudget(hitCounter, "counter", fewestCounters(hitCounter));
+
+/** Lets one proxy at a time be evicted, where there are two or more. */
+export const proxyDisruptionBudget = (hitCounter: HitCounter) =>
+  disruptionBudget(hitCounter, "proxy", hitCounter.spec.proxy.replicas);
+
+/**
+ * A single pod has no budget, as it is down while it moves whatever a budget says; and so has Redis. No budget ever
+ * holds a drain up for good: one pod may always go, and one that is not ready is in nobody's way.
+ */
+function disruptionBudget(
+  hitCounter: HitCounter,
+  component: Component,
+  fewest: number,
+): V1PodDisruptionBudget | undefined {
+  if (fewest < 2) return undefined;
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: childMetadata(hitCounter, component),
+    spec: {
+      maxUnavailable: 1,
+      selector: { matchLabels: selectorLabels(hitCounter, component) },
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+    },
+  };
+}
