@@ -35,7 +35,7 @@ describe("the CRD", () => {
 
   it("has only words that a structural schema may have", () => {
     const allowed =
-      /^(type|description|default|properties|items|additionalProperties|required|enum|minimum|maximum|minLength|maxLength|maxItems|pattern|format|anyOf|x-kubernetes-.*)$/;
+      /^(type|description|default|properties|items|additionalProperties|required|enum|minimum|maximum|minLength|maxLength|maxItems|maxProperties|pattern|format|anyOf|x-kubernetes-.*)$/;
     for (const [path, node] of nodes(schema.properties.spec)) {
       for (const word of Object.keys(node))
         expect(`${path}: ${word}`).toMatch(new RegExp(`: ${allowed.source.slice(1)}`));

@@ -124,6 +124,7 @@ function structural(schema: unknown): Schema {
   const node = { ...(schema as Schema) };
   for (const key of ["$schema", "propertyNames"]) delete node[key];
   if (node.additionalProperties === false) delete node.additionalProperties;
+  if (node["x-kubernetes-preserve-unknown-fields"]) delete node.additionalProperties;
   if (Array.isArray(node.anyOf)) return intOrString(node);
   if (node.type === "integer") {
     if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { podOf, spreadPodOf } from "./pod.ts";
 import { countOrPercentage, listMapByName, matching, quantity, rules } from "./schema.ts";
 
 const resources = (defaults: { requests: Record<string, string>; limits: Record<string, string> }) =>
@@ -84,6 +85,7 @@ const counter = z
     resources: resources({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } }),
     strategy,
     autoscaling: autoscaling.optional(),
+    pod: spreadPodOf("spec.counter.pod").optional(),
   })
   .prefault({})
   .meta(
@@ -121,6 +123,7 @@ const redis = z
       .describe("Image of Redis, with its tag. Default: the one the operator is set to use."),
     resources: resources({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } }),
     storage,
+    pod: podOf("spec.redis.pod").optional(),
     durability: z
       .enum(["always", "everysec"])
       .default("always")
@@ -204,6 +207,7 @@ const proxy = z
     resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
     strategy,
     service,
+    pod: spreadPodOf("spec.proxy.pod").optional(),
   })
   .prefault({})
   .describe("The nginx in front of the counters.");

@@ -2,7 +2,8 @@ import type { V1Deployment } from "@kubernetes/client-node";
 import { counterEnvironment, counterPaths, counterPort, stopSeconds } from "../../counter/contract.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
+import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { PASSWORD_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
@@ -29,12 +30,13 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       selector: { matchLabels: selectorLabels(hitCounter, "counter") },
       strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },
       template: {
-        metadata: {
-          labels: { ...labels(hitCounter, "counter"), [VERSION_LABEL]: version },
+        metadata: podMetadata(hitCounter, "counter", {
+          labels: { [VERSION_LABEL]: version },
           annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
-        },
+        }),
         spec: {
           ...restrictedPod(hitCounter, COUNTER_USER),
+          ...placement(hitCounter, "counter"),
           // The counter serves on until the endpoints have forgotten it, then flushes what waits.
           terminationGracePeriodSeconds: stopSeconds + 5,
           containers: [

@@ -1,8 +1,9 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
 import { PROXY_PATHS, PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 
@@ -25,12 +26,12 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
       selector: { matchLabels: selectorLabels(hitCounter, "proxy") },
       strategy: { type: "RollingUpdate", rollingUpdate: proxy.strategy },
       template: {
-        metadata: {
-          labels: labels(hitCounter, "proxy"),
+        metadata: podMetadata(hitCounter, "proxy", {
           annotations: { [CONFIG_HASH]: shortHash(JSON.stringify(proxyConfigMap(inputs).data)) },
-        },
+        }),
         spec: {
           ...restrictedPod(hitCounter, NGINX_USER),
+          ...placement(hitCounter, "proxy"),
           // The sleep below, then worker_shutdown_timeout.
           terminationGracePeriodSeconds: 45,
           containers: [

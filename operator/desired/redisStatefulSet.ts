@@ -1,7 +1,8 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
+import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { REDIS_PORT } from "./redisService.ts";
@@ -26,12 +27,12 @@ export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: I
       updateStrategy: { type: "RollingUpdate" },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: "Retain" },
       template: {
-        metadata: {
-          labels: labels(hitCounter, "redis"),
+        metadata: podMetadata(hitCounter, "redis", {
           annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
-        },
+        }),
         spec: {
           ...restrictedPod(hitCounter, REDIS_USER),
+          ...placement(hitCounter, "redis"),
           terminationGracePeriodSeconds: 30,
           containers: [
             {

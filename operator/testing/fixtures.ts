@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { HitCounter } from "../api/hitCounter.ts";
+import type { HitCounter, HitCounterSpec } from "../api/hitCounter.ts";
 import { hitCounterSpec } from "../api/spec.ts";
 import type { Inputs } from "../desired/inputs.ts";
 
@@ -27,3 +27,36 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   counterReplicas: undefined,
   counterClusterIp: "10.96.0.7",
 });
+
+/** All that can be said of the pods of a part that has several. */
+export const podSettings: NonNullable<HitCounterSpec["counter"]["pod"]> = {
+  labels: { team: "web", "app.kubernetes.io/part-of": "shop" },
+  annotations: { "example.com/scrape": "true" },
+  nodeSelector: { "kubernetes.io/os": "linux" },
+  tolerations: [
+    { key: "dedicated", operator: "Equal", value: "web", effect: "NoExecute", tolerationSeconds: 60 },
+    { operator: "Exists" },
+  ],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] }],
+      },
+    },
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 50,
+          podAffinityTerm: {
+            labelSelector: { matchLabels: { team: "batch" } },
+            topologyKey: "kubernetes.io/hostname",
+          },
+        },
+      ],
+    },
+  },
+  priorityClassName: "important",
+  topologySpreadConstraints: [
+    { topologyKey: "kubernetes.io/hostname", maxSkew: 2, whenUnsatisfiable: "DoNotSchedule" },
+  ],
+};

@@ -100,6 +100,48 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       { version: "1.0.0", counter: { autoscaling: { maxReplicas: 3 }, resources: { requests: {} } } },
       /spec\.counter.*autoscaling needs spec\.counter\.resources\.requests\.cpu/s,
     ],
+    ...["counter", "redis", "proxy"].flatMap((part): [string, object, RegExp][] => [
+      [
+        `a label of the operator's own for ${part}`,
+        { version: "1.0.0", [part]: { pod: { labels: { "app.kubernetes.io/name": "mine" } } } },
+        new RegExp(`spec\\.${part}\\.pod\\.labels must not have keys of the operator's own`),
+      ],
+      [
+        `an annotation of the operator's own for ${part}`,
+        { version: "1.0.0", [part]: { pod: { annotations: { "hitcounter.dev/config-hash": "0" } } } },
+        new RegExp(`spec\\.${part}\\.pod\\.annotations must not have keys of the operator's own`),
+      ],
+    ]),
+    [
+      "a label that is none",
+      { version: "1.0.0", counter: { pod: { labels: { team: "not a label" } } } },
+      /spec\.counter\.pod\.labels/,
+    ],
+    [
+      "a toleration of all without saying so",
+      { version: "1.0.0", redis: { pod: { tolerations: [{ effect: "NoSchedule" }] } } },
+      /spec\.redis\.pod\.tolerations.*its operator must be Exists/s,
+    ],
+    [
+      "a toleration of any value that names one",
+      { version: "1.0.0", redis: { pod: { tolerations: [{ key: "a", operator: "Exists", value: "b" }] } } },
+      /operator Exists must have no value/,
+    ],
+    [
+      "a toleration for a while that nothing ends",
+      { version: "1.0.0", redis: { pod: { tolerations: [{ key: "a", tolerationSeconds: 5 }] } } },
+      /tolerationSeconds must have effect NoExecute/,
+    ],
+    [
+      "an unknown kind of affinity",
+      { version: "1.0.0", proxy: { pod: { affinity: { nodeAffinty: {} } } } },
+      /unknown field "spec\.proxy\.pod\.affinity\.nodeAffinty"/,
+    ],
+    [
+      "a spread of the one Redis",
+      { version: "1.0.0", redis: { pod: { topologySpreadConstraints: [] } } },
+      /unknown field "spec\.redis\.pod\.topologySpreadConstraints"/,
+    ],
     [
       "a bad Service name",
       { version: "1.0.0", proxy: { service: { name: "My_Proxy" } } },
