@@ -1,0 +1,70 @@
+import { expect } from "@jest/globals";
+import { tell } from "./findings.ts";
+import { hitsOf, urlOf } from "./hitCounters.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { type LoadOptions, startLoad } from "./load.ts";
+import type { LoadReport } from "./loadReport.ts";
+import { until } from "./until.ts";
+
+/** What a load saw of a change, and what it left in the count. */
+export interface Seen extends LoadReport {
+  /** The count's growth less the answers: above 0, hits too many; below 0, hits lost. */
+  countMinusAnswers: number;
+  seconds: number;
+}
+
+/** How many answers a load has before the change begins, and after it has ended. */
+const SETTLED_ANSWERS = 100;
+
+/**
+ * Does something to a HitCounter while it is visited, 200 times a second unless told otherwise, and tells what the
+ * visitors saw as a row of the table in docs/guarantees.md. Nobody else may visit it meanwhile.
+ */
+export async function underLoad(
+  kubectl: Kubectl,
+  name: string,
+  what: string,
+  change: () => Promise<unknown>,
+  options: LoadOptions = {},
+): Promise<Seen> {
+  const url = await urlOf(kubectl, name);
+  const before = await hitsOf(url);
+  const began = performance.now();
+  const load = startLoad(`${url}/`, options);
+  const more = async () => {
+    const enough = load.answered() + SETTLED_ANSWERS;
+    await until("visitors are answered", () => load.answered() > enough);
+  };
+  const failure = await more()
+    .then(change)
+    .then(more)
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  const report = await load.stop();
+  const seconds = (performance.now() - began) / 1000;
+  const countMinusAnswers = (await hitsOf(url)) - before - report.numbers.length;
+  const seen = { ...report, countMinusAnswers, seconds };
+  tell("under load", inRow(what, seen));
+  if (failure !== undefined) throw failure;
+  return seen;
+}
+
+/** One row of the table: what was done, then what the visitors saw of it. */
+export function inRow(what: string, seen: Seen): string {
+  const { requests, non200, resets, timeouts, twice, countMinusAnswers, crossed, own } = seen;
+  const numbers = [requests, non200, resets, timeouts, twice.length, countMinusAnswers, crossed, own];
+  const times = [seen.medianMs, seen.p99Ms, seen.slowestMs].map((ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
+  return `| ${[what, `${seen.seconds.toFixed(0)} s`, ...numbers, ...times].join(" | ")} |`;
+}
+
+/** No visitor saw anything but an answer with a number of its own, and the count is what they were told. */
+export function expectNothingLost(seen: Seen): void {
+  const { failures, twice, countMinusAnswers } = seen;
+  expect({ failures: failures.slice(0, 20), twice, countMinusAnswers }).toEqual({
+    failures: [],
+    twice: [],
+    countMinusAnswers: 0,
+  });
+}
