@@ -15,6 +15,8 @@ const setUp = async (hits: Partial<Hits> = {}, more: { message?: string; stoppin
   const all: Hits = {
     next: async () => ++count,
     total: async () => count,
+    dryRun: async () => count,
+    goneBack: () => false,
     waiting: () => 0,
     ...hits,
   };
@@ -22,6 +24,7 @@ const setUp = async (hits: Partial<Hits> = {}, more: { message?: string; stoppin
     version: "1.0.0",
     waiting: all.waiting,
     redisReady: () => true,
+    goneBack: () => false,
     processMetrics: false,
   });
   const app = createApp({
@@ -123,6 +126,35 @@ describe("the web app", () => {
     const answer = await ask("/");
     expect([answer.status, await answer.text()]).toEqual([500, "Something went wrong here.\n"]);
     expect(logged).toEqual(["A request failed"]);
+  });
+
+  it("passes on the request's id and the proxy's mark, and no id that is none", async () => {
+    const told: unknown[] = [];
+    const { ask } = await setUp({
+      next: async (_wanted, hit) => {
+        told.push(hit);
+        return 1;
+      },
+    });
+    const id = "0123456789abcdef0123456789ABCDEF";
+    await ask("/", { headers: { "X-Request-ID": id } });
+    await ask("/", { headers: { "X-Request-ID": id, "X-HitCounter-Retry": "1" } });
+    await ask("/", { headers: { "X-Request-ID": "mine" } });
+    expect(told).toEqual([
+      { id, retry: false },
+      { id, retry: true },
+      { id: undefined, retry: false },
+    ]);
+  });
+
+  it("counts nothing in a dry run, and answers as to a hit", async () => {
+    const { ask, count } = await setUp();
+    await ask("/");
+    const answer = await ask("/", { headers: { "X-HitCounter-Dry-Run": "true" } });
+    expect([answer.status, await answer.text()]).toEqual([200, "Holla! we have hit 1 times\n"]);
+    expect(count()).toBe(1);
+    const failing = await setUp({ dryRun: () => Promise.reject(new Unavailable("lost", "Gone back.")) });
+    expect((await failing.ask("/", { headers: { "X-HitCounter-Dry-Run": "true" } })).status).toBe(503);
   });
 
   it("asks whether the client is still there before it counts", async () => {

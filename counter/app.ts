@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
-import { counterPaths, hitsPlaceholder, versionHeader } from "./contract.ts";
+import { validId } from "./batch.ts";
+import { counterPaths, hitsPlaceholder, requestHeaders, versionHeader } from "./contract.ts";
 import { type Hits, Unavailable } from "./hits.ts";
 import type { Log } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -33,6 +34,10 @@ const FRESH = { "Cache-Control": "no-store" };
 const RETRY_AFTER = "1";
 
 const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
+// Node.js has the names of headers in lower case.
+const idHeader = requestHeaders.id.toLowerCase();
+const retryHeader = requestHeaders.retry.toLowerCase();
+const dryRunHeader = requestHeaders.dryRun.toLowerCase();
 const probes: ReadonlySet<string> = new Set([health, ready, metricsPath]);
 const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
 
@@ -74,9 +79,17 @@ export function createApp(options: AppOptions): Express {
   };
 
   const count = async (request: Request, response: Response) => {
+    const { headers } = request;
+    const wanted = () => !request.socket.destroyed;
     try {
-      const number = await hits.next(() => !request.socket.destroyed);
-      metrics.hit();
+      let number: number;
+      if (headers[dryRunHeader] === "true") {
+        number = await hits.dryRun(wanted);
+      } else {
+        const id = validId(headers[idHeader] as string | undefined);
+        number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1" });
+        metrics.hit();
+      }
       send(request, response, { code: 200, type: TEXT, body: sentence.join(`${number}`), headers: FRESH });
     } catch (error) {
       unavailable(request, response, error);

@@ -51,7 +51,7 @@ describe("readSettings", () => {
     [
       "REDIS_PATIENCE_SECONDS",
       "15s",
-      'REDIS_PATIENCE_SECONDS must be a number of seconds from 0.05 to 3600, not "15s"',
+      'REDIS_PATIENCE_SECONDS must be a number of seconds from 0.05 to 300, not "15s"',
     ],
     ["MAX_WAITING", "-1", 'MAX_WAITING must be a whole number from 1 to 1000000, not "-1"'],
     ["MESSAGE", "", 'MESSAGE must be a text with {hits} where the number goes, not ""'],

@@ -28,8 +28,8 @@ const environment = z.object({
   [names.redisPort]: whole(1, 65_535).default(6379),
   /** File with Redis's password, read again at each connect. None: no password. */
   [names.redisPasswordFile]: text("the path of a file").optional(),
-  /** How long a request waits for Redis before it gets 503. */
-  [names.redisPatienceSeconds]: seconds(0.05, 3600).default(15),
+  /** How long a request waits for Redis before it gets 503; Redis remembers batches for longer than the longest. */
+  [names.redisPatienceSeconds]: seconds(0.05, 300).default(15),
   /** How long Redis may leave a command unanswered before the connection is given up as dead. */
   [names.redisAnswerSeconds]: seconds(0.05, 3600).default(5),
   /** How many requests may wait at once; past it, 503 at once. */

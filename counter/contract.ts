@@ -18,6 +18,17 @@ export const counterPaths = {
 /** Response header that names the version that answered. */
 export const versionHeader = "X-HitCounter-Version";
 
+/**
+ * Request headers that are the proxy's to set; it drops what clients send under these names. `id` names a request
+ * (32 hexadecimal digits), `retry` (`1`) marks one that was tried before under this id: it is counted only if it was
+ * not then. `dryRun` (`true`) makes a GET of `root` do all that a hit does, and count nothing; the startup probe.
+ */
+export const requestHeaders = {
+  id: "X-Request-ID",
+  retry: "X-HitCounter-Retry",
+  dryRun: "X-HitCounter-Dry-Run",
+} as const;
+
 /** The place in MESSAGE where the number goes. */
 export const hitsPlaceholder = "{hits}";
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { ScriptCall } from "./batch.ts";
 import { redisHits } from "./hits.ts";
 import type { Log } from "./logger.ts";
 import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
@@ -7,16 +8,21 @@ import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
 const handLink = () => {
   let ready = true;
   let becameReady = () => {};
-  const calls: { hits: number; answer: (total: number) => void; fail: (error: Error) => void }[] = [];
-  const call = (hits: number) =>
-    new Promise<number>((answer, fail) => void calls.push({ hits, answer, fail }));
+  const calls: {
+    call: ScriptCall;
+    hits: number;
+    answer: (...reply: number[]) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const link: RedisLink = {
     isReady: () => ready,
     onReady: (callback) => {
       becameReady = callback;
     },
-    add: call,
-    total: () => call(0),
+    evaluate: (call) =>
+      new Promise((resolve, fail) => {
+        calls.push({ call, hits: Number(call.args[2] ?? 0), answer: (...reply) => resolve(reply), fail });
+      }),
     close: () => {},
   };
   const setReady = (to: boolean) => {
@@ -33,7 +39,7 @@ const silent: Log = () => {};
 
 const setUp = (options: { patienceSeconds?: number; maxWaiting?: number } = {}) => {
   const { link, calls, setReady } = handLink();
-  const hits = redisHits({ link, log: silent, patienceSeconds: 5, maxWaiting: 100, ...options });
+  const hits = redisHits({ link, log: silent, patienceSeconds: 5, maxWaiting: 100, writer: "w", ...options });
   const sent = async (index: number) => {
     while (calls[index] === undefined) {
       await turn();
@@ -105,30 +111,116 @@ describe("redisHits", () => {
     expect(await next).toBe(1);
   });
 
-  it("never sends a hit again whose answer was lost, but reads again", async () => {
+  it("sends a batch whose answer was lost again, just as it was, before any other", async () => {
     const { hits, sent } = setUp();
-    const next = hits.next().catch((error: unknown) => error);
-    const total = hits.total();
-    (await sent(0)).fail(new Error("Connection is closed."));
-    expect(await next).toMatchObject({ reason: "unsure" });
+    const first = hits.next(undefined, { id: "ab".repeat(16) });
+    const call = await sent(0);
+    const later = hits.next();
+    call.fail(new Error("Connection is closed."));
     const again = await sent(1);
-    expect(again.hits).toBe(0);
+    expect(again.call).toEqual(call.call);
     again.answer(7);
-    expect(await total).toBe(7);
+    expect(await first).toBe(7);
+    const next = await sent(2);
+    expect(next.call.args[1]).toBe(Number(call.call.args[1]) + 1);
+    next.answer(8);
+    expect(await later).toBe(8);
+  });
+
+  it("sends it again as it was even when a refusal came between", async () => {
+    const { hits, sent } = setUp();
+    let wanted = true;
+    const first = hits.next(() => wanted);
+    const call = await sent(0);
+    wanted = false;
+    call.fail(new Error("Connection is closed."));
+    (await sent(1)).fail(new Refused("LOADING Redis is loading"));
+    const again = await sent(2);
+    expect(again.call).toEqual(call.call);
+    again.answer(1);
+    expect(await first).toBe(1);
+  });
+
+  it("drops a batch whose answer was lost once nobody waits for it, and never uses its number again", async () => {
+    const { hits, sent, setReady } = setUp({ patienceSeconds: 0.1 });
+    const first = hits.next().catch((error: unknown) => error);
+    const call = await sent(0);
+    setReady(false);
+    call.fail(new Error("Connection is closed."));
+    expect(await first).toMatchObject({ reason: "patience" });
+    const later = hits.next();
+    setReady(true);
+    const next = await sent(1);
+    expect(Number(next.call.args[1])).toBeGreaterThan(Number(call.call.args[1]));
+    next.answer(2);
+    expect(await later).toBe(2);
+  });
+
+  it("gives a hit that had a number that one, and the others theirs", async () => {
+    const { hits, sent } = setUp();
+    const marked = { id: "ab".repeat(16), retry: true };
+    const waiting = Promise.all([hits.next(), hits.next(undefined, marked), hits.next()]);
+    const call = await sent(0);
+    expect(call.call.args.slice(2)).toEqual([
+      3,
+      Buffer.from(`${"00".repeat(16)}${marked.id}${"00".repeat(16)}`, "hex"),
+      "2",
+    ]);
+    call.answer(12, 2, 5);
+    expect(await waiting).toEqual([11, 5, 12]);
+  });
+
+  it("counts nothing in a dry run, but goes through all that a hit does", async () => {
+    const { hits, sent } = setUp();
+    const dryRun = hits.dryRun();
+    const call = await sent(0);
+    expect([call.call.keys.length, call.hits]).toEqual([2, 0]);
+    call.answer(42);
+    expect(await dryRun).toBe(42);
+  });
+
+  it("counts nothing while the count is below one it has seen, and says so", async () => {
+    const { hits, sent, calls } = setUp({ patienceSeconds: 1 });
+    const first = hits.next();
+    (await sent(0)).answer(41_230);
+    await first;
+    let settled = false;
+    const next = hits
+      .next()
+      .catch((error: unknown) => error)
+      .finally(() => {
+        settled = true;
+      });
+    let tries = 1;
+    for (; !settled; tries++) {
+      const call = await Promise.race([sent(tries), next.then(() => undefined)]);
+      expect(call?.call.args[0] ?? 41_230).toBe(41_230);
+      call?.answer(-1, 0);
+      await turn();
+    }
+    expect(await next).toMatchObject({
+      reason: "lost",
+      message: expect.stringMatching(/^The count has gone back from 41230 to 0:/),
+    });
+    expect(hits.goneBack()).toBe(true);
+    const mended = hits.next();
+    (await sent(calls.length)).answer(41_231);
+    expect(await mended).toBe(41_231);
+    expect(hits.goneBack()).toBe(false);
   });
 
   it("gives up after its patience, each request on its own time", async () => {
-    const { hits, setReady } = setUp({ patienceSeconds: 0.1 });
+    const { hits, setReady } = setUp({ patienceSeconds: 0.4 });
     setReady(false);
     const began = performance.now();
     const first = hits.next().catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const second = hits.next().catch((error: unknown) => error);
     expect(await first).toMatchObject({ reason: "patience" });
-    expect(performance.now() - began).toBeGreaterThanOrEqual(95);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(395);
     expect(hits.waiting()).toBe(1);
     expect(await second).toMatchObject({ reason: "patience" });
-    expect(performance.now() - began).toBeGreaterThanOrEqual(145);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(595);
     expect(hits.waiting()).toBe(0);
   });
 

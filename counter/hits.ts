@@ -1,22 +1,27 @@
+import { batchCall, type Hit, type Reservation, readAnswer, readCall, type ScriptCall } from "./batch.ts";
 import type { Log } from "./logger.ts";
 import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
 
 /** The count, as the web app sees it. */
 export interface Hits {
   /**
-   * Counts one hit and resolves to the total with it; rejects with Unavailable. `wanted` is asked just before
-   * the hit goes to Redis: when it says no, the hit is not counted and the promise rejects.
+   * Counts one hit and resolves to its number; rejects with Unavailable. `wanted` is asked just before the hit first
+   * goes to Redis: when it says no, the hit is not counted and the promise rejects.
    */
-  next(wanted?: () => boolean): Promise<number>;
+  next(wanted?: () => boolean, hit?: Hit): Promise<number>;
   /** The total, without counting; rejects with Unavailable. */
   total(): Promise<number>;
+  /** The total, after all that a hit needs was done but no hit counted; rejects with Unavailable. */
+  dryRun(wanted?: () => boolean): Promise<number>;
   /** How many requests wait for Redis now. */
   waiting(): number;
+  /** Whether Redis holds a count below one that this process has seen: data was lost. */
+  goneBack(): boolean;
 }
 
 /** Why there is no number: the sentence is for the client, the reason for metrics. */
 export class Unavailable extends Error {
-  readonly reason: "crowded" | "patience" | "unsure" | "gone";
+  readonly reason: "crowded" | "patience" | "gone" | "lost";
 
   constructor(reason: Unavailable["reason"], sentence: string, options?: ErrorOptions) {
     super(sentence, options);
@@ -30,49 +35,68 @@ export interface HitsOptions {
   log: Log;
   patienceSeconds: number;
   maxWaiting: number;
+  /** Names this process among the writers; no two may ever share it. */
+  writer: string;
 }
 
 interface Waiter {
-  kind: "hit" | "read";
+  kind: "hit" | "read" | "dryRun";
+  hit: Hit;
   wanted: () => boolean;
   resolve: (total: number) => void;
   reject: (error: Unavailable) => void;
   deadline: number;
+  settled: boolean;
 }
 
-/** Pause before a command that Redis answered with an error (LOADING, READONLY, OOM …) is tried again (ms). */
+/** What goes to Redis as one call. */
+interface Batch {
+  waiters: Waiter[];
+  hits: Waiter[];
+  call: ScriptCall;
+  /** Redis may have counted it: its answer was lost. */
+  unsure: boolean;
+}
+
+/** Pause before a call that Redis answered with an error (LOADING, READONLY, OOM …) is tried again (ms). */
 const REFUSED_PAUSE = 100;
 
 const always = () => true;
+const NO_HIT: Hit = {};
 
 /**
- * Counts in Redis. Requests that wait together go as one INCRBY, of which each gets its own number; only one
- * command is in flight. A hit that Redis surely has not counted waits and goes again; one whose answer was
- * lost with the connection is not sent again, as it could count twice: its request fails.
+ * Counts in Redis. Requests that wait together go as one batch, and only one is in flight. A batch whose answer was
+ * lost goes again as it was, and the script answers it as it did before; so it must be settled before the next goes.
  */
-export function redisHits({ link, log, patienceSeconds, maxWaiting }: HitsOptions): Hits {
+export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: HitsOptions): Hits {
   let queue: Waiter[] = [];
-  let inFlight = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let current: Batch | undefined;
+  let seq = 0;
+  let highest = 0;
+  let inFlight = false;
   let paused = false;
   let scheduled = false;
+  let timer: NodeJS.Timeout | undefined;
   let refusal = "";
+  let lost: string | undefined;
 
-  const wait = (kind: Waiter["kind"], wanted: () => boolean): Promise<number> => {
-    if (queue.length + inFlight >= maxWaiting) {
+  const waiting = () => queue.length + (current?.waiters.length ?? 0);
+
+  const wait = (kind: Waiter["kind"], wanted: () => boolean, hit: Hit): Promise<number> => {
+    if (waiting() >= maxWaiting) {
       return Promise.reject(new Unavailable("crowded", "Too many requests are waiting to be counted."));
     }
     return new Promise((resolve, reject) => {
       const deadline = performance.now() + patienceSeconds * 1000;
-      queue.push({ kind, wanted, resolve, reject, deadline });
+      queue.push({ kind, hit, wanted, resolve, reject, deadline, settled: false });
       armTimer();
       schedule();
     });
   };
 
-  // All waiters have the same patience and keep their order, so the first one's deadline is the earliest.
+  // Once armed it is left alone: while answers come, it rings once in a patience and finds nobody.
   const armTimer = () => {
-    const first = queue[0];
+    const first = current?.waiters.find(({ settled }) => !settled) ?? queue[0];
     if (timer === undefined && first !== undefined) {
       timer = setTimeout(expire, Math.max(1, first.deadline - performance.now()));
     }
@@ -80,17 +104,31 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting }: HitsOption
   const expire = () => {
     timer = undefined;
     const now = performance.now();
+    for (const waiter of current?.waiters ?? []) {
+      if (!waiter.settled && waiter.deadline <= now) {
+        giveUp(waiter);
+      }
+    }
+    // All have the same patience and keep their order, so those whose time is up are the first ones.
     const firstAlive = queue.findIndex((waiter) => waiter.deadline > now);
-    const expired = queue.splice(0, firstAlive === -1 ? queue.length : firstAlive);
-    for (const waiter of expired) {
-      waiter.reject(new Unavailable("patience", "The count cannot be reached right now."));
+    for (const waiter of queue.splice(0, firstAlive === -1 ? queue.length : firstAlive)) {
+      giveUp(waiter);
     }
     armTimer();
   };
+  const giveUp = (waiter: Waiter) => {
+    waiter.settled = true;
+    waiter.reject(
+      lost === undefined
+        ? new Unavailable("patience", "The count cannot be reached right now.")
+        : new Unavailable("lost", lost),
+    );
+  };
 
-  // Sending is put off to the end of the event loop's turn: what arrived in one turn goes as one batch.
+  // Sending is put off to the end of the event loop's turn: what arrived in one turn goes as one batch. And by then
+  // the answers to the batch before are written, which the script must not forget any sooner.
   const schedule = () => {
-    if (!scheduled && inFlight === 0 && !paused && queue.length > 0 && link.isReady()) {
+    if (!scheduled && !inFlight && !paused && (queue.length > 0 || current !== undefined) && link.isReady()) {
       scheduled = true;
       setImmediate(() => {
         scheduled = false;
@@ -100,61 +138,107 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting }: HitsOption
   };
 
   const send = async () => {
-    if (inFlight > 0 || paused || !link.isReady()) {
+    if (inFlight || paused || !link.isReady()) {
       return;
     }
-    const batch = takeWanted();
-    if (batch.length === 0) {
+    // A batch that nobody waits for any more is dropped: should a late copy of it be counted, it is counted once.
+    const batch = current?.waiters.some(({ settled }) => !settled) ? current : take();
+    current = batch;
+    if (batch === undefined) {
       return;
     }
-    inFlight = batch.length;
+    inFlight = true;
     try {
-      answer(batch, await ask(link, batch));
-      refusal = "";
+      const answer = await link.evaluate(batch.call);
+      answered(batch, readAnswer(answer, batch.hits.length));
     } catch (error) {
       failed(batch, error);
     } finally {
-      inFlight = 0;
+      inFlight = false;
       schedule();
     }
   };
 
-  const takeWanted = () => {
-    const taken = queue;
+  const take = (): Batch | undefined => {
+    const now = performance.now();
+    const waiters: Waiter[] = [];
+    for (const waiter of queue) {
+      if (waiter.deadline <= now) {
+        giveUp(waiter);
+      } else if (waiter.wanted()) {
+        waiters.push(waiter);
+      } else {
+        waiter.settled = true;
+        waiter.reject(new Unavailable("gone", "The client went away before its hit was counted."));
+      }
+    }
     queue = [];
-    clearTimeout(timer);
-    timer = undefined;
-    return taken.filter((waiter) => {
-      if (waiter.wanted()) {
-        return true;
-      }
-      waiter.reject(new Unavailable("gone", "The client went away before its hit was counted."));
-      return false;
-    });
+    if (waiters.length === 0) {
+      return undefined;
+    }
+    const hits = waiters.filter(({ kind }) => kind === "hit");
+    const writes = waiters.some(({ kind }) => kind !== "read");
+    seq += writes ? 1 : 0;
+    const call = writes
+      ? batchCall(
+          writer,
+          seq,
+          hits.map(({ hit }) => hit),
+          highest,
+        )
+      : readCall(highest);
+    return { waiters, hits, call, unsure: false };
   };
 
-  const failed = (batch: Waiter[], error: unknown) => {
-    const uncounted = error instanceof Unsent || error instanceof Refused;
-    const again = uncounted ? batch : batch.filter(({ kind }) => kind === "read");
-    queue = [...again, ...queue];
-    armTimer();
+  const answered = (batch: Batch, reservation: Reservation) => {
+    if ("goneBack" in reservation) {
+      const sentence = `The count has gone back from ${highest} to ${reservation.goneBack}: data was lost, and nothing is counted until someone decides.`;
+      if (lost !== sentence) {
+        log("error", "The count has gone back", { from: highest, to: reservation.goneBack });
+      }
+      lost = sentence;
+      putBack(batch);
+      pause();
+      return;
+    }
+    const { total, numberAt } = reservation;
+    highest = Math.max(highest, total);
+    refusal = "";
+    lost = undefined;
+    current = undefined;
+    let position = 0;
+    for (const { kind, settled, resolve } of batch.waiters) {
+      const number = kind === "hit" ? numberAt(++position) : total;
+      if (!settled) {
+        resolve(number);
+      }
+    }
+  };
+
+  const failed = (batch: Batch, error: unknown) => {
     if (error instanceof Refused) {
-      pause(error);
-    }
-    if (!uncounted) {
-      log("warn", "Lost Redis's answer", { error, requests: batch.length - again.length });
-      const sentence = "The connection to the count broke before it answered.";
-      for (const waiter of batch.filter(({ kind }) => kind === "hit")) {
-        waiter.reject(new Unavailable("unsure", sentence, { cause: error }));
+      if (error.message !== refusal) {
+        refusal = error.message;
+        log("warn", "Redis refuses to count, trying again", { error, waiting: waiting() });
       }
+      pause();
+    } else if (!(error instanceof Unsent)) {
+      batch.unsure = true;
+      log("warn", "Lost Redis's answer, asking again", { error, requests: batch.waiters.length });
+    }
+    putBack(batch);
+  };
+
+  /** What Redis surely has not counted waits again, and whose client leaves meanwhile is not counted. */
+  const putBack = (batch: Batch) => {
+    if (!batch.unsure) {
+      current = undefined;
+      queue = [...batch.waiters.filter(({ settled }) => !settled), ...queue];
+      armTimer();
     }
   };
 
-  const pause = (error: Refused) => {
-    if (error.message !== refusal) {
-      refusal = error.message;
-      log("warn", "Redis refuses to count, trying again", { error, waiting: queue.length });
-    }
+  const pause = () => {
     paused = true;
     setTimeout(() => {
       paused = false;
@@ -164,27 +248,10 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting }: HitsOption
 
   link.onReady(schedule);
   return {
-    next: (wanted = always) => wait("hit", wanted),
-    total: () => wait("read", always),
-    waiting: () => queue.length + inFlight,
+    next: (wanted = always, hit = NO_HIT) => wait("hit", wanted, hit),
+    total: () => wait("read", always, NO_HIT),
+    dryRun: (wanted = always) => wait("dryRun", wanted, NO_HIT),
+    waiting,
+    goneBack: () => lost !== undefined,
   };
 }
-
-/** One command for all that wait: with no hit among them it is a read. */
-const ask = (link: RedisLink, batch: readonly Waiter[]) => {
-  const hits = batch.filter(({ kind }) => kind === "hit").length;
-  return hits > 0 ? link.add(hits) : link.total();
-};
-
-/** Gives out the numbers that end at `total`, in the order the hits came; a read gets the whole. */
-const answer = (batch: readonly Waiter[], total: number) => {
-  let number = total - batch.filter(({ kind }) => kind === "hit").length;
-  for (const waiter of batch) {
-    if (waiter.kind === "hit") {
-      number += 1;
-      waiter.resolve(number);
-    } else {
-      waiter.resolve(total);
-    }
-  }
-};

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import process from "node:process";
@@ -24,8 +25,13 @@ function main(settings: Settings): void {
   const { redis, patienceSeconds, maxWaiting, message, version, drain, keepAliveSeconds } = settings;
   const readPassword = passwordReader(redis.passwordFile, log);
   const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
-  const hits = redisHits({ link, log, patienceSeconds, maxWaiting });
-  const metrics = createMetrics({ version, waiting: hits.waiting, redisReady: link.isReady });
+  const hits = redisHits({ link, log, patienceSeconds, maxWaiting, writer: randomBytes(8).toString("hex") });
+  const metrics = createMetrics({
+    version,
+    waiting: hits.waiting,
+    redisReady: link.isReady,
+    goneBack: hits.goneBack,
+  });
 
   const server = createServer();
   const shutdown = createShutdown({

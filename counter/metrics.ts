@@ -17,6 +17,7 @@ export interface MetricsOptions {
   version: string;
   waiting: () => number;
   redisReady: () => boolean;
+  goneBack: () => boolean;
   /** Node.js's own process metrics too. Default true; they hold a process-wide observer. */
   processMetrics?: boolean;
 }
@@ -26,6 +27,7 @@ export function createMetrics({
   version,
   waiting,
   redisReady,
+  goneBack,
   processMetrics = true,
 }: MetricsOptions): Metrics {
   const registry = new Registry();
@@ -54,7 +56,7 @@ export function createMetrics({
   });
   const failures = new Counter({
     name: "hitcounter_unavailable_total",
-    help: "Requests that got no number: too many waited (crowded), Redis stayed away (patience), the connection broke before the answer (unsure), the client went away first (gone).",
+    help: "Requests that got no number: too many waited (crowded), Redis stayed away (patience), the count in Redis had gone back (lost), the client went away first (gone).",
     labelNames: ["reason"] as const,
     registers,
   });
@@ -72,6 +74,14 @@ export function createMetrics({
     registers,
     collect() {
       this.set(redisReady() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "hitcounter_count_gone_back",
+    help: "1 while Redis holds a lower count than this process has seen: data was lost, and nothing is counted.",
+    registers,
+    collect() {
+      this.set(goneBack() ? 1 : 0);
     },
   });
   new Gauge({

@@ -1,5 +1,7 @@
 import { Redis, ReplyError } from "ioredis";
+import type { ScriptCall } from "./batch.ts";
 import { inWords, type Log } from "./logger.ts";
+import { script, scriptDigest } from "./script.ts";
 
 /** The one connection to Redis. Its commands are sent at once or not at all, and never twice. */
 export interface RedisLink {
@@ -8,12 +10,10 @@ export interface RedisLink {
   /** Calls back each time the connection has become ready. */
   onReady(callback: () => void): void;
   /**
-   * Adds to the count and resolves to the new total. Rejects with Unsent or Refused when nothing was added;
-   * after any other error it may or may not have been.
+   * Runs the script. Rejects with Unsent or Refused when it changed nothing; after any other error it may or may not
+   * have.
    */
-  add(hits: number): Promise<number>;
-  /** The count, 0 before the first hit; rejects as `add` does. */
-  total(): Promise<number>;
+  evaluate(call: ScriptCall): Promise<readonly number[]>;
   /** Ends the connection for good. */
   close(): void;
 }
@@ -33,9 +33,6 @@ export interface RedisLinkOptions {
   log: Log;
   random: () => number;
 }
-
-/** The key of the count; the database is this one counter's alone. */
-const countKey = "hits";
 
 const CONNECT_TIMEOUT = 2_000; // ms: a replaced pod's address may swallow packets, and its name lead elsewhere by now
 const MAX_BACKOFF = 500; // ms: a returning Redis is found within this time
@@ -77,18 +74,37 @@ export function connectRedis({
   });
   logChanges(redis, log);
 
-  const send = async (command: () => Promise<string | number | null>): Promise<number> => {
+  const run = async (command: "evalsha" | "eval", code: string, { keys, args }: ScriptCall) => {
+    const reply: unknown = await redis[command](code, keys.length, ...keys, ...args);
+    if (!Array.isArray(reply) || !reply.every(Number.isSafeInteger)) {
+      throw new Error("Redis answered with something else than numbers");
+    }
+    return reply as number[];
+  };
+  const evaluate = async (call: ScriptCall) => {
     if (!isReady()) {
       throw new Unsent("Redis is not connected");
     }
     try {
-      const reply = Number(await command());
-      if (!Number.isSafeInteger(reply)) {
-        throw new Refused(`the key ${countKey} does not hold a count`);
+      try {
+        return await run("evalsha", scriptDigest, call);
+      } catch (error) {
+        // A Redis that was restarted, or another one: it learns the script by executing it.
+        if (!inWords(error).startsWith("NOSCRIPT")) {
+          throw error;
+        }
+        return await run("eval", script, call);
       }
-      return reply;
     } catch (error) {
-      throw error instanceof ReplyError ? new Refused(inWords(error)) : error;
+      if (!(error instanceof ReplyError)) {
+        throw error;
+      }
+      // No master any more: behind the same name there may be another one by now.
+      const words = inWords(error);
+      if (words.startsWith("READONLY")) {
+        redis.disconnect(true);
+      }
+      throw new Refused(words);
     }
   };
   const isReady = () => redis.status === "ready" && redis.stream.writable;
@@ -96,8 +112,7 @@ export function connectRedis({
   return {
     isReady,
     onReady: (callback) => void redis.on("ready", callback),
-    add: (hits) => send(() => redis.incrby(countKey, hits)),
-    total: () => send(() => redis.get(countKey)),
+    evaluate,
     close: () => redis.disconnect(),
   };
 }

@@ -1,15 +1,20 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 
-/** A Redis for tests that misbehaves on request; it knows INCRBY, GET, AUTH and what ioredis asks on connecting. */
+/**
+ * A Redis for tests that misbehaves on request; it knows the script (of ids
+ * nothing), AUTH and what ioredis asks on connecting.
+ */
 export interface FakeRedis {
   port: number;
   /** The count it holds. */
   hits(): number;
-  /** How it treats INCRBY: executes it; executes it and cuts the line before the answer; says nothing; refuses. */
-  mode: "normal" | "executeThenCut" | "silent" | `-${string}`;
+  /** Loses the count and the script. */
+  lose(): void;
+  /** How it treats a batch: counts it; counts it and cuts the line before or in the answer; says nothing; refuses. */
+  mode: "normal" | "executeThenCut" | "executeThenCutMidReply" | "silent" | `-${string}`;
   /** When set, only this password is let in. */
   password: string | undefined;
-  /** How many commands with hits it has executed. */
+  /** How many batches with hits it has counted. */
   commands(): number;
   /** Goes away: no listener, no connection. */
   stop(): Promise<void>;
@@ -21,47 +26,65 @@ export interface FakeRedis {
 export async function startFakeRedis(): Promise<FakeRedis> {
   let hits = 0;
   let commands = 0;
+  let knowsScript = false;
+  const batches = new Map<string, { seq: number; total: number }>();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => {});
     let authenticated = false;
     let rest = "";
-    socket.setEncoding("utf8").on("data", (chunk: string) => {
+    socket.setEncoding("latin1").on("data", (chunk: string) => {
       rest += chunk;
       for (let taken = takeCommand(rest); taken !== undefined; taken = takeCommand(rest)) {
         rest = rest.slice(taken.length);
-        const [name = "", argument, amount] = taken.words;
+        const [name = "", argument, ...more] = taken.words;
         if (name.toLowerCase() === "auth") {
           authenticated = argument === fake.password;
           socket.write(authenticated ? "+OK\r\n" : "-WRONGPASS invalid password\r\n");
         } else if (fake.password !== undefined && !authenticated) {
           socket.write("-NOAUTH Authentication required.\r\n");
         } else {
-          execute(socket, name.toLowerCase(), Number(amount));
+          execute(socket, name.toLowerCase(), more);
         }
       }
     });
   });
 
-  const execute = (socket: Socket, name: string, amount: number) => {
-    if (name === "get") {
-      socket.write(hits === 0 ? "$-1\r\n" : `$${String(hits).length}\r\n${hits}\r\n`);
-    } else if (name === "info") {
+  const execute = (socket: Socket, name: string, [keyCount, ...words]: string[]) => {
+    if (name === "info") {
       socket.write("$9\r\nloading:0\r\n");
-    } else if (name !== "incrby") {
+    } else if (name !== "evalsha" && name !== "eval") {
       socket.write("+OK\r\n");
     } else if (fake.mode.startsWith("-")) {
       socket.write(`${fake.mode}\r\n`);
+    } else if (name === "evalsha" && !knowsScript) {
+      socket.write("-NOSCRIPT No matching script.\r\n");
     } else if (fake.mode !== "silent") {
-      hits += amount;
-      commands += 1;
-      if (fake.mode === "executeThenCut") {
+      knowsScript = true;
+      const reply = runScript(keyCount === "2" ? words[1] : undefined, words.slice(Number(keyCount)));
+      if (fake.mode === "executeThenCutMidReply") {
+        socket.write(reply.slice(0, -3), () => socket.destroy());
+      } else if (fake.mode === "executeThenCut") {
         socket.destroy();
       } else {
-        socket.write(`:${hits}\r\n`);
+        socket.write(reply);
       }
     }
+  };
+
+  const runScript = (place: string | undefined, [floor, seq, amount]: string[]) => {
+    if (hits < Number(floor)) {
+      return `*2\r\n:-1\r\n:${hits}\r\n`;
+    }
+    const kept = batches.get(place ?? "");
+    if (place !== undefined && kept?.seq !== Number(seq)) {
+      hits += Number(amount);
+      commands += 1;
+      batches.set(place, { seq: Number(seq), total: hits });
+    }
+    const total = place === undefined ? hits : batches.get(place)?.total;
+    return `*1\r\n:${total}\r\n`;
   };
 
   const listen = (port: number) =>
@@ -70,6 +93,11 @@ export async function startFakeRedis(): Promise<FakeRedis> {
   const fake: FakeRedis = {
     port: (server.address() as AddressInfo).port,
     hits: () => hits,
+    lose() {
+      hits = 0;
+      batches.clear();
+      knowsScript = false;
+    },
     commands: () => commands,
     mode: "normal",
     password: undefined,

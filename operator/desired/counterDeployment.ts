@@ -1,5 +1,11 @@
 import type { V1Deployment } from "@kubernetes/client-node";
-import { counterEnvironment, counterPaths, counterPort, stopSeconds } from "../../counter/contract.ts";
+import {
+  counterEnvironment,
+  counterPaths,
+  counterPort,
+  requestHeaders,
+  stopSeconds,
+} from "../../counter/contract.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
@@ -52,6 +58,18 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
               ],
               resources: containerResources(counter.resources),
               securityContext: restrictedContainer,
+              // A dry run of a hit, until one is answered: a version that cannot count never becomes ready. While
+              // Redis is away, or the count has gone back, it only waits, for 5 minutes and then in a new container.
+              startupProbe: {
+                httpGet: {
+                  path: counterPaths.root,
+                  port: "http",
+                  httpHeaders: [{ name: requestHeaders.dryRun, value: "true" }],
+                },
+                periodSeconds: 1,
+                timeoutSeconds: 3,
+                failureThreshold: 300,
+              },
               readinessProbe: {
                 httpGet: { path: counterPaths.ready, port: "http" },
                 periodSeconds: 2,

@@ -10,16 +10,32 @@ const locations = (conf: string) =>
 
 describe("nginx.conf", () => {
   it("passes on what is the public's and nothing else", () => {
-    const [open = ""] = serversIn(nginxConf("10.96.0.7:80"));
+    const [open = ""] = serversIn(nginxConf(["10.96.0.7:80"]));
     expect(locations(open)).toEqual(["= /", "= /hits", "= /health"]);
   });
 
   it("waits longer for an answer than a counter waits for Redis", () => {
-    expect(Number(/proxy_read_timeout (\d+)s/.exec(nginxConf("x:80"))?.[1])).toBeGreaterThan(15);
+    expect(Number(/proxy_read_timeout (\d+)s/.exec(nginxConf(["x:80"]))?.[1])).toBeGreaterThan(15);
+  });
+
+  it("marks every try but the first, and believes no client's mark", () => {
+    const conf = nginxConf(["x:80"]);
+    const marks = [...conf.matchAll(/X-HitCounter-Retry "(.*)"/g)].map(([, mark]) => mark);
+    expect(marks).toEqual(["", "1"]);
+    expect(conf.match(/proxy_set_header X-Request-ID \$request_id;/g)).toHaveLength(2);
+    expect(conf.match(/proxy_set_header X-HitCounter-Dry-Run "";/g)).toHaveLength(2);
+    expect(conf).toContain("proxy_next_upstream off;");
+  });
+
+  it("names as many peers as it tries, whether there is one address or several", () => {
+    const peers = (upstreams: string[]) =>
+      [...nginxConf(upstreams).matchAll(/ {4}server (\S+) max_fails=0;/g)].map(([, peer]) => peer);
+    expect(peers(["a:1"])).toEqual(Array(5).fill("a:1"));
+    expect(peers(["a:1", "b:1"])).toEqual(["a:1", "b:1", "a:1", "b:1", "a:1", "b:1"]);
   });
 
   it("has a path for the kubelet, on no public port, that leads to a counter", () => {
-    const [open, status] = nginxConf("x:80")
+    const [open, status] = nginxConf(["x:80"])
       .split(/^ {2}server \{/m)
       .slice(1);
     expect(open).not.toContain("/upstream");

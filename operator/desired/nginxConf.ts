@@ -1,4 +1,4 @@
-import { counterPaths } from "../../counter/contract.ts";
+import { counterPaths, requestHeaders } from "../../counter/contract.ts";
 
 /** Port nginx serves on. */
 export const PROXY_PORT = 8080;
@@ -7,10 +7,33 @@ export const PROXY_STATUS_PORT = 8081;
 /** Paths on that port, for the kubelet: nginx itself, and the way from it to a counter. */
 export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as const;
 
-/** The whole nginx.conf. `upstream` is host:port of the counter's Service. */
-export function nginxConf(upstream: string): string {
+/**
+ * How often a request is tried again. Behind a Service a try finds a counter that has just died as often as another:
+ * of two, one in 32 requests would find it five times over.
+ */
+const RETRIES = 5;
+
+/** What a request takes along to a counter; `retry` marks it. What clients send under these names is dropped. */
+const headers = (retry: "" | "1") => `
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header ${requestHeaders.id} $request_id;
+    proxy_set_header ${requestHeaders.retry} "${retry}";
+    proxy_set_header ${requestHeaders.dryRun} "";
+    proxy_set_header Content-Length "";`;
+
+/**
+ * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several. A request
+ * that fails is tried again under its id and with a mark, so that a counter that died over it has not counted it twice.
+ */
+export function nginxConf(upstreams: readonly string[]): string {
   const { root, hits, health } = counterPaths;
   const passed = [root, hits, health];
+  const rounds = Math.ceil(RETRIES / upstreams.length);
+  const peers = Array.from({ length: rounds }, () => upstreams).flat();
   return `worker_processes 1;
 worker_shutdown_timeout 30s;
 error_log stderr warn;
@@ -34,36 +57,49 @@ http {
   keepalive_timeout 75s;
   client_max_body_size 1k;
 
-  # The same address twice: nginx tries a failed request again only on another peer, and behind this address
-  # another connection is another counter.
+  # An address for each try: nginx goes on to another peer only, and behind a Service's address another connection
+  # is another counter.
   upstream counter {
-    server ${upstream} max_fails=0;
-    server ${upstream} max_fails=0;
+${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
     keepalive 64;
     keepalive_timeout 60s;
   }
 
+  proxy_http_version 1.1;
+  # A counter answers within 15 s, count or not; the proxy waits longer.
+  proxy_connect_timeout 2s;
+  proxy_send_timeout 5s;
+  proxy_read_timeout 20s;
+  # Nobody reads a body: it is not passed on.
+  proxy_pass_request_body off;
+  client_body_timeout 10s;
+
   server {
     listen ${PROXY_PORT};
+${headers("")}
 
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header Host $http_host;
-    proxy_set_header X-Request-ID $request_id;
-    proxy_set_header X-Real-IP $remote_addr;
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Forwarded-Proto $scheme;
-
-    # A counter waits up to 15 s for Redis before it answers; the proxy waits longer.
-    proxy_connect_timeout 2s;
-    proxy_send_timeout 5s;
-    proxy_read_timeout 30s;
-    proxy_next_upstream error;
-    proxy_next_upstream_tries 2;
+    proxy_next_upstream off;
+    proxy_intercept_errors on;
+    error_page 500 502 504 = @again;
 
     # Only these are the public's; a counter's other paths stay inside the cluster.
 ${passed.map((path) => `    location = ${path} { proxy_pass http://counter; }`).join("\n")}
     location / { return 404 "not found\\n"; }
+
+    location @again {
+${headers("1")}
+      proxy_pass http://counter;
+      proxy_next_upstream error timeout http_500 http_502 http_504;
+      proxy_next_upstream_tries ${RETRIES};
+      proxy_next_upstream_timeout 10s;
+      proxy_intercept_errors on;
+      recursive_error_pages on;
+      error_page 500 502 504 =503 @unreachable;
+    }
+    location @unreachable {
+      add_header Retry-After 1 always;
+      return 503 "No counter can be reached right now. Please try again.\\n";
+    }
   }
 
   server {

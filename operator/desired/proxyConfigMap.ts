@@ -16,6 +16,6 @@ export function proxyConfigMap({ hitCounter, counterClusterIp }: Inputs): V1Conf
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: childMetadata(hitCounter, "proxy"),
-    data: { [NGINX_CONF_KEY]: nginxConf(`${host}:80`) },
+    data: { [NGINX_CONF_KEY]: nginxConf([`${host}:80`]) },
   };
 }

@@ -60,11 +60,9 @@ describe("counters with a real Redis", () => {
       const { numbers, failures, slowestMs } = await stop();
       const counted = (await total()) - before;
       expect(new Set(numbers).size).toBe(numbers.length);
-      expect(counted).toBeGreaterThanOrEqual(numbers.length);
-      expect(counted).toBeLessThanOrEqual(numbers.length + failures.length);
-      // Only what was under way when the connection broke can fail: it may have been counted.
-      expect(failures.filter((failure) => !failure.includes("broke before it answered"))).toEqual([]);
-      expect(failures.length).toBeLessThanOrEqual(4);
+      // What was under way when the connection broke was sent again, and is counted once.
+      expect(failures).toEqual([]);
+      expect(counted).toBe(numbers.length);
       expect(slowestMs).toBeLessThan(10_000);
     },
     60_000,

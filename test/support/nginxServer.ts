@@ -26,7 +26,7 @@ export async function startNginxServer(
   const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
   if (product?.command === undefined) throw new Error("The product's nginx has no command");
   const [port, statusPort] = [await freePort(), await freePort()];
-  const conf = confFor(upstreams)
+  const conf = nginxConf(upstreams)
     .replace(`listen ${PROXY_PORT};`, `listen 127.0.0.1:${port};`)
     .replace(`listen ${PROXY_STATUS_PORT};`, `listen 127.0.0.1:${statusPort};`);
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
@@ -52,9 +52,3 @@ export async function startNginxServer(
     },
   };
 }
-
-/** The product's configuration names one address twice: here each counter has its own. */
-const confFor = (upstreams: readonly string[]) => {
-  const lines = upstreams.map((upstream) => `    server ${upstream} max_fails=0;\n`).join("");
-  return nginxConf("ADDRESS").replace(/( *server ADDRESS max_fails=0;\n)+/, lines);
-};
