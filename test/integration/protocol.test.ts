@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { Redis } from "ioredis";
 import { batchCall, type Hit, readAnswer } from "../../counter/batch.ts";
 import { connectRedis, type RedisLink } from "../../counter/redisLink.ts";
 import { RING } from "../../counter/script.ts";
@@ -10,22 +11,25 @@ import { until } from "../support/until.ts";
 
 let redis: RedisServer;
 let link: RedisLink;
+let client: Redis;
 
 beforeAll(async () => {
   redis = await startRedisServer({ durability: "everysec" });
   const options = { host: "127.0.0.1", port: redis.port, readPassword: () => undefined, answerSeconds: 5 };
+  client = new Redis({ port: redis.port });
   link = connectRedis({ ...options, log: () => {}, random: Math.random });
   await until("connected", link.isReady);
 }, 120_000);
 afterAll(async () => {
   link?.close();
+  client?.disconnect();
   await redis?.remove();
 }, 60_000);
 beforeEach(async () => {
-  await redis.command("flushall");
+  await client.flushall();
 });
 
-const count = async () => Number(await redis.command("get", "hits"));
+const count = async () => Number(await client.get("hits"));
 const id = () => randomBytes(16).toString("hex");
 
 /** Sends a batch and returns each hit's number. */
@@ -85,15 +89,15 @@ describe("the script, in a real Redis", () => {
   });
 
   it("changes nothing when the key does not hold a count", async () => {
-    await redis.command("set", "hits", "many");
+    await client.set("hits", "many");
     await expect(send("a", 1, [{}])).rejects.toThrow("does not hold a count");
-    expect(await redis.command("keys", "*")).toBe("hits");
+    expect(await client.keys("*")).toEqual(["hits"]);
   });
 
   it("forgets every batch and every retry in time", async () => {
     await send("a", 1, [{ id: id(), retry: true }]);
     for (const key of ["writer:a:1", "retried"]) {
-      const left = Number(await redis.command("ttl", key));
+      const left = await client.ttl(key);
       expect(left).toBeGreaterThan(590);
       expect(left).toBeLessThanOrEqual(600);
     }
@@ -112,7 +116,7 @@ describe("the script, in a real Redis", () => {
     const runs = sizeOf("PROTOCOL_WALKS", { test: 60, soak: 2000 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-        await redis.command("flushall");
+        await client.flushall();
         const writers = [0, 1, 2].map(() => ({ name: id(), seq: 0 }));
         const given = new Map<string, number>();
         const sent: { writer: string; seq: number; hits: Hit[]; numbers?: number[] }[] = [];
