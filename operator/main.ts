@@ -8,6 +8,7 @@ import { MANAGED_BY } from "./desired/names.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
+import { Refusals } from "./reconcile/refusals.ts";
 import type { World } from "./reconcile/world.ts";
 import { connect } from "./runtime/connect.ts";
 import { Controller } from "./runtime/controller.ts";
@@ -71,6 +72,9 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     events,
     hitCounters: watches.hitCounters,
     children: watches.children,
+    pods: watches.pods,
+    volumeClaims: watches.volumeClaims,
+    refusals: new Refusals(),
     defaultImages: settings.defaultImages,
     probe: settings.probeVia === "service" ? serviceProbe() : apiServerProbe(client),
     now: () => new Date(),

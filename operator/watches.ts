@@ -1,7 +1,9 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "./api/hitCounter.ts";
 import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
-import { childKinds, hitCounters } from "./reconcile/kinds.ts";
-import { keyOf } from "./runtime/key.ts";
+import { childKinds, hitCounters, pods, volumeClaims } from "./reconcile/kinds.ts";
+import { startFailure } from "./reconcile/startFailure.ts";
+import { type Key, keyOf } from "./runtime/key.ts";
 import { watchNamespaces } from "./runtime/namespaces.ts";
 import type { KubeObject, ResourceKind } from "./runtime/objects.ts";
 import { mapped, ownerOf, type Source } from "./runtime/sources.ts";
@@ -26,29 +28,26 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
     Service: childWatcher(childKinds.Service),
     StatefulSet: childWatcher(childKinds.StatefulSet),
   };
-  const {
-    ConfigMap,
-    Deployment,
-    HorizontalPodAutoscaler,
-    PodDisruptionBudget,
-    Secret,
-    Service,
-    StatefulSet,
-  } = children;
+  const podWatcher = watchNamespaces(pods, namespaces, {
+    ...shared,
+    labelSelector: MANAGED_BY_SELECTOR,
+    transform: onlyStarts,
+  });
+  const claimWatcher = childWatcher(volumeClaims);
   const sources: Source[] = [
     mapped(hitCounterWatcher, changedSpec),
-    ownerOf(ConfigMap, hitCounters),
-    ownerOf(Deployment, hitCounters),
-    ownerOf(HorizontalPodAutoscaler, hitCounters),
-    ownerOf(PodDisruptionBudget, hitCounters),
-    ownerOf(Secret, hitCounters),
-    ownerOf(Service, hitCounters),
-    ownerOf(StatefulSet, hitCounters),
+    ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),
+    mapped(podWatcher, (pod, previous) =>
+      startFailure([pod])?.message === (previous && startFailure([previous])?.message) ? [] : instanceOf(pod),
+    ),
+    mapped(claimWatcher, instanceOf),
   ];
-  const watchers = [hitCounterWatcher, ...Object.values(children)];
+  const watchers = [hitCounterWatcher, ...Object.values(children), podWatcher, claimWatcher];
   return {
     hitCounters: hitCounterWatcher,
     children,
+    pods: podWatcher,
+    volumeClaims: claimWatcher,
     sources,
     /** Watches until the signal aborts. */
     run: async (signal: AbortSignal): Promise<void> => {
@@ -67,4 +66,27 @@ function changedSpec(object: HitCounter, previous?: HitCounter) {
     previous.metadata.uid === uid &&
     previous.metadata.deletionTimestamp === deletionTimestamp;
   return onlyStatus ? [] : [keyOf(object)];
+}
+
+/** What a child makes bears the name of the HitCounter in a label. */
+function instanceOf({ metadata }: KubeObject): Key[] {
+  const name = metadata?.labels?.["app.kubernetes.io/instance"];
+  return name === undefined ? [] : [{ namespace: metadata?.namespace ?? "", name }];
+}
+
+/** What of a pod tells whether it starts: the rest is most of its size. */
+function onlyStarts({ metadata = {}, status }: V1Pod): V1Pod {
+  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata;
+  const containerStatuses = status?.containerStatuses ?? [];
+  return {
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(labels && { labels }),
+      ...(deletionTimestamp && { deletionTimestamp }),
+    },
+    status: { containerStatuses },
+  };
 }

@@ -109,12 +109,22 @@ const storage = z
   })
   .prefault({})
   .meta(
-    rules([
-      "self == oldSelf",
-      "spec.redis.storage can't be changed while the HitCounter exists: put back the value it was created with",
-    ]),
+    rules(
+      [
+        "quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0",
+        "spec.redis.storage.size can't become smaller: no volume can shrink. Put back the size it had, or a larger one",
+      ],
+      [
+        "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || " +
+          "self.storageClassName == oldSelf.storageClassName)",
+        "spec.redis.storage.storageClassName can't be changed while the HitCounter exists: put back what it was " +
+          "created with",
+      ],
+    ),
   )
-  .describe("The volume that keeps the count. It can't be changed once the HitCounter exists.");
+  .describe(
+    "The volume that keeps the count. It can grow where its StorageClass allows that, and never shrink.",
+  );
 
 const redis = z
   .object({
@@ -212,6 +222,27 @@ const proxy = z
   .prefault({})
   .describe("The nginx in front of the counters.");
 
+const upgrade = z
+  .object({
+    deadlineSeconds: z
+      .int()
+      .min(10)
+      .max(86_400)
+      .default(120)
+      .describe(
+        "How long, in seconds, new counter pods may take to become ready, each counted from the last that did. A " +
+          "version that takes longer has failed.",
+      ),
+    rollback: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether a version that fails is replaced by the last that was healthy. If not, the failure is only told.",
+      ),
+  })
+  .prefault({})
+  .describe("What happens when a new version does not work. The old one serves all the while.");
+
 /** Everything a user can ask for; types, defaults, validation and the CRD are made from it. */
 export const hitCounterSpec = z
   .object({
@@ -230,6 +261,10 @@ export const hitCounterSpec = z
       .max(1000)
       .default("Holla! we have hit {hits} times")
       .describe("What `/` answers; {hits} stands for the number of the hit."),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe("While true, the operator changes nothing and goes on telling how things are."),
     imagePullSecrets: z
       .array(z.object({ name: z.string().min(1).max(253).describe("Name of the Secret.") }))
       .max(16)
@@ -239,6 +274,7 @@ export const hitCounterSpec = z
     counter,
     redis,
     proxy,
+    upgrade,
     deletionPolicy: z
       .enum(["Retain", "Delete"])
       .default("Retain")

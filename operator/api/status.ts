@@ -2,7 +2,10 @@ import { z } from "zod";
 
 /** One condition, as the Kubernetes API conventions define it. */
 export const condition = z.object({
-  type: z.string().max(316).describe("What is told: Ready, Progressing or Degraded."),
+  type: z
+    .string()
+    .max(316)
+    .describe("What is told: Ready, Progressing, Degraded, RolledBack, Reconciling or Stalled."),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: z.int().min(0).optional().describe("The generation of the spec this was seen for."),
   lastTransitionTime: z.iso.datetime().describe("When the status last changed."),
@@ -19,6 +22,12 @@ export const hitCounterStatus = z
       .optional()
       .describe("The generation of the spec that this status is about."),
     version: z.string().optional().describe("The version that serves."),
+    lastHealthyVersion: z
+      .string()
+      .optional()
+      .describe(
+        "The version that last served on every counter pod: what an upgrade that fails goes back to.",
+      ),
     replicas: z.int().min(0).optional().describe("Counter pods there are."),
     readyReplicas: z.int().min(0).optional().describe("Counter pods that are ready."),
     ready: z.string().optional().describe("Counter pods that are ready, and wanted: 2/2."),
@@ -32,6 +41,8 @@ export const hitCounterStatus = z
       .array(condition)
       .optional()
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
-      .describe("What holds now: Ready, Progressing, Degraded."),
+      .describe(
+        "What holds now: Ready, Progressing, Degraded and RolledBack; Reconciling and Stalled only while they do.",
+      ),
   })
   .describe("What the operator last saw.");

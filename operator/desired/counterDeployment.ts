@@ -8,7 +8,7 @@ import {
 } from "../../counter/contract.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
+import { ACCEPT_LOSS_OF, CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { PASSWORD_KEY } from "./redisSecret.ts";
@@ -23,8 +23,9 @@ const PASSWORD_FOLDER = "/run/secrets/redis";
 
 /** The pods that answer and count. */
 export function counterDeployment(inputs: Inputs): V1Deployment {
-  const { hitCounter, defaultImages, redisPassword } = inputs;
-  const { counter, version, message } = hitCounter.spec;
+  const { hitCounter, defaultImages, redisPassword, version } = inputs;
+  const { counter, message, upgrade } = hitCounter.spec;
+  const acceptedLoss = hitCounter.metadata.annotations?.[ACCEPT_LOSS_OF];
   const replicas = counterReplicas(inputs);
   return {
     apiVersion: "apps/v1",
@@ -33,12 +34,19 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
     spec: {
       ...(replicas !== undefined && { replicas }),
       revisionHistoryLimit: 3,
+      // A pod that dies as soon as it is ready must not pass for one that works.
+      minReadySeconds: 3,
+      progressDeadlineSeconds: upgrade.deadlineSeconds,
       selector: { matchLabels: selectorLabels(hitCounter, "counter") },
       strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },
       template: {
         metadata: podMetadata(hitCounter, "counter", {
           labels: { [VERSION_LABEL]: version },
-          annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
+          annotations: {
+            [CONFIG_HASH]: shortHash(redisPassword),
+            // A counter never goes below a count it has seen: only new ones take up the one that was accepted.
+            ...(acceptedLoss !== undefined && { [ACCEPT_LOSS_OF]: acceptedLoss }),
+          },
         }),
         spec: {
           ...restrictedPod(hitCounter, COUNTER_USER),
@@ -50,6 +58,8 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
               name: "counter",
               image: `${counter.image ?? defaultImages.counter}:${version}`,
               imagePullPolicy: "IfNotPresent",
+              // Its last words are what the HitCounter's status tells of a version that does not start.
+              terminationMessagePolicy: "FallbackToLogsOnError",
               ports: [{ name: "http", containerPort: counterPort, protocol: "TCP" }],
               env: [
                 { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },

@@ -14,10 +14,17 @@ export interface DefaultImages {
 export interface Inputs {
   hitCounter: HitCounter;
   defaultImages: DefaultImages;
+  /** The version that counter pods should run: the wanted one, or the last healthy one after that has failed. */
+  version: string;
   /** Password of Redis: the one in the Secret there is, or a new one. */
   redisPassword: string;
   /** How many replicas the counter Deployment has; undefined while there is none, or where no autoscaler asks. */
   counterReplicas: number | undefined;
   /** Cluster IP of the counter's Service, which the API server chooses. */
   counterClusterIp: string;
+  /**
+   * Size that the StatefulSet's volume claim template asks for: what it was made with, as it can't be changed. The
+   * volume itself may have grown since.
+   */
+  volumeSize: string;
 }

@@ -7,6 +7,12 @@ export const MANAGED_BY_SELECTOR = `app.kubernetes.io/managed-by=${MANAGED_BY}`;
 /** Pod annotation with a hash of the configuration a pod reads from elsewhere, so that a change rolls it. */
 export const CONFIG_HASH = "hitcounter.dev/config-hash";
 
+/**
+ * Annotation of a HitCounter by which a person accepts that its count went back: its value is the count that is given
+ * up, as status.hits tells it, so that it holds for one loss alone.
+ */
+export const ACCEPT_LOSS_OF = "hitcounter.dev/accept-loss-of";
+
 /** The three parts of a HitCounter. */
 export type Component = "counter" | "redis" | "proxy";
 

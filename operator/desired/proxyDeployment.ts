@@ -23,6 +23,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
     spec: {
       replicas: proxy.replicas,
       revisionHistoryLimit: 3,
+      minReadySeconds: 3,
       selector: { matchLabels: selectorLabels(hitCounter, "proxy") },
       strategy: { type: "RollingUpdate", rollingUpdate: proxy.strategy },
       template: {
@@ -39,6 +40,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
               name: "nginx",
               image: proxy.image ?? defaultImages.proxy,
               imagePullPolicy: "IfNotPresent",
+              terminationMessagePolicy: "FallbackToLogsOnError",
               command: [
                 "nginx",
                 "-e",

@@ -1,4 +1,5 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
+import type { HitCounter } from "../api/hitCounter.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
@@ -11,8 +12,16 @@ import { REDIS_PORT } from "./redisService.ts";
 const REDIS_USER = 999;
 const AUTH_FOLDER = "/run/secrets/redis";
 
+/** Name of the volume that keeps the count, among those of the pod. */
+const VOLUME_CLAIM = "data";
+
+/** Name of the claim that Kubernetes makes for the only pod of the StatefulSet. */
+export const volumeClaimName = (hitCounter: HitCounter) =>
+  `${VOLUME_CLAIM}-${childName(hitCounter, "redis")}-0`;
+
 /** The Redis that keeps the count, and its volume. */
-export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: Inputs): V1StatefulSet {
+export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
+  const { hitCounter, defaultImages, redisPassword, volumeSize } = inputs;
   const { redis, deletionPolicy } = hitCounter.spec;
   const name = childName(hitCounter, "redis");
   return {
@@ -23,6 +32,8 @@ export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: I
       replicas: 1,
       revisionHistoryLimit: 3,
       serviceName: name,
+      // With OrderedReady a pod that never became ready would block its own replacement by one that could.
+      podManagementPolicy: "Parallel",
       selector: { matchLabels: selectorLabels(hitCounter, "redis") },
       updateStrategy: { type: "RollingUpdate" },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: "Retain" },
@@ -39,6 +50,7 @@ export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: I
               name: "redis",
               image: redis.image ?? defaultImages.redis,
               imagePullPolicy: "IfNotPresent",
+              terminationMessagePolicy: "FallbackToLogsOnError",
               command: [
                 "redis-server",
                 `${AUTH_FOLDER}/${AUTH_CONF_KEY}`,
@@ -64,7 +76,7 @@ export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: I
                 failureThreshold: 6,
               },
               volumeMounts: [
-                { name: "data", mountPath: "/data" },
+                { name: VOLUME_CLAIM, mountPath: "/data" },
                 { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
               ],
             },
@@ -85,11 +97,11 @@ export function redisStatefulSet({ hitCounter, defaultImages, redisPassword }: I
         {
           apiVersion: "v1",
           kind: "PersistentVolumeClaim",
-          metadata: { name: "data", labels: selectorLabels(hitCounter, "redis") },
+          metadata: { name: VOLUME_CLAIM, labels: labels(hitCounter, "redis") },
           spec: {
             accessModes: ["ReadWriteOnce"],
             ...(redis.storage.storageClassName && { storageClassName: redis.storage.storageClassName }),
-            resources: { requests: { storage: String(redis.storage.size) } },
+            resources: { requests: { storage: volumeSize } },
           },
         },
       ],

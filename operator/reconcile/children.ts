@@ -1,9 +1,10 @@
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { ManagedObject } from "../desired/index.ts";
 import { MANAGED_BY } from "../desired/names.ts";
+import { isApiError } from "../runtime/apiError.ts";
 import { applyIfChanged } from "../runtime/apply.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
-import { type Key, keyOf } from "../runtime/key.ts";
+import { keyOf } from "../runtime/key.ts";
 import type { KubeObject, ResourceKind } from "../runtime/objects.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { type ChildKind, childKinds } from "./kinds.ts";
@@ -15,6 +16,9 @@ export const APPLIED_HASH = "hitcounter.dev/applied";
 
 /** Replicas that are left to an autoscaler stay as they were. */
 const replicas = { path: ["spec", "replicas"], fieldManager: `${MANAGED_BY}-handover` };
+
+/** Kind and name of a child, such as `Service proxy`. */
+export const titleOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata?.name}`;
 
 /** Something else has to happen first; it is worth another look without being an error. */
 export class Waiting extends Error {
@@ -37,35 +41,53 @@ function placeOf(
 }
 
 /**
- * The child as it is. One that the cache does not have is asked for: it may be too new for the cache, or have lost
- * the label by which it is watched.
+ * A resourceVersion that no object has: the API server takes an apply that bears it where there is no such object,
+ * and answers 409 where there is one.
  */
-export async function liveChild<K extends ChildKind>(world: World, kindName: K, key: Key) {
-  const { kind, cache } = placeOf(world, kindName);
-  const live = cache.get(key) ?? (await world.client.get(kind, key));
-  return live as ReturnType<World["children"][K]["get"]>;
-}
+const NOT_THERE = "1";
 
-/** Makes one child as desired and returns it as it then is; one that already is so is not written. */
+/**
+ * Makes one child as `build` makes it of the one there is, and returns it as it then is; one that already is so is not
+ * written. One that the cache does not have is made without asking whether it is there, which it rarely is.
+ */
 export async function applyChild<T extends ManagedObject>(
   world: World,
   hitCounter: HitCounter,
+  build: (live: T | undefined) => T,
+  turn: Turn,
+): Promise<T> {
+  const unseen = build(undefined);
+  const { kind, cache } = placeOf(world, unseen.kind);
+  const key = keyOf(unseen);
+  const cached = cache.get(key) as T | undefined;
+  if (cached) return await applyTo(world, hitCounter, build(cached), cached, turn);
+  try {
+    const metadata = { ...unseen.metadata, resourceVersion: NOT_THERE };
+    return await applyTo(world, hitCounter, { ...unseen, metadata }, undefined, turn);
+  } catch (error) {
+    if (!isApiError(error, 409)) throw error;
+    // It is too new for the cache, or has lost the label by which it is watched, or is somebody else's.
+    const live = (await world.client.get(kind, key)) as T | undefined;
+    return await applyTo(world, hitCounter, build(live), live, turn);
+  }
+}
+
+async function applyTo<T extends ManagedObject>(
+  world: World,
+  hitCounter: HitCounter,
   desired: T,
+  live: T | undefined,
   { log, signal, changes }: Turn,
 ): Promise<T> {
   const { kind, cache } = placeOf(world, desired.kind);
-  const key = keyOf(desired);
-  const title = `${desired.kind} ${key.name}`;
-  const live = await liveChild(world, desired.kind as ChildKind, key);
+  const title = titleOf(desired);
   if (live) checkOwner(hitCounter, live, title);
-  const { result, object } = await applyIfChanged(world.client, kind, desired, live, {
-    fieldManager: MANAGED_BY,
-    hashAnnotation: APPLIED_HASH,
-    keep: replicas,
-    signal,
-  }).catch((cause: unknown) => {
-    throw new Error(`applying ${title}`, { cause });
-  });
+  const options = { fieldManager: MANAGED_BY, hashAnnotation: APPLIED_HASH, keep: replicas, signal };
+  const { result, object } = await world.refusals.ask(hitCounter, title, live?.metadata?.uid, () =>
+    applyIfChanged(world.client, kind, desired, live, options).catch((cause: unknown) => {
+      throw new Error(`applying ${title}`, { cause });
+    }),
+  );
   if (result !== "unchanged") {
     cache.record(object);
     changes.push({ child: title, result });
@@ -98,7 +120,7 @@ export async function pruneChildren(
   desired: ManagedObject[],
   { log, signal, changes }: Turn,
 ): Promise<void> {
-  const wanted = new Set(desired.map((object) => `${object.kind}/${object.metadata?.name}`));
+  const wanted = new Set(desired.map(titleOf));
   for (const kindName of Object.keys(childKinds)) {
     const { kind, cache } = placeOf(world, kindName);
     for (const live of cache.list(hitCounter.metadata.namespace)) {
@@ -106,7 +128,7 @@ export async function pruneChildren(
       const ours = ownerReferences?.some(
         (owner) => owner.controller && owner.uid === hitCounter.metadata.uid,
       );
-      if (!ours || deletionTimestamp || !uid || wanted.has(`${kindName}/${name}`)) continue;
+      if (!ours || deletionTimestamp || !uid || wanted.has(`${kindName} ${name}`)) continue;
       await world.client.delete(kind, keyOf(live), { preconditions: { uid }, signal });
       changes.push({ child: `${kindName} ${name}`, result: "deleted" });
       log.info(`${kindName} ${name} deleted: no longer wanted`);

@@ -1,6 +1,8 @@
 import type {
   V1ConfigMap,
   V1Deployment,
+  V1PersistentVolumeClaim,
+  V1Pod,
   V1PodDisruptionBudget,
   V1Secret,
   V1Service,
@@ -22,6 +24,14 @@ const kind = <T extends KubeObject>(
 });
 
 export const hitCounters = kind<HitCounter>(API_VERSION, KIND, "hitcounters");
+
+/** What the children make in turn, which is looked at. */
+export const pods = kind<V1Pod>("v1", "Pod", "pods");
+export const volumeClaims = kind<V1PersistentVolumeClaim>(
+  "v1",
+  "PersistentVolumeClaim",
+  "persistentvolumeclaims",
+);
 
 /** The kinds of the children. */
 export const childKinds = {

@@ -103,4 +103,33 @@ describe("the news of a reconcile", () => {
       "Warning Refused: Another.",
     ]);
   });
+
+  it("tells of a version that was taken back, once, and not as an upgrade", () => {
+    const rolledBack = {
+      ...serving,
+      conditions: [
+        condition("Ready", "True"),
+        condition("Degraded", "True", "RolledBack", "No image."),
+        condition("RolledBack", "True", "ImagePullBackOff", "Went back from 1.1.0 to 1.0.0: no image."),
+      ],
+    };
+    const wanting = (status: HitCounterStatus) => withStatus(status, "1.1.0");
+    expect(news(wanting(serving), [], rolledBack)).toEqual([
+      "Warning RolledBack: Went back from 1.1.0 to 1.0.0: no image.",
+    ]);
+    expect(news(wanting(rolledBack), [deployment("updated")], rolledBack)).toEqual([
+      "Normal Updated: Updated Deployment web-counter",
+    ]);
+  });
+
+  it("tells when changes are paused and made again", () => {
+    const paused = {
+      ...serving,
+      conditions: [...(serving.conditions ?? []), condition("Progressing", "False", "Paused")],
+    };
+    expect(news(withStatus(serving), [], paused)).toEqual([
+      "Normal Paused: Nothing is changed while spec.paused is true",
+    ]);
+    expect(news(withStatus(paused), [], serving)).toEqual(["Normal Resumed: Changes are made again"]);
+  });
 });

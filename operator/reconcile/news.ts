@@ -86,7 +86,7 @@ function newsOfVersion(
   const rolls = changes.some(
     ({ child, result }) => child === `Deployment ${hitCounter.metadata.name}-counter` && result === "updated",
   );
-  return rolls && wanted !== before
+  return rolls && wanted !== before && !isTrue(now, "RolledBack")
     ? [normal("UpgradeStarted", "Upgrade", `Upgrading from ${before} to ${wanted}`)]
     : [];
 }
@@ -101,10 +101,22 @@ function newsOfConditions({ status }: HitCounter, now: HitCounterStatus): EventN
   if (ready?.status !== "True" && wasReady?.status === "True") {
     news.push(warning("NotReady", "Observe", ready?.message ?? "Not ready."));
   }
+  const rolledBack = of("RolledBack", now);
+  if (rolledBack?.status === "True" && !isTrue(status, "RolledBack"))
+    news.push(warning("RolledBack", "Rollback", rolledBack.message));
+  const [wasProgressing, progressing] = [of("Progressing", status), of("Progressing", now)];
+  if (progressing?.reason === "Paused" && wasProgressing?.reason !== "Paused")
+    news.push(normal("Paused", "Reconcile", "Nothing is changed while spec.paused is true"));
+  if (wasProgressing?.reason === "Paused" && progressing?.reason !== "Paused")
+    news.push(normal("Resumed", "Reconcile", "Changes are made again"));
   const [wasDegraded, degraded] = [of("Degraded", status), of("Degraded", now)];
   const worse =
     degraded?.status === "True" &&
+    degraded.reason !== "RolledBack" &&
     (wasDegraded?.status !== "True" || wasDegraded.message !== degraded.message);
   if (worse) news.push(warning(degraded.reason, "Reconcile", degraded.message));
   return news;
 }
+
+const isTrue = (status: HitCounterStatus | undefined, type: string) =>
+  status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;

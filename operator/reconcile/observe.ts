@@ -1,8 +1,9 @@
-import type { V1Deployment, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1Deployment, V1Pod, V1Service, V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { VERSION_LABEL } from "../desired/counterDeployment.ts";
-import { childName, proxyServiceName } from "../desired/names.ts";
+import { type Component, childName, proxyServiceName, selectorLabels } from "../desired/names.ts";
 import type { ProbeResult } from "./probe.ts";
+import { type StartFailure, startFailure } from "./startFailure.ts";
 import type { World } from "./world.ts";
 
 /** How far a Deployment or StatefulSet has come. */
@@ -19,6 +20,8 @@ export interface Rollout {
   complete: boolean;
   /** The Deployment has given up waiting for its pods. */
   stuck: boolean;
+  /** Why a pod of the newest template plainly cannot start. */
+  trouble: StartFailure | undefined;
 }
 
 /** What there is of a HitCounter. */
@@ -29,31 +32,47 @@ export interface Observed {
   /** Version of the counter Deployment's template. */
   counterVersion: string | undefined;
   proxyService: V1Service | undefined;
-  /** What the proxy said; undefined when it was not asked, as some part of the way there is not up. */
-  probe: ProbeResult | undefined;
 }
 
-/** Looks at the children, and asks the proxy for the count where every part of the way to it is up. */
-export async function observe(world: World, hitCounter: HitCounter): Promise<Observed> {
-  const { Deployment, StatefulSet, Service } = world.children;
+/** Looks at what there is of a HitCounter; nothing is asked of anyone. */
+export function observe({ children, pods }: World, hitCounter: HitCounter): Observed {
+  const { Deployment, StatefulSet, Service } = children;
   const { namespace } = hitCounter.metadata;
-  const counterDeployment = Deployment.get({ namespace, name: childName(hitCounter, "counter") });
-  const parts = {
-    counter: rolloutOf(counterDeployment),
-    redis: rolloutOf(StatefulSet.get({ namespace, name: childName(hitCounter, "redis") })),
-    proxy: rolloutOf(Deployment.get({ namespace, name: childName(hitCounter, "proxy") })),
-  };
-  const allUp = Object.values(parts).every((part) => part.available > 0);
+  const key = (component: Component) => ({ namespace, name: childName(hitCounter, component) });
+  const ofAll = pods.list(namespace);
+  const podsOf = (component: Component, more: Record<string, string> = {}) =>
+    ofAll.filter((pod) => hasLabels(pod, { ...selectorLabels(hitCounter, component), ...more }));
+
+  const counterDeployment = Deployment.get(key("counter"));
+  const counterVersion = counterDeployment?.spec?.template.metadata?.labels?.[VERSION_LABEL];
+  const newest = counterVersion === undefined ? {} : { [VERSION_LABEL]: counterVersion };
   return {
-    ...parts,
-    counterVersion: counterDeployment?.spec?.template.metadata?.labels?.[VERSION_LABEL],
+    counter: rolloutOf(counterDeployment, podsOf("counter", newest)),
+    redis: rolloutOf(StatefulSet.get(key("redis")), podsOf("redis")),
+    proxy: rolloutOf(Deployment.get(key("proxy")), podsOf("proxy")),
+    counterVersion,
     proxyService: Service.get({ namespace, name: proxyServiceName(hitCounter) }),
-    probe: allUp ? await world.probe(hitCounter) : undefined,
   };
 }
+
+/** Asks the proxy for the count where every part of the way to it is up; undefined where it was not asked. */
+export async function askProxy(
+  world: World,
+  hitCounter: HitCounter,
+  { counter, redis, proxy }: Observed,
+): Promise<ProbeResult | undefined> {
+  const allUp = [counter, redis, proxy].every(({ available }) => available > 0);
+  return allUp ? await world.probe(hitCounter) : undefined;
+}
+
+const hasLabels = ({ metadata }: V1Pod, labels: Record<string, string>) =>
+  Object.entries(labels).every(([name, value]) => metadata?.labels?.[name] === value);
 
 /** How far a workload has come. Its status counts for nothing while it is about an older generation. */
-export function rolloutOf(workload: V1Deployment | V1StatefulSet | undefined): Rollout {
+export function rolloutOf(
+  workload: V1Deployment | V1StatefulSet | undefined,
+  pods: readonly V1Pod[] = [],
+): Rollout {
   const wanted = workload?.spec?.replicas ?? 0;
   const status = workload?.status ?? {};
   const total = status.replicas ?? 0;
@@ -73,5 +92,6 @@ export function rolloutOf(workload: V1Deployment | V1StatefulSet | undefined): R
     ready: status.readyReplicas ?? 0,
     complete: current && updated === wanted && available === wanted && total === wanted,
     stuck: current && stuck,
+    trouble: startFailure(pods),
   };
 }

@@ -1,17 +1,22 @@
-import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
+import type { V1Deployment, V1Secret, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type { HitCounter } from "../api/hitCounter.ts";
+import { counterDeployment } from "../desired/counterDeployment.ts";
 import { counterService } from "../desired/counterService.ts";
 import { desiredObjects } from "../desired/index.ts";
-import { childName, MANAGED_BY } from "../desired/names.ts";
-import { passwordIn } from "../desired/redisSecret.ts";
-import { isAutoscaled } from "../desired/replicas.ts";
+import type { Inputs } from "../desired/inputs.ts";
+import { MANAGED_BY } from "../desired/names.ts";
+import { passwordIn, redisSecret } from "../desired/redisSecret.ts";
+import { redisStatefulSet } from "../desired/redisStatefulSet.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
-import { applyChild, liveChild, pruneChildren, type Turn, Waiting } from "./children.ts";
+import { applyChild, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
 import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
-import { observe } from "./observe.ts";
+import { askProxy, observe } from "./observe.ts";
 import { computeStatus, reasonOf, sameStatus } from "./status.ts";
+import { type Plan, planUpgrade } from "./upgrade.ts";
+import { growVolume, templateSize } from "./volume.ts";
 import type { World } from "./world.ts";
 
 /** How often a HitCounter's count is read again, in milliseconds. */
@@ -22,14 +27,18 @@ const NO_ANSWER_INTERVAL_MS = 1_000;
 /** Makes the world as a HitCounter wants it, then tells how it is. */
 export async function reconcile(world: World, key: Key, context: ReconcileContext): Promise<Outcome> {
   const hitCounter = world.hitCounters.get(key);
+  if (!hitCounter) world.refusals.forget(key);
   if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
 
   const turn: Turn = { ...context, changes: [] };
-  const failure = await makeItSo(world, hitCounter, turn).then(
+  const plan = planUpgrade(hitCounter, observe(world, hitCounter));
+  // Remembered before it is done: who goes on after a crash must not try the version that failed again.
+  const told = plan.isNew ? await tell(world, hitCounter, plan, undefined, turn) : hitCounter;
+  const failure = await makeItSo(world, told, plan, turn).then(
     () => undefined,
     (error: unknown) => error,
   );
-  const status = await tell(world, hitCounter, failure, turn);
+  const { status } = await tell(world, told, plan, failure, turn);
 
   // What waits, or what only a person can mend, is looked at again like all else; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
@@ -37,32 +46,58 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
 }
 
 /** Applies every child in turn, then deletes what is no longer wanted. */
-async function makeItSo(world: World, hitCounter: HitCounter, turn: Turn): Promise<void> {
-  const { namespace } = hitCounter.metadata;
-  const secret = await liveChild(world, "Secret", { namespace, name: childName(hitCounter, "redis") });
-  const counter =
-    isAutoscaled(hitCounter) &&
-    (await liveChild(world, "Deployment", { namespace, name: childName(hitCounter, "counter") }));
-  const service = await applyChild(world, hitCounter, counterService(hitCounter), turn);
-  const desired = desiredObjects({
+async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: Turn): Promise<void> {
+  if (hitCounter.spec.paused) return;
+  await growVolume(world, hitCounter, turn);
+  const service = await applyChild<V1Service>(world, hitCounter, () => counterService(hitCounter), turn);
+  const inputs: Omit<Inputs, "redisPassword"> = {
     hitCounter,
     defaultImages: world.defaultImages,
-    redisPassword: passwordIn(secret) ?? world.newPassword(),
-    counterReplicas: counter ? counter.spec?.replicas : undefined,
+    version: plan.version,
     counterClusterIp: service.spec?.clusterIP ?? "",
-  });
-  for (const object of desired) await applyChild(world, hitCounter, object, turn);
+    counterReplicas: undefined,
+    volumeSize: "",
+  };
+  // The password, the size in the claim's template and what an autoscaler has set stay as they are in what there is.
+  const secret = await applyChild<V1Secret>(
+    world,
+    hitCounter,
+    (live) => redisSecret({ ...inputs, redisPassword: passwordIn(live) ?? world.newPassword() }),
+    turn,
+  );
+  const redisPassword = passwordIn(secret) ?? "";
+  const statefulSet = await applyChild<V1StatefulSet>(
+    world,
+    hitCounter,
+    (live) => redisStatefulSet({ ...inputs, redisPassword, volumeSize: templateSize(hitCounter, live) }),
+    turn,
+  );
+  const volumeSize = templateSize(hitCounter, statefulSet);
+  const deployment = await applyChild<V1Deployment>(
+    world,
+    hitCounter,
+    (live) => counterDeployment({ ...inputs, redisPassword, counterReplicas: live?.spec?.replicas }),
+    turn,
+  );
+  const desired = desiredObjects({ ...inputs, redisPassword, volumeSize });
+  const applied = [service, secret, statefulSet, deployment].map(titleOf);
+  for (const object of desired) {
+    if (!applied.includes(titleOf(object))) await applyChild(world, hitCounter, () => object, turn);
+  }
   await pruneChildren(world, hitCounter, desired, turn);
 }
 
-/** Writes the status if it changed, and what is new as events; returns the status. */
+/** Writes the status if it changed, and what is new as events; returns the HitCounter with its status. */
 async function tell(
   world: World,
   hitCounter: HitCounter,
+  plan: Plan,
   failure: unknown,
   { changes, log, signal }: Turn,
-): Promise<HitCounterStatus> {
-  const status = computeStatus(hitCounter, await observe(world, hitCounter), failure, world.now());
+): Promise<HitCounter> {
+  const observed = observe(world, hitCounter);
+  const probe = await askProxy(world, hitCounter, observed);
+  const status = computeStatus({ hitCounter, observed, probe, plan, failure }, world.now());
   if (!sameStatus(hitCounter.status, status)) {
     const { namespace, name } = hitCounter.metadata;
     const written = await world.client.patchStatus(hitCounters, { namespace, name }, status, {
@@ -73,5 +108,5 @@ async function tell(
     if (failure instanceof TerminalError) log.error("refused", { error: failure });
   }
   for (const note of newsOf(hitCounter, changes, status)) world.events.record(hitCounter, note);
-  return status;
+  return { ...hitCounter, status };
 }

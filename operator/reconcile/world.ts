@@ -1,3 +1,4 @@
+import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { DefaultImages } from "../desired/inputs.ts";
 import type { EventRecorder } from "../runtime/events.ts";
@@ -6,6 +7,7 @@ import type { KubeObject } from "../runtime/objects.ts";
 import type { Store } from "../runtime/store.ts";
 import type { ChildKind, ChildTypes } from "./kinds.ts";
 import type { Probe } from "./probe.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** A watched kind's objects, which also takes the answers of writes. */
 export interface Cache<T extends KubeObject> extends Store<T> {
@@ -17,6 +19,11 @@ export interface World {
   client: KubeClient;
   hitCounters: Cache<HitCounter>;
   children: { [K in ChildKind]: Cache<ChildTypes[K]> };
+  /** Pods of the children, cut down to what tells how they start. */
+  pods: Store<V1Pod>;
+  /** Claims of the volumes of Redis. */
+  volumeClaims: Cache<V1PersistentVolumeClaim>;
+  refusals: Refusals;
   defaultImages: DefaultImages;
   /** Asks the proxy of a HitCounter for its count. */
   probe: Probe;

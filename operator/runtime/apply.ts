@@ -35,7 +35,8 @@ export async function applyIfChanged<T extends KubeObject>(
   options: ApplyIfChangedOptions,
 ): Promise<Applied<T>> {
   const { hashAnnotation, fieldManager, signal, keep } = options;
-  const hash = hashOf(desired);
+  const { resourceVersion: _, ...metadata } = desired.metadata ?? {};
+  const hash = hashOf({ ...desired, metadata });
   const desiredLastTime = live?.metadata?.annotations?.[hashAnnotation] === hash;
   if (live !== undefined && desiredLastTime && sameAsApplied(desired, live)) {
     return { result: "unchanged", object: live };

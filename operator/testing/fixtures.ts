@@ -23,9 +23,11 @@ const defaultImages = {
 export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   hitCounter,
   defaultImages,
+  version: hitCounter.spec.version,
   redisPassword: "correct-horse-battery-staple",
   counterReplicas: undefined,
   counterClusterIp: "10.96.0.7",
+  volumeSize: String(hitCounter.spec.redis.storage.size),
 });
 
 /** All that can be said of the pods of a part that has several. */

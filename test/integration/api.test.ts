@@ -74,7 +74,16 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       /spec\.redis\.storage\.size/,
     ],
     ["an unknown field", { version: "1.0.0", replicas: 3 }, /unknown field "spec\.replicas"/],
-    ["a field of a later version", { version: "1.0.0", paused: true }, /unknown field "spec\.paused"/],
+    [
+      "a field of a later version",
+      { version: "1.0.0", monitoring: { enabled: true } },
+      /unknown field "spec\.monitoring"/,
+    ],
+    [
+      "a deadline that no version could meet",
+      { version: "1.0.0", upgrade: { deadlineSeconds: 1 } },
+      /spec\.upgrade\.deadlineSeconds.*greater than or equal to 10/,
+    ],
     [
       "a strategy that can't replace",
       { version: "1.0.0", counter: { strategy: { maxSurge: "0%" } } },
@@ -187,16 +196,14 @@ describe("a HitCounter the API server refuses, naming the field", () => {
     await api.kubectl("delete", "hitcounter", "a".repeat(46));
   });
 
-  it("changes its storage, and stays as it was", async () => {
-    const { code, stderr } = await api.kubectl.attempt(
-      "patch",
-      "hitcounter",
-      "hitcounter",
-      "--type=merge",
-      "-p",
-      '{"spec":{"redis":{"storage":{"size":"2Gi"}}}}',
-    );
-    expect(stderr).toMatch(/spec\.redis\.storage can't be changed while the HitCounter exists/);
+  it.each([
+    ["shrinks its volume", { size: "500Mi" }, /spec\.redis\.storage\.size can't become smaller/],
+    ["changes its StorageClass", { storageClassName: "fast" }, /storageClassName can't be changed while/],
+  ])("%s, and stays as it was", async (_title, storage, sentence) => {
+    const patch = JSON.stringify({ spec: { redis: { storage } } });
+    const change = ["patch", "hitcounter", "hitcounter", "--type=merge", "-p", patch];
+    const { code, stderr } = await api.kubectl.attempt(...change);
+    expect(stderr).toMatch(sentence);
     expect(code).not.toBe(0);
   });
 });
