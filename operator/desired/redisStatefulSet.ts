@@ -2,7 +2,7 @@ import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
+import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
