@@ -35,6 +35,8 @@ export interface FaultProxy {
   readonly connections: number;
   /** Asked before each request is passed on; what it returns is the answer, undefined passes it on. */
   fault: (request: ProxiedRequest) => FaultAnswer | undefined | Promise<FaultAnswer | undefined>;
+  /** Told of each answer before it goes back to who asked; it waits until the promise is settled. */
+  answered: (request: ProxiedRequest, status: number) => Promise<void> | undefined;
   /** Resets every connection in the middle of whatever it does. */
   resetConnections(): void;
   /** From now on every byte on these connections vanishes, for good, and none is closed. */
@@ -80,8 +82,14 @@ export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
     const headers = { ...request.headers, authorization: `Bearer ${api.token}` };
     const { method } = request;
     const outgoing = httpsRequest(`${api.server}${request.url}`, { agent, method, headers }, (incoming) => {
-      response.writeHead(incoming.statusCode ?? 502, incoming.headers).flushHeaders();
-      pipeline(incoming, response, () => {});
+      const status = incoming.statusCode ?? 502;
+      const passBack = () => {
+        response.writeHead(status, incoming.headers).flushHeaders();
+        pipeline(incoming, response, () => {});
+      };
+      const held = proxy.answered(seen, status);
+      if (held === undefined) passBack();
+      else void held.then(passBack);
     });
     // An API server that is away, or goes away in the middle: so does the connection to it.
     outgoing.on("error", () => request.socket.destroy());
@@ -121,6 +129,7 @@ export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
       return connections;
     },
     fault: () => undefined,
+    answered: () => undefined,
     resetConnections: () => {
       for (const { client } of links) client.resetAndDestroy();
     },
