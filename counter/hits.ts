@@ -99,6 +99,7 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: Hi
     const first = current?.waiters.find(({ settled }) => !settled) ?? queue[0];
     if (timer === undefined && first !== undefined) {
       timer = setTimeout(expire, Math.max(1, first.deadline - performance.now()));
+      timer.unref(); // the request's connection keeps the process alive, not this
     }
   };
   const expire = () => {
