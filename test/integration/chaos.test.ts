@@ -1,0 +1,194 @@
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type Counter, startCounterOnPort } from "../support/counters.ts";
+import { tell } from "../support/findings.ts";
+import { startNginxServer } from "../support/nginxServer.ts";
+import { randomFrom } from "../support/random.ts";
+import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
+import { sizeOf } from "../support/size.ts";
+import { startTcpRelay, type TcpRelay } from "../support/tcpRelay.ts";
+import { failuresInWords, judge, startVisitors, type Visits } from "../support/visitors.ts";
+
+// Visitors, a real nginx, counters as processes and a real Redis, as the product runs them; and what befalls them.
+const faults = sizeOf("CHAOS_FAULTS", { test: 30, soak: 300 });
+const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
+const VISITS_A_SECOND = 200;
+const COUNTERS = 3;
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}, 120_000);
+
+interface Stack {
+  url: string;
+  redis: RedisServer;
+  counters: Counter[];
+  /** The way from the counters to Redis, then those from nginx to each counter; none unless asked for. */
+  relays: TcpRelay[];
+  count(): Promise<number>;
+}
+
+/** Starts everything, with or without relays between the parts, where connections can be cut. */
+const startStack = async (env: Record<string, string>, withRelays: boolean): Promise<Stack> => {
+  const relays: TcpRelay[] = [];
+  const relay = async (port: number) => {
+    if (!withRelays) return port;
+    const made = await startTcpRelay(() => port);
+    cleanups.push(made.close);
+    relays.push(made);
+    return made.port;
+  };
+  const redis = await startRedisServer({ password: true });
+  cleanups.push(redis.remove);
+  const redisPort = await relay(redis.port);
+  const counters: Counter[] = [];
+  const upstreams: string[] = [];
+  for (let each = 0; each < COUNTERS; each += 1) {
+    const counter = await startCounterOnPort({ ...redis.env, REDIS_PORT: `${redisPort}`, ...env });
+    cleanups.push(() => counter.end("SIGKILL"));
+    counters.push(counter);
+    upstreams.push(`127.0.0.1:${await relay(counter.port)}`);
+  }
+  const nginx = await startNginxServer(upstreams);
+  cleanups.push(nginx.remove);
+  const count = async () => Number((await redis.command("get", "hits")) || 0);
+  return { url: nginx.url, redis, counters, relays, count };
+};
+
+const report = (what: string, visits: Visits, count: number) => {
+  const verdict = judge(visits, count);
+  tell(
+    "chaos",
+    `${what} (CHAOS_SEED=${seed}): ${visits.acknowledged.length} hits acknowledged, ${verdict.lost} lost, ` +
+      `${verdict.twice} numbers given twice, count ${count}, failed: ${failuresInWords(visits)}, ` +
+      `slowest ${(visits.slowestMs / 1000).toFixed(1)} s`,
+  );
+  return verdict;
+};
+
+describe("the counter under faults", () => {
+  const kills = Math.ceil(faults / 3);
+  it(
+    `counts exactly what it acknowledged through ${kills} kills of counters, failing no request`,
+    async () => {
+      const random = randomFrom(seed);
+      const { url, counters, count } = await startStack({}, false);
+      const visitors = startVisitors(url, VISITS_A_SECOND);
+      for (let kill = 0; kill < kills; kill += 1) {
+        const victim = random.pick(counters);
+        await sleep(random.between(100, 600));
+        await victim.end("SIGKILL");
+        await sleep(random.between(0, 300));
+        await victim.start();
+      }
+      const visits = await visitors.stop();
+      const { lost, twice, failed, unacknowledged } = report(
+        `${kills} kills of counters`,
+        visits,
+        await count(),
+      );
+      expect(visits.acknowledged.length).toBeGreaterThan(kills * 20);
+      expect({ lost, twice, failed, unacknowledged }).toEqual({
+        lost: 0,
+        twice: 0,
+        failed: 0,
+        unacknowledged: 0,
+      });
+    },
+    60_000 + kills * 10_000,
+  );
+
+  const others = faults - kills;
+  it(
+    `loses no acknowledged hit and counts none twice through ${others} faults of every kind`,
+    async () => {
+      const random = randomFrom(seed + 1);
+      // Quicker than the product to give up a silent connection, so that short silences show what long ones do,
+      // and to stop: no endpoint is forgotten here, so a stop lasts as long as it may.
+      const quick = { REDIS_ANSWER_SECONDS: "1", DRAIN_MAX_SECONDS: "2" };
+      const { url, redis, counters, relays, count } = await startStack(quick, true);
+      const kinds: Record<string, () => Promise<unknown>> = {
+        "counter killed": () => restart(random.pick(counters), "SIGKILL"),
+        "counter told to stop": () => restart(random.pick(counters), "SIGTERM"),
+        "counter halted": async () => {
+          const { process: victim } = random.pick(counters);
+          victim.kill("SIGSTOP");
+          await sleep(random.between(100, 2500));
+          victim.kill("SIGCONT");
+        },
+        "Redis killed": () => replace(redis, "SIGKILL", random.between(0, 1500)),
+        "Redis told to stop": () => replace(redis, "SIGTERM", random.between(0, 1500)),
+        "Redis halted": async () => {
+          await redis.pause();
+          await sleep(random.between(100, 2500));
+          await redis.resume();
+        },
+        "connections reset": async () => random.pick(relays).reset(),
+        "connections to Redis reset": async () => relays[0]?.reset(),
+        "replies of Redis cut in their middle": async () => relays[0]?.cutMidReply(),
+        "bytes to and from Redis held up": async () => {
+          relays[0]?.hold();
+          await sleep(random.between(100, 2500));
+          relays[0]?.release();
+        },
+      };
+      const visitors = startVisitors(url, VISITS_A_SECOND);
+      for (let fault = 0; fault < others; fault += 1) {
+        // Each kind in turn, so that none is missed, in an order of chance within what is left to it.
+        const names = Object.keys(kinds);
+        const name = fault < names.length ? names[fault] : random.pick(names);
+        await sleep(random.between(50, 500));
+        await kinds[name ?? ""]?.();
+      }
+      await sleep(1000);
+      const visits = await visitors.stop();
+      const { lost, twice, failed, unacknowledged } = report(
+        `${others} faults of every kind`,
+        visits,
+        await count(),
+      );
+      expect(visits.acknowledged.length).toBeGreaterThan(others * 20);
+      expect({ lost, twice }).toEqual({ lost: 0, twice: 0 });
+      expect(unacknowledged).toBeLessThanOrEqual(failed);
+    },
+    60_000 + others * 10_000,
+  );
+
+  it("fails no request while Redis is replaced, and answers within a second of its return", async () => {
+    const { url, redis, count } = await startStack({}, false);
+    for (const [signal, pause] of [
+      ["SIGTERM", 9500],
+      ["SIGKILL", 2000],
+    ] as const) {
+      const before = await count();
+      const visitors = startVisitors(url, 50);
+      await sleep(500);
+      const outage = await replace(redis, signal, pause);
+      await sleep(1000);
+      const visits = await visitors.stop();
+      const what = `Redis replaced after ${signal}, an outage of ${(outage / 1000).toFixed(1)} s`;
+      const counted = await count();
+      const { twice, failed } = report(what, visits, counted);
+      expect(outage).toBeLessThan(10_500);
+      expect({ twice, failed }).toEqual({ twice: 0, failed: 0 });
+      expect(counted - before).toBe(visits.acknowledged.length);
+      expect(visits.slowestMs).toBeLessThan(outage + 1000);
+    }
+  }, 120_000);
+});
+
+const restart = async (counter: Counter, signal: "SIGKILL" | "SIGTERM") => {
+  await counter.end(signal);
+  await counter.start();
+};
+
+/** Ends Redis, leaves it away for so long and starts it again; returns how long it was away (ms). */
+const replace = async (redis: RedisServer, signal: "SIGKILL" | "SIGTERM", pause: number) => {
+  const began = performance.now();
+  await redis.kill(signal);
+  await sleep(pause);
+  await redis.start();
+  return performance.now() - began;
+};
