@@ -3,21 +3,28 @@ import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { stringify } from "yaml";
 import { hitCounterCrd } from "../operator/api/crd.ts";
+import { recorded } from "./podTemplates.ts";
 
-/** Every generated file, by its path from the top of the repository. */
-const generated: Record<string, () => string> = {
+const root = resolve(import.meta.dirname, "..");
+const read = (path: string) => readFile(resolve(root, path), "utf8");
+
+/** Every generated file, by its path from the top of the repository: from what it is to what it should be. */
+const generated: Record<string, (before: string | undefined) => string | Promise<string>> = {
   "crds/hitcounter.dev_hitcounters.yaml": () =>
     `# Made from operator/api by \`npm run generate\`. Do not edit.\n${stringify(hitCounterCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`,
+  "operator/desired/podTemplates.json": async (before = "{}") => {
+    const { version } = JSON.parse(await read("package.json")) as { version: string };
+    return `${JSON.stringify(recorded(JSON.parse(before), await read("CHANGELOG.md"), version), null, 2)}\n`;
+  },
 };
 
 const check = process.argv.includes("--check");
-const root = resolve(import.meta.dirname, "..");
 const stale: string[] = [];
 
 for (const [path, make] of Object.entries(generated)) {
   const file = resolve(root, path);
-  const content = make();
   const committed = await readFile(file, "utf8").catch(() => undefined);
+  const content = await make(committed);
   if (committed === content) continue;
   stale.push(path);
   if (!check) {
