@@ -90,6 +90,8 @@ async function podmanConfig(runtime: string): Promise<string> {
     path,
     `[containers]
 default_ulimits = ["nofile=${files}:${files}", "nproc=32768:32768"]
+# A node is a container with all its pods in it: Podman's 2048 processes are too few for some dozens.
+pids_limit = 0
 [engine]
 runtime = "${runtime}"
 `,

@@ -35,7 +35,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       ...(replicas !== undefined && { replicas }),
       revisionHistoryLimit: 3,
       // A pod that dies as soon as it is ready must not pass for one that works.
-      minReadySeconds: 3,
+      minReadySeconds: 1,
       progressDeadlineSeconds: upgrade.deadlineSeconds,
       selector: { matchLabels: selectorLabels(hitCounter, "counter") },
       strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },

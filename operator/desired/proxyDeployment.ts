@@ -23,7 +23,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
     spec: {
       replicas: proxy.replicas,
       revisionHistoryLimit: 3,
-      minReadySeconds: 3,
+      minReadySeconds: 1,
       selector: { matchLabels: selectorLabels(hitCounter, "proxy") },
       strategy: { type: "RollingUpdate", rollingUpdate: proxy.strategy },
       template: {

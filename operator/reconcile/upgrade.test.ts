@@ -75,6 +75,13 @@ describe("the version that counters run", () => {
     });
   });
 
+  it("is gone back to for what the pods say, where they say anything, when the deadline is missed", () => {
+    const trouble = { ...noImage, hopeless: false };
+    expect(planUpgrade(upgrading(), observed({ stuck: true, trouble })).rolledBack?.reason).toBe(
+      "ImagePullBackOff",
+    );
+  });
+
   it("stays the last healthy one until spec changes, though nothing fails any more", () => {
     const condition = {
       type: "RolledBack",

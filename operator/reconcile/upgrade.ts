@@ -38,7 +38,7 @@ export function upgradeFailure(
   { upgrade }: HitCounter["spec"],
   { counter }: Observed,
 ): Pick<StartFailure, "reason" | "message"> | undefined {
-  if (counter.trouble?.hopeless) return counter.trouble;
+  if (counter.trouble && (counter.trouble.hopeless || counter.stuck)) return counter.trouble;
   if (!counter.stuck) return undefined;
   const message = `new counter pods did not become ready within ${upgrade.deadlineSeconds} s`;
   return { reason: "DeadlineExceeded", message };

@@ -76,10 +76,17 @@ describe("under 200 requests a second", () => {
       () => ({ proxy: { image: "localhost/hitcounter-test/nginx:next" } }),
       ["proxy"],
     ],
+    ["a change of Redis's settings", () => ({ redis: { durability: "everysec" } }), ["redis"]],
+    [
+      "an upgrade of Redis's image",
+      () => ({ redis: { image: "localhost/hitcounter-test/redis:next", durability: "always" } }),
+      ["redis"],
+    ],
     ["scaling the counter from 2 to 6", () => ({ counter: { replicas: 6 } }), []],
     ["scaling the counter from 6 to 2", () => ({ counter: { replicas: 2 } }), ["counter"]],
   ] as [string, () => object, string[]][])("%s costs no request and no hit", async (what, spec, replaced) => {
     await tagInNodes(images.PROXY_IMAGE ?? "", "localhost/hitcounter-test/nginx:next");
+    await tagInNodes(images.REDIS_IMAGE ?? "", "localhost/hitcounter-test/redis:next");
     const before = await podsOf(kubectl, NAME);
     const seen = await underLoad(kubectl, NAME, what, () => change(spec()));
     expectNothingLost(seen);
@@ -90,6 +97,17 @@ describe("under 200 requests a second", () => {
     const parts = gone.map(({ metadata }) => metadata?.labels?.["app.kubernetes.io/component"]);
     expect([...new Set(parts)]).toEqual(replaced);
     expect(restartsOf(after)).toBe(0);
+  });
+
+  it("the pod of Redis killed 5 times costs no request and no hit", async () => {
+    const seen = await underLoad(kubectl, NAME, "the pod of Redis killed 5 times", async () => {
+      for (let round = 0; round < 5; round += 1) {
+        await kubectl("delete", "pod", `${NAME}-redis-0`, "--grace-period=1");
+        await untilSettledAndGone(kubectl, NAME);
+      }
+    });
+    expectNothingLost(seen);
+    await expectAsItShould(kubectl, NAME, await versionNow());
   });
 
   it("an operator killed in the middle of an upgrade costs no request and no hit", async () => {

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { V1Deployment } from "@kubernetes/client-node";
+import { namesOf, podsOf, untilSettledAndGone } from "../support/aftermath.ts";
+import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { tell } from "../support/findings.ts";
+import { manifest, read, untilReady, untilSettled } from "../support/hitCounters.ts";
+import type { Kubectl } from "../support/kubectl.ts";
+import { makeVariant } from "../support/nodeImages.ts";
+import { sizeOf } from "../support/size.ts";
+import { expectNothingLost, underLoad } from "../support/underLoad.ts";
+import { until } from "../support/until.ts";
+
+const NAME = "web";
+const rounds = sizeOf("ROLLBACKS", { test: 1, soak: 3 });
+/** Time enough for the kubelet to find out that there is no such image. */
+const DEADLINE_SECONDS = 20;
+/** How long after it could be known a version must have been taken back. */
+const WITHIN_SECONDS = 30;
+
+interface BadVersion {
+  version: string;
+  /** What makes the image bad; undefined for an image that does not exist. */
+  env?: Record<string, string>;
+  plain: boolean;
+  reason: RegExp;
+}
+const bad: Record<string, BadVersion> = {
+  "whose image can't be pulled": {
+    version: "absent",
+    plain: true,
+    reason: /^(ErrImagePull|ImagePullBackOff)$/,
+  },
+  "that crashes at its start": {
+    version: "crashes",
+    env: { DRAIN_MAX_SECONDS: "never" },
+    plain: true,
+    reason: /^CrashLoopBackOff$/,
+  },
+  "that never becomes ready": {
+    version: "deaf",
+    env: { PORT: "8099" },
+    plain: false,
+    reason: /^DeadlineExceeded$/,
+  },
+  "that is live but answers 503 on /": {
+    version: "useless",
+    env: { REDIS_PORT: "1" },
+    plain: false,
+    reason: /^DeadlineExceeded$/,
+  },
+};
+
+let kubectl: Kubectl;
+
+beforeAll(async () => {
+  const cluster = await testCluster();
+  const system = cluster.kubectl.in("hitcounter-system");
+  kubectl = await freshNamespace(cluster.kubectl, "rollbacks");
+  const { spec } = await system.json<V1Deployment>("get", "deployment", "hitcounter-operator");
+  const env = spec?.template.spec?.containers[0]?.env ?? [];
+  const image = env.find(({ name }) => name === "COUNTER_IMAGE")?.value ?? "";
+  for (const { version, env } of Object.values(bad)) {
+    if (env) await makeVariant(`${image}:1.0.0`, `${image}:${version}`, env);
+  }
+  await kubectl.apply(manifest(NAME, { upgrade: { deadlineSeconds: DEADLINE_SECONDS } }));
+  await untilReady(kubectl, NAME);
+  await untilSettled(kubectl, NAME);
+}, 3_600_000);
+
+afterAll(async () => {
+  await kubectl?.("delete", "namespace", "rollbacks", "--wait=false");
+});
+
+const patch = async (spec: object) =>
+  await kubectl("patch", "hitcounter", NAME, "--type", "merge", "-p", JSON.stringify({ spec }));
+const conditionNow = async (type: string) =>
+  (await read(kubectl, NAME)).status?.conditions?.find((condition) => condition.type === type);
+
+describe("under 200 requests a second, a version", () => {
+  it.each(Object.entries(bad))("%s is taken back and costs no request and no hit", async (kind, which) => {
+    const { version, plain, reason } = which;
+    const before = namesOf(await podsOf(kubectl, NAME));
+    const bound = WITHIN_SECONDS + (plain ? 0 : DEADLINE_SECONDS);
+    const took: number[] = [];
+    const seen = await underLoad(kubectl, NAME, `a version ${kind}, ${rounds} times`, async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const began = performance.now();
+        await patch({ version });
+        await until("it is taken back", async () => (await conditionNow("RolledBack"))?.status === "True", {
+          withinSeconds: 2 * bound,
+          everyMs: 250,
+        });
+        took.push((performance.now() - began) / 1000);
+        expect((await conditionNow("RolledBack"))?.reason).toMatch(reason);
+        expect((await conditionNow("Ready"))?.status).toBe("True");
+        await untilSettledAndGone(kubectl, NAME);
+        await patch({ version: "1.0.0" });
+        await untilSettledAndGone(kubectl, NAME);
+      }
+    });
+    tell("rolled back", `a version ${kind}: after ${took.map((each) => each.toFixed(1)).join(", ")} s`);
+    expect(Math.max(...took)).toBeLessThan(bound);
+    expectNothingLost(seen);
+    expect([...seen.versions.keys()]).toEqual(["1.0.0"]);
+    expect(namesOf(await podsOf(kubectl, NAME))).toEqual(before);
+    const events = await kubectl("get", "events");
+    expect(events).toContain(`Went back from ${version} to 1.0.0`);
+  });
+});
