@@ -1,47 +1,25 @@
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import type { HitCounter } from "../operator/api/hitCounter.ts";
-import { shortHash } from "../operator/desired/hash.ts";
+import { readSettings } from "../operator/config.ts";
 import { desiredObjects } from "../operator/desired/index.ts";
+import { hashOf } from "../operator/runtime/apply.ts";
 import { hitCounterWith, inputsFor } from "../operator/testing/fixtures.ts";
+import { podTemplateSpecs } from "./podTemplateSpecs.ts";
 
 /** Hash of each pod template, by the spec it is made from and the part it is of: `as little as can be/counter`. */
 export type PodTemplates = Record<string, string>;
 /** The pod templates of each version of the operator. */
 export type PodTemplatesByVersion = Record<string, PodTemplates>;
 
-const pod = {
-  labels: { "example.com/team": "a" },
-  annotations: { "example.com/note": "b" },
-  nodeSelector: { "example.com/pool": "c" },
-  tolerations: [{ key: "example.com/taint", operator: "Exists" as const }],
-  priorityClassName: "high",
-};
-const resources = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } };
-
-/** HitCounters that between them use every field that a pod template is made from. */
-const hitCounters: Record<string, HitCounter> = {
-  "as little as can be": hitCounterWith(),
-  "as much as can be": hitCounterWith({
-    version: "2.0.0",
-    message: "{hits}",
-    imagePullSecrets: [{ name: "registry" }],
-    counter: { image: "example.com/other", replicas: 5, resources, pod },
-    redis: { image: "example.com/redis:9", resources, pod, durability: "everysec", storage: { size: "2Gi" } },
-    proxy: { image: "example.com/nginx:2", replicas: 1, resources, pod },
-    upgrade: { deadlineSeconds: 60, rollback: false },
-    deletionPolicy: "Delete",
-  }),
-};
-
-/** The pod templates as the operator makes them now. */
-export function podTemplatesNow(): PodTemplates {
-  const templates = Object.entries(hitCounters).flatMap(([name, hitCounter]) =>
-    desiredObjects(inputsFor(hitCounter)).flatMap((object): [string, string][] => {
+/** The pod templates as the operator makes them now, with the images that it takes where none are set. */
+export function podTemplatesNow({ defaultImages } = readSettings({})): PodTemplates {
+  const templates = Object.entries(podTemplateSpecs).flatMap(([name, spec]) => {
+    const inputs = { ...inputsFor(hitCounterWith(spec)), defaultImages };
+    return desiredObjects(inputs).flatMap((object): [string, string][] => {
       const template = (object as V1Deployment | V1StatefulSet).spec?.template;
       const part = object.metadata?.labels?.["app.kubernetes.io/component"];
-      return template ? [[`${name}/${part}`, shortHash(JSON.stringify(template))]] : [];
-    }),
-  );
+      return template ? [[`${name}/${part}`, hashOf(template)]] : [];
+    });
+  });
   return Object.fromEntries(templates);
 }
 
