@@ -25,8 +25,8 @@ export async function growVolume(world: World, hitCounter: HitCounter, { log, si
   if (wantedBytes === thereBytes) return;
   if (wantedBytes < thereBytes) {
     throw new TerminalError(
-      `spec.redis.storage.size is ${wanted}, but the volume ${name} has ${there} and no volume can shrink: ask for ` +
-        `${there} or more, or delete the volume if its count is no longer needed`,
+      `the volume ${name} has ${there} and no volume can shrink: spec.redis.storage.size must be ${there} or more, ` +
+        `not ${wanted}; or delete the volume if its count is no longer needed`,
     );
   }
   const grown = {

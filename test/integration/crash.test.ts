@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { V1Deployment } from "@kubernetes/client-node";
 import type { HitCounter } from "../../operator/api/hitCounter.ts";
 import { childKinds, hitCounters } from "../../operator/reconcile/kinds.ts";
+import { rolloutOf } from "../../operator/reconcile/observe.ts";
 import { connect } from "../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { objectPath, type ResourceKind } from "../../operator/runtime/objects.ts";
@@ -92,16 +94,28 @@ async function patch(kind: ResourceKind, { namespace, name }: Victim, change: ob
   if (status !== 200) throw new Error(`${status}: ${body}`);
 }
 
-/** Does what Kubernetes' controllers do once the pods of every workload are up; there are none here. */
-const podsComeUp: Act = async ({ namespace, name }) => {
-  for (const [kind, child] of [
+const workloadsOf = (name: string) =>
+  [
     [childKinds.Deployment, `${name}-counter`],
     [childKinds.Deployment, `${name}-proxy`],
     [childKinds.StatefulSet, `${name}-redis`],
-  ] as [ResourceKind, string][]) {
-    const live = (await client.get(kind, { namespace, name: child })) as
-      | { metadata?: { generation?: number }; spec?: { replicas?: number } }
-      | undefined;
+  ] as [ResourceKind<V1Deployment>, string][];
+
+/** Whether a status is about the newest spec, and about the workloads as they are. */
+async function tellsWhatIs({ metadata, status }: HitCounter): Promise<boolean> {
+  const { namespace, name } = metadata;
+  const workloads = await Promise.all(
+    workloadsOf(name).map(([kind, child]) => client.get(kind, { namespace, name: child })),
+  );
+  const complete = workloads.every((workload) => rolloutOf(workload).complete);
+  const progressing = status?.conditions?.find(({ type }) => type === "Progressing")?.status;
+  return status?.observedGeneration === metadata.generation && progressing === (complete ? "False" : "True");
+}
+
+/** Does what Kubernetes' controllers do once the pods of every workload are up; there are none here. */
+const podsComeUp: Act = async ({ namespace, name }) => {
+  for (const [kind, child] of workloadsOf(name)) {
+    const live = await client.get(kind, { namespace, name: child });
     const replicas = live?.spec?.replicas ?? 0;
     const status = {
       observedGeneration: live?.metadata?.generation,
@@ -258,7 +272,7 @@ async function untilSettled(operator: RunningOperator, victims: readonly Victim[
   await until("all have settled", async () => {
     for (const victim of victims) {
       const live = await client.get(hitCounters, victim);
-      if (live?.status?.observedGeneration !== live?.metadata.generation || !live) return false;
+      if (!live || !(await tellsWhatIs(live))) return false;
     }
     const before = count();
     for (const _ of [1, 2]) await look(operator, victims);

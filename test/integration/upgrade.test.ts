@@ -225,7 +225,7 @@ describe("the volume of Redis", () => {
       return conditionOf(seen, "Degraded")?.reason === "Refused" && seen;
     });
     expect(conditionOf(object, "Degraded")?.message).toMatch(
-      /^Spec\.redis\.storage\.size is 1Gi, but the volume data-web-redis-0 has 2Gi and no volume can shrink/,
+      /^The volume data-web-redis-0 has 2Gi and no volume can shrink: spec\.redis\.storage\.size must be 2Gi or more, not 1Gi/,
     );
     await patch(kubectl, { redis: { storage: { size: "3Gi" } } });
     await until("the volume grows", async () => {

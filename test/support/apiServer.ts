@@ -18,7 +18,7 @@ export async function startApiServer(): Promise<ApiServer> {
   const plane = await startControlPlane({ progress: terminalProgress() });
   const kubectl = kubectlFor(plane.kubeconfig);
   try {
-    await kubectl("apply", "-k", join(root, "config/crd"));
+    await kubectl("apply", "--server-side", "-k", join(root, "config/crd"));
     await kubectl("apply", "-f", join(root, "config/manager/namespace.yaml")); // where the Lease is
     await kubectl("wait", "--for=condition=Established", "crd/hitcounters.hitcounter.dev", "--timeout=30s");
   } catch (error) {
