@@ -13,7 +13,7 @@ const project = (name, more = {}) => ({
 export default {
   projects: [
     project("unit", {
-      testMatch: ["<rootDir>/{operator,counter,cluster,tools,test/support}/**/*.test.ts"],
+      testMatch: ["<rootDir>/{operator,counter,cluster,tools,test/support,bench}/**/*.test.ts"],
     }),
     project("integration", { testMatch: ["<rootDir>/test/integration/**/*.test.ts"] }),
     project("e2e", { testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] }),

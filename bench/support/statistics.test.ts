@@ -1,0 +1,16 @@
+import { describe, expect, it } from "@jest/globals";
+import { median } from "./statistics.ts";
+
+describe("the median", () => {
+  it.each([
+    [[3], 3],
+    [[9, 1, 2], 2],
+    [[4, 1, 2, 10], 3],
+  ])("of %j is %d", (values, expected) => {
+    expect(median(values)).toBe(expected);
+  });
+
+  it("of nothing is an error", () => {
+    expect(() => median([])).toThrow("no median");
+  });
+});
