@@ -9,6 +9,7 @@ import { createHitCounterMetrics } from "./metrics.ts";
 import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { Refusals } from "./reconcile/refusals.ts";
+import { Settled } from "./reconcile/settled.ts";
 import type { World } from "./reconcile/world.ts";
 import { connect } from "./runtime/connect.ts";
 import { Controller } from "./runtime/controller.ts";
@@ -75,6 +76,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     pods: watches.pods,
     volumeClaims: watches.volumeClaims,
     refusals: new Refusals(),
+    settled: new Settled(),
     defaultImages: settings.defaultImages,
     probe: settings.probeVia === "service" ? serviceProbe() : apiServerProbe(client),
     now: () => new Date(),

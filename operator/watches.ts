@@ -3,9 +3,9 @@ import type { HitCounter } from "./api/hitCounter.ts";
 import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { childKinds, hitCounters, pods, volumeClaims } from "./reconcile/kinds.ts";
 import { startFailure } from "./reconcile/startFailure.ts";
-import { type Key, keyOf } from "./runtime/key.ts";
+import { type Key, keyOf, keyString } from "./runtime/key.ts";
 import { watchNamespaces } from "./runtime/namespaces.ts";
-import type { KubeObject, ResourceKind } from "./runtime/objects.ts";
+import { controllerOf, type KubeObject, type ResourceKind } from "./runtime/objects.ts";
 import { mapped, ownerOf, type Source } from "./runtime/sources.ts";
 import type { WatcherOptions } from "./runtime/watcher.ts";
 
@@ -17,7 +17,11 @@ type Shared = Pick<WatcherOptions<KubeObject>, "client" | "log" | "metrics">;
  */
 export function createWatches(shared: Shared, namespaces: readonly string[]) {
   const childWatcher = <T extends KubeObject>(kind: ResourceKind<T>) =>
-    watchNamespaces<T>(kind, namespaces, { ...shared, labelSelector: MANAGED_BY_SELECTOR });
+    watchNamespaces<T>(kind, namespaces, {
+      ...shared,
+      labelSelector: MANAGED_BY_SELECTOR,
+      indexBy: (object) => controllerOf(object)?.uid,
+    });
   const hitCounterWatcher = watchNamespaces<HitCounter>(hitCounters, namespaces, shared);
   const children = {
     ConfigMap: childWatcher(childKinds.ConfigMap),
@@ -32,6 +36,7 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
     ...shared,
     labelSelector: MANAGED_BY_SELECTOR,
     transform: onlyStarts,
+    indexBy: (pod) => instanceOf(pod).map(keyString)[0],
   });
   const claimWatcher = childWatcher(volumeClaims);
   const sources: Source[] = [

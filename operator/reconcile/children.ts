@@ -5,7 +5,7 @@ import { isApiError } from "../runtime/apiError.ts";
 import { applyIfChanged } from "../runtime/apply.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/key.ts";
-import type { KubeObject, ResourceKind } from "../runtime/objects.ts";
+import { controllerOf, type KubeObject, type ResourceKind } from "../runtime/objects.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { type ChildKind, childKinds } from "./kinds.ts";
 import type { Change } from "./news.ts";
@@ -88,18 +88,16 @@ async function applyTo<T extends ManagedObject>(
       throw new Error(`applying ${title}`, { cause });
     }),
   );
-  if (result !== "unchanged") {
-    cache.record(object);
-    changes.push({ child: title, result });
-    log.info(`${title} ${result}`);
-  }
-  return object as T;
+  if (result === "unchanged") return object as T;
+  changes.push({ child: title, result });
+  log.info(`${title} ${result}`);
+  return cache.record(object) as T;
 }
 
 /** Refuses to take an object that is somebody else's, and waits for one that is on its way out. */
 function checkOwner(hitCounter: HitCounter, live: KubeObject, title: string): void {
-  const { ownerReferences, labels, deletionTimestamp } = live.metadata ?? {};
-  const owner = ownerReferences?.find((reference) => reference.controller);
+  const { labels, deletionTimestamp } = live.metadata ?? {};
+  const owner = controllerOf(live);
   const ours = owner?.uid === hitCounter.metadata.uid;
   const leftBehind = owner?.kind === hitCounter.kind && owner.name === hitCounter.metadata.name;
   const orphaned =
@@ -113,6 +111,11 @@ function checkOwner(hitCounter: HitCounter, live: KubeObject, title: string): vo
   if (deletionTimestamp || (leftBehind && !ours)) throw new Waiting(`${title} is being deleted`);
 }
 
+/** The children there are, as the caches have them. */
+export function childrenOf({ children }: World, { metadata }: HitCounter): KubeObject[] {
+  return Object.values(children).flatMap((cache) => cache.byIndex(metadata.uid));
+}
+
 /** Deletes the children that are no longer desired, such as a Service under its former name. */
 export async function pruneChildren(
   world: World,
@@ -121,17 +124,15 @@ export async function pruneChildren(
   { log, signal, changes }: Turn,
 ): Promise<void> {
   const wanted = new Set(desired.map(titleOf));
-  for (const kindName of Object.keys(childKinds)) {
-    const { kind, cache } = placeOf(world, kindName);
-    for (const live of cache.list(hitCounter.metadata.namespace)) {
-      const { name, uid, ownerReferences, deletionTimestamp } = live.metadata ?? {};
-      const ours = ownerReferences?.some(
-        (owner) => owner.controller && owner.uid === hitCounter.metadata.uid,
-      );
-      if (!ours || deletionTimestamp || !uid || wanted.has(`${kindName} ${name}`)) continue;
-      await world.client.delete(kind, keyOf(live), { preconditions: { uid }, signal });
-      changes.push({ child: `${kindName} ${name}`, result: "deleted" });
-      log.info(`${kindName} ${name} deleted: no longer wanted`);
-    }
+  for (const live of childrenOf(world, hitCounter)) {
+    const title = titleOf(live);
+    const { uid, deletionTimestamp } = live.metadata ?? {};
+    if (deletionTimestamp || !uid || wanted.has(title)) continue;
+    await world.client.delete(placeOf(world, live.kind).kind, keyOf(live), {
+      preconditions: { uid },
+      signal,
+    });
+    changes.push({ child: title, result: "deleted" });
+    log.info(`${title} deleted: no longer wanted`);
   }
 }

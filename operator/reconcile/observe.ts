@@ -2,6 +2,7 @@ import type { V1Deployment, V1Pod, V1Service, V1StatefulSet } from "@kubernetes/
 import type { HitCounter } from "../api/hitCounter.ts";
 import { VERSION_LABEL } from "../desired/counterDeployment.ts";
 import { type Component, childName, proxyServiceName, selectorLabels } from "../desired/names.ts";
+import { keyString } from "../runtime/key.ts";
 import type { ProbeResult } from "./probe.ts";
 import { type StartFailure, startFailure } from "./startFailure.ts";
 import type { World } from "./world.ts";
@@ -39,7 +40,7 @@ export function observe({ children, pods }: World, hitCounter: HitCounter): Obse
   const { Deployment, StatefulSet, Service } = children;
   const { namespace } = hitCounter.metadata;
   const key = (component: Component) => ({ namespace, name: childName(hitCounter, component) });
-  const ofAll = pods.list(namespace);
+  const ofAll = pods.byIndex(keyString(hitCounter.metadata));
   const podsOf = (component: Component, more: Record<string, string> = {}) =>
     ofAll.filter((pod) => hasLabels(pod, { ...selectorLabels(hitCounter, component), ...more }));
 

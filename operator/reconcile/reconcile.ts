@@ -2,7 +2,7 @@ import type { V1Deployment, V1Secret, V1Service, V1StatefulSet } from "@kubernet
 import type { HitCounter } from "../api/hitCounter.ts";
 import { counterDeployment } from "../desired/counterDeployment.ts";
 import { counterService } from "../desired/counterService.ts";
-import { desiredObjects } from "../desired/index.ts";
+import { desiredObjects, type ManagedObject } from "../desired/index.ts";
 import type { Inputs } from "../desired/inputs.ts";
 import { MANAGED_BY } from "../desired/names.ts";
 import { passwordIn, redisSecret } from "../desired/redisSecret.ts";
@@ -10,11 +10,12 @@ import { redisStatefulSet } from "../desired/redisStatefulSet.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
-import { applyChild, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
+import { applyChild, childrenOf, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
 import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
 import { askProxy, observe } from "./observe.ts";
-import { computeStatus, reasonOf, sameStatus } from "./status.ts";
+import type { ProbeResult } from "./probe.ts";
+import { computeStatus, sameStatus } from "./status.ts";
 import { type Plan, planUpgrade } from "./upgrade.ts";
 import { growVolume, templateSize } from "./volume.ts";
 import type { World } from "./world.ts";
@@ -27,28 +28,33 @@ const NO_ANSWER_INTERVAL_MS = 1_000;
 /** Makes the world as a HitCounter wants it, then tells how it is. */
 export async function reconcile(world: World, key: Key, context: ReconcileContext): Promise<Outcome> {
   const hitCounter = world.hitCounters.get(key);
-  if (!hitCounter) world.refusals.forget(key);
+  if (!hitCounter) {
+    world.refusals.forget(key);
+    world.settled.forget(key);
+  }
   if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
 
   const turn: Turn = { ...context, changes: [] };
   const plan = planUpgrade(hitCounter, observe(world, hitCounter));
   // Remembered before it is done: who goes on after a crash must not try the version that failed again.
-  const told = plan.isNew ? await tell(world, hitCounter, plan, undefined, turn) : hitCounter;
+  const told = plan.isNew ? (await tell(world, hitCounter, plan, undefined, turn)).told : hitCounter;
   const failure = await makeItSo(world, told, plan, turn).then(
     () => undefined,
     (error: unknown) => error,
   );
-  const { status } = await tell(world, told, plan, failure, turn);
+  const { probe } = await tell(world, told, plan, failure, turn);
 
-  // What waits, or what only a person can mend, is looked at again like all else; the rest is retried with backoff.
+  // What waits, or what only a person can mend, is looked at again like the count; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
-  return requeueAfter(reasonOf(status, "Ready") === "NoAnswer" ? NO_ANSWER_INTERVAL_MS : HITS_INTERVAL_MS);
+  if (probe && "failure" in probe) return requeueAfter(NO_ANSWER_INTERVAL_MS);
+  return probe || failure ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
 }
 
-/** Applies every child in turn, then deletes what is no longer wanted. */
+/** Applies every child in turn, then deletes what is no longer wanted; nothing where that has been done. */
 async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: Turn): Promise<void> {
   if (hitCounter.spec.paused) return;
   await growVolume(world, hitCounter, turn);
+  if (world.settled.has(hitCounter, plan.version, childrenOf(world, hitCounter))) return;
   const service = await applyChild<V1Service>(world, hitCounter, () => counterService(hitCounter), turn);
   const inputs: Omit<Inputs, "redisPassword"> = {
     hitCounter,
@@ -80,21 +86,26 @@ async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: 
     turn,
   );
   const desired = desiredObjects({ ...inputs, redisPassword, volumeSize });
-  const applied = [service, secret, statefulSet, deployment].map(titleOf);
+  const made: ManagedObject[] = [service, secret, statefulSet, deployment];
+  const titles = new Set(made.map(titleOf));
   for (const object of desired) {
-    if (!applied.includes(titleOf(object))) await applyChild(world, hitCounter, () => object, turn);
+    if (!titles.has(titleOf(object))) made.push(await applyChild(world, hitCounter, () => object, turn));
   }
   await pruneChildren(world, hitCounter, desired, turn);
+  world.settled.note(hitCounter, plan.version, made);
 }
 
-/** Writes the status if it changed, and what is new as events; returns the HitCounter with its status. */
+/**
+ * Writes the status if it changed, and what is new as events. Returns the HitCounter with its status, and what the proxy
+ * said if it was asked.
+ */
 async function tell(
   world: World,
   hitCounter: HitCounter,
   plan: Plan,
   failure: unknown,
   { changes, log, signal }: Turn,
-): Promise<HitCounter> {
+): Promise<{ told: HitCounter; probe: ProbeResult | undefined }> {
   const observed = observe(world, hitCounter);
   const probe = await askProxy(world, hitCounter, observed);
   const status = computeStatus({ hitCounter, observed, probe, plan, failure }, world.now());
@@ -108,5 +119,5 @@ async function tell(
     if (failure instanceof TerminalError) log.error("refused", { error: failure });
   }
   for (const note of newsOf(hitCounter, changes, status)) world.events.record(hitCounter, note);
-  return { ...hitCounter, status };
+  return { told: { ...hitCounter, status }, probe };
 }

@@ -8,22 +8,26 @@ import type { Store } from "../runtime/store.ts";
 import type { ChildKind, ChildTypes } from "./kinds.ts";
 import type { Probe } from "./probe.ts";
 import type { Refusals } from "./refusals.ts";
+import type { Settled } from "./settled.ts";
 
 /** A watched kind's objects, which also takes the answers of writes. */
 export interface Cache<T extends KubeObject> extends Store<T> {
-  record(object: T): void;
+  /** Returns the object as the cache has it. */
+  record(object: T): T;
 }
 
 /** Everything a reconcile sees and touches; a test passes its own. */
 export interface World {
   client: KubeClient;
   hitCounters: Cache<HitCounter>;
+  /** Children by the uid of the HitCounter that owns them. */
   children: { [K in ChildKind]: Cache<ChildTypes[K]> };
-  /** Pods of the children, cut down to what tells how they start. */
+  /** Pods of the children by HitCounter, cut down to what tells how they start. */
   pods: Store<V1Pod>;
   /** Claims of the volumes of Redis. */
   volumeClaims: Cache<V1PersistentVolumeClaim>;
   refusals: Refusals;
+  settled: Settled;
   defaultImages: DefaultImages;
   /** Asks the proxy of a HitCounter for its count. */
   probe: Probe;

@@ -27,6 +27,7 @@ describe("watching some namespaces", () => {
       client,
       log: memoryLog().log,
       metrics: createMetrics(new Registry()),
+      indexBy: ({ metadata }) => metadata?.namespace,
     });
     const seen: string[] = [];
     watched.onChange(({ metadata }) => seen.push(`${metadata?.namespace}/${metadata?.name}`));
@@ -41,8 +42,9 @@ describe("watching some namespaces", () => {
     await until("both objects are seen", () => seen.length === 2);
     expect(seen.sort()).toEqual(["demo/a", "other/a"]);
     expect(watched.list()).toHaveLength(2);
-    expect(watched.list("other")).toEqual([watched.get({ namespace: "other", name: "a" })]);
-    expect(watched.list("foreign")).toEqual([]);
+    const other = { namespace: "other", name: "a" };
+    expect(watched.byIndex("other")).toEqual([watched.get(other)]);
+    expect(watched.byIndex("foreign")).toEqual([]);
     expect(watched.get({ namespace: "foreign", name: "a" })).toBeUndefined();
     expect(
       server.requests.filter(({ method, path }) => method === "GET" && !path.includes("/namespaces/")),

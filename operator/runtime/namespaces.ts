@@ -7,7 +7,7 @@ import { type ChangeListener, Watcher, type WatcherOptions } from "./watcher.ts"
 export interface Watched<T extends KubeObject> extends Store<T> {
   readonly synced: Promise<void>;
   readonly hasSynced: boolean;
-  record(object: T): void;
+  record(object: T): T;
   onChange(listener: ChangeListener<T>): void;
   run(signal: AbortSignal): Promise<void>;
 }
@@ -32,11 +32,9 @@ export function watchNamespaces<T extends KubeObject>(
       return all.every(({ hasSynced }) => hasSynced);
     },
     get: (key: Key) => watchers.get(key.namespace)?.get(key),
-    list: (namespace) =>
-      namespace === undefined
-        ? all.flatMap((watcher) => watcher.list())
-        : (watchers.get(namespace)?.list(namespace) ?? []),
-    record: (object) => watchers.get(object.metadata?.namespace ?? "")?.record(object),
+    list: () => all.flatMap((watcher) => watcher.list()),
+    byIndex: (value) => all.flatMap((watcher) => watcher.byIndex(value)),
+    record: (object) => watchers.get(object.metadata?.namespace ?? "")?.record(object) ?? object,
     onChange: (listener) => {
       for (const watcher of all) watcher.onChange(listener);
     },

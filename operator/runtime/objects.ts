@@ -31,6 +31,11 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** The reference to the owner that controls an object. */
+export function controllerOf(object: KubeObject | undefined): OwnerReference | undefined {
+  return object?.metadata?.ownerReferences?.find(({ controller }) => controller === true);
+}
+
 declare const objectType: unique symbol;
 
 /** A kind of object and where the API server keeps it: `{ apiVersion: "apps/v1", kind: "Deployment", plural: "deployments", namespaced: true }`. */

@@ -1,6 +1,6 @@
 import type { Key } from "./key.ts";
 import { keyOf } from "./key.ts";
-import type { KubeObject, ResourceKind } from "./objects.ts";
+import { controllerOf, type KubeObject, type ResourceKind } from "./objects.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What a source needs of a watcher. */
@@ -47,7 +47,7 @@ export function mapped<T extends KubeObject>(
 }
 
 function ownerKey(object: KubeObject | undefined, owner: ResourceKind): Key | undefined {
-  const reference = object?.metadata?.ownerReferences?.find(({ controller }) => controller === true);
+  const reference = controllerOf(object);
   if (reference?.kind !== owner.kind || groupOf(reference.apiVersion) !== groupOf(owner.apiVersion)) {
     return undefined;
   }

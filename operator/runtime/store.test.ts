@@ -38,16 +38,23 @@ describe("a store", () => {
   it("keeps namespaces apart", () => {
     const store = storeWith(at("a", "90"), thing("a", 2, { namespace: "other", resourceVersion: "91" }));
     expect(store.list()).toHaveLength(2);
-    expect(store.list("other").map(({ spec }) => spec?.size)).toEqual([2]);
     expect(store.get({ namespace: "other", name: "a" })?.spec?.size).toBe(2);
   });
 
   it("prefers a write's answer to the older states that the watch still has to tell", () => {
     const store = storeWith(at("a", "90", 1));
     store.record(at("a", "1000", 3));
-    expect(store.update(at("a", "999", 2))).toBeUndefined();
+    store.update(at("a", "999", 2));
     expect(store.get(a)?.spec?.size).toBe(3);
-    expect(store.update(at("a", "1000", 3))?.type).toBe("modified");
+  });
+
+  it("tells nothing of a write that the watch only repeats, but of what another wrote before it", () => {
+    const store = storeWith(at("a", "90", 1));
+    store.record(at("a", "1000", 3));
+    expect(store.update(at("a", "1000", 3))).toBeUndefined();
+    store.record(at("a", "1002", 4));
+    expect(store.update(at("a", "1001", 5))).toEqual({ type: "modified", object: store.get(a) });
+    expect(store.get(a)?.spec?.size).toBe(4);
   });
 
   it("ignores a write's answer that the watch has overtaken", () => {
@@ -88,6 +95,19 @@ describe("a store", () => {
     expect(() => Object.assign(metadata.ownerReferences?.[0] ?? {}, { uid: "2" })).toThrow(TypeError);
     store.list().pop();
     expect(store.list()).toHaveLength(1);
+  });
+
+  it("finds objects by an index, wherever they go in it", () => {
+    const store = new ObjectStore<Thing>(({ spec }) => (spec?.size ? `size ${spec.size}` : undefined));
+    store.replace([at("a", "90", 1), at("b", "91", 2), at("c", "92", 2), at("d", "93", 0)], "100");
+    const found = (size: number) => store.byIndex(`size ${size}`).map(({ metadata }) => metadata?.name);
+    expect([found(0), found(1), found(2), found(3)]).toEqual([[], ["a"], ["b", "c"], []]);
+    store.update(at("b", "101", 3));
+    store.record(at("a", "102", 3));
+    store.delete(at("c", "103", 2));
+    expect([found(1), found(2), found(3)]).toEqual([[], [], ["b", "a"]]);
+    store.replace([], "200");
+    expect(found(3)).toEqual([]);
   });
 
   it("goes as far as bookmarks say", () => {

@@ -1,4 +1,4 @@
-import { type Key, keyOf } from "./key.ts";
+import { type Key, keyOf, keyString } from "./key.ts";
 import type { KubeObject } from "./objects.ts";
 
 /** "resync": the object did not change, but it is time to look at it again. */
@@ -14,9 +14,13 @@ export interface Change<T extends KubeObject> {
 /** Objects as the watch last told of them: frozen through and through. */
 export interface Store<T extends KubeObject> {
   get(key: Key): T | undefined;
-  /** All objects, or those of one namespace. */
-  list(namespace?: string): T[];
+  list(): T[];
+  /** The objects that the store's index has under this value. */
+  byIndex(value: string): T[];
 }
+
+/** Under which values, if any, a store's index has an object. */
+export type IndexBy<T extends KubeObject> = (object: T) => string | undefined;
 
 /**
  * A kind's objects and how far, as a resourceVersion, the watch that fills it has come. Since resourceVersions only
@@ -25,27 +29,34 @@ export interface Store<T extends KubeObject> {
 export class ObjectStore<T extends KubeObject> implements Store<T> {
   /** The resourceVersion up to which every change is known; undefined before the first list. */
   position: string | undefined;
-  readonly #namespaces = new Map<string, Map<string, T>>();
+  readonly #indexBy: IndexBy<T>;
+  readonly #objects = new Map<string, T>();
+  readonly #index = new Map<string, Map<string, T>>();
 
-  get(key: Key): T | undefined {
-    return this.#namespaces.get(key.namespace)?.get(key.name);
+  constructor(indexBy: IndexBy<T> = () => undefined) {
+    this.#indexBy = indexBy;
   }
 
-  list(namespace?: string): T[] {
-    const chosen =
-      namespace === undefined ? [...this.#namespaces.values()] : [this.#namespaces.get(namespace)];
-    return chosen.flatMap((objects) => (objects === undefined ? [] : [...objects.values()]));
+  get(key: Key): T | undefined {
+    return this.#objects.get(keyString(key));
+  }
+
+  list(): T[] {
+    return [...this.#objects.values()];
+  }
+
+  byIndex(value: string): T[] {
+    return [...(this.#index.get(value)?.values() ?? [])];
   }
 
   /** Takes a whole list; every object in it or gone since the last one is a change, if only a "resync". */
   replace(items: readonly T[], resourceVersion: string): Change<T>[] {
     const changes = items.map((item) => this.#put(item)).filter((change) => change !== undefined);
-    const listed = new Set(items.map((item) => `${item.metadata?.namespace}/${item.metadata?.name}`));
+    const listed = new Set(items.map((item) => keyString(keyOf(item))));
     for (const object of this.list()) {
-      const isListed = listed.has(`${object.metadata?.namespace}/${object.metadata?.name}`);
       // What was written after the list was made is not in it, and yet not gone.
-      if (!isListed && !isNewer(versionOf(object), resourceVersion)) {
-        this.#remove(keyOf(object));
+      if (!listed.has(keyString(keyOf(object))) && !isNewer(versionOf(object), resourceVersion)) {
+        this.#remove(object);
         changes.push({ type: "deleted", object, previous: object });
       }
     }
@@ -53,30 +64,35 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return changes;
   }
 
-  /** Takes what the watch tells of an object that was added or modified. */
+  /**
+   * Takes what the watch tells of an object that was added or modified. The echo of a write whose answer was recorded
+   * is no news. A state before that is: somebody else's write, which the answer hid.
+   */
   update(object: T): Change<T> | undefined {
     this.advance(object);
-    return this.#put(object, "modified");
+    const known = this.get(keyOf(object));
+    if (known !== undefined && versionOf(known) === versionOf(object)) return undefined;
+    return this.#put(object) ?? (known && { type: "modified", object: known });
   }
 
   /** Takes what the watch tells of an object that was deleted, or is no longer selected. */
   delete(object: T): Change<T> | undefined {
     this.advance(object);
-    const key = keyOf(object);
-    const previous = this.get(key);
+    const previous = this.get(keyOf(object));
     // It was made again, and a write's answer told so before this.
     if (previous === undefined || isNewer(versionOf(previous), versionOf(object))) {
       return undefined;
     }
-    this.#remove(key);
+    this.#remove(previous);
     return { type: "deleted", object, previous };
   }
 
-  /** Takes the answer to a write, unless the watch has told of it, or of its end, already. */
-  record(object: T): void {
+  /** Takes the answer to a write, unless the watch has told of it, or of its end, already; returns it frozen. */
+  record(object: T): T {
     if (isNewer(versionOf(object), this.position)) {
       this.#put(object);
     }
+    return deepFreeze(object);
   }
 
   /** Notes that the watch has come as far as this object or bookmark. */
@@ -84,27 +100,40 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     this.position = versionOf(to) ?? this.position;
   }
 
-  #put(object: T, sameVersion: ChangeType = "resync"): Change<T> | undefined {
+  #put(object: T): Change<T> | undefined {
     const key = keyOf(object);
     const previous = this.get(key);
     if (previous !== undefined && isNewer(versionOf(previous), versionOf(object))) {
       return undefined;
     }
-    const objects = this.#namespaces.get(key.namespace) ?? new Map<string, T>();
-    this.#namespaces.set(key.namespace, objects.set(key.name, deepFreeze(object)));
+    this.#objects.set(keyString(key), deepFreeze(object));
+    if (previous !== undefined) this.#leaveIndex(previous);
+    this.#enterIndex(object);
     if (previous === undefined) {
       return { type: "added", object };
     }
-    const type = versionOf(previous) === versionOf(object) ? sameVersion : "modified";
+    const type = versionOf(previous) === versionOf(object) ? "resync" : "modified";
     return { type, object, previous };
   }
 
-  #remove({ namespace, name }: Key): void {
-    const objects = this.#namespaces.get(namespace);
-    objects?.delete(name);
-    if (objects?.size === 0) {
-      this.#namespaces.delete(namespace);
-    }
+  #remove(object: T): void {
+    this.#objects.delete(keyString(keyOf(object)));
+    this.#leaveIndex(object);
+  }
+
+  #enterIndex(object: T): void {
+    const value = this.#indexBy(object);
+    if (value === undefined) return;
+    const indexed = this.#index.get(value) ?? new Map<string, T>();
+    this.#index.set(value, indexed.set(keyString(keyOf(object)), object));
+  }
+
+  #leaveIndex(object: T): void {
+    const value = this.#indexBy(object);
+    if (value === undefined) return;
+    const indexed = this.#index.get(value);
+    indexed?.delete(keyString(keyOf(object)));
+    if (indexed?.size === 0) this.#index.delete(value);
   }
 }
 

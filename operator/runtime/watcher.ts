@@ -6,7 +6,7 @@ import type { KubeClient } from "./kubeClient.ts";
 import { errorMessage, type Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { KubeList, KubeObject, ResourceKind, WatchEvent } from "./objects.ts";
-import { type Change, type ChangeType, ObjectStore, type Store } from "./store.ts";
+import { type Change, type ChangeType, type IndexBy, ObjectStore, type Store } from "./store.ts";
 
 /** Called after the store has the change; `previous` is what it had before. */
 export type ChangeListener<T extends KubeObject> = (object: T, type: ChangeType, previous?: T) => void;
@@ -20,6 +20,8 @@ export interface WatcherOptions<T extends KubeObject> {
   readonly labelSelector?: string | undefined;
   /** Cuts an object down to what is kept in memory. Default: all but `managedFields`. */
   readonly transform?: (object: T) => T;
+  /** What `byIndex` finds objects by. Default: nothing. */
+  readonly indexBy?: IndexBy<T>;
   /** How long one watch request lasts, in seconds; a stalled one is noticed 5 s later. Default: 15. */
   readonly timeoutSeconds?: number;
   /** How often all is listed afresh and looked at again, in milliseconds, give or take a tenth. Default: 10 minutes. */
@@ -44,7 +46,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
   /** Resolves when the store first holds everything. */
   readonly synced: Promise<void>;
   readonly #options: Required<WatcherOptions<T>>;
-  readonly #store = new ObjectStore<T>();
+  readonly #store: ObjectStore<T>;
   readonly #listeners: ChangeListener<T>[] = [];
   readonly #markSynced: () => void;
   #hasSynced = false;
@@ -59,6 +61,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       namespace: undefined,
       labelSelector: undefined,
       transform: withoutManagedFields,
+      indexBy: () => undefined,
       // On HTTP/1.1 only the end of a watch that does not come tells that its connection died.
       timeoutSeconds: 15,
       resyncMs: 600_000,
@@ -69,6 +72,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       ...options,
       log: options.log.child({ kind: kind.kind }),
     };
+    this.#store = new ObjectStore(this.#options.indexBy);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.synced = promise;
     this.#markSynced = resolve;
@@ -82,13 +86,20 @@ export class Watcher<T extends KubeObject> implements Store<T> {
     return this.#store.get(key);
   }
 
-  list(namespace?: string): T[] {
-    return this.#store.list(namespace);
+  list(): T[] {
+    return this.#store.list();
   }
 
-  /** Puts a write's answer into the store at once, so that the next reconcile reads its own writes. The watch must select it. */
-  record(object: T): void {
-    this.#store.record(this.#options.transform(object));
+  byIndex(value: string): T[] {
+    return this.#store.byIndex(value);
+  }
+
+  /**
+   * Puts a write's answer into the store at once, so that the next reconcile reads its own writes, and returns it as
+   * the store has it. The watch must select it.
+   */
+  record(object: T): T {
+    return this.#store.record(this.#options.transform(object));
   }
 
   onChange(listener: ChangeListener<T>): void {
