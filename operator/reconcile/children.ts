@@ -77,7 +77,7 @@ async function applyTo<T extends ManagedObject>(
   hitCounter: HitCounter,
   desired: T,
   live: T | undefined,
-  { log, signal, changes }: Turn,
+  { signal, changes }: Turn,
 ): Promise<T> {
   const { kind, cache } = placeOf(world, desired.kind);
   const title = titleOf(desired);
@@ -90,7 +90,6 @@ async function applyTo<T extends ManagedObject>(
   );
   if (result === "unchanged") return object as T;
   changes.push({ child: title, result });
-  log.info(`${title} ${result}`);
   return cache.record(object) as T;
 }
 
@@ -121,7 +120,7 @@ export async function pruneChildren(
   world: World,
   hitCounter: HitCounter,
   desired: ManagedObject[],
-  { log, signal, changes }: Turn,
+  { signal, changes }: Turn,
 ): Promise<void> {
   const wanted = new Set(desired.map(titleOf));
   for (const live of childrenOf(world, hitCounter)) {
@@ -133,6 +132,5 @@ export async function pruneChildren(
       signal,
     });
     changes.push({ child: title, result: "deleted" });
-    log.info(`${title} deleted: no longer wanted`);
   }
 }

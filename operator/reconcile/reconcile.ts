@@ -42,6 +42,8 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
     () => undefined,
     (error: unknown) => error,
   );
+  const changes = turn.changes.map(({ child, result }) => `${child} ${result}`);
+  if (changes.length > 0) turn.log.info("changed children", { changes });
   const { probe } = await tell(world, told, plan, failure, turn);
 
   // What waits, or what only a person can mend, is looked at again like the count; the rest is retried with backoff.

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import { ApiError } from "./apiError.ts";
 import type { Access, Credentials } from "./credentials.ts";
-import { guarded } from "./sendGuard.ts";
+import { type Answer, exchange } from "./exchange.ts";
 
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -88,41 +88,33 @@ export function createTransport(credentials: Credentials, options: TransportOpti
     made.watches.on("disconnect", onDisconnect);
   };
 
-  const send = async (
+  /** Asks with the access that holds now, and once more with a new one where that is refused. */
+  const send = async <A extends { readonly status: number }>(
     pool: "requests" | "watches",
     method: HttpMethod,
     path: string,
-    request: TransportRequest,
-    silenceMs = ANSWER_MS,
-  ): Promise<Dispatcher.ResponseData> => {
+    { query, headers, body }: Pick<TransportRequest, "query" | "headers" | "body">,
+    ask: (dispatcher: Dispatcher, request: Dispatcher.DispatchOptions) => Promise<A>,
+  ): Promise<A> => {
     for (let attempt = 1; ; attempt += 1) {
       const access = await credentials.access();
       const base = new URL(access.server);
-      const asked = guarded(agentsFor(access)[pool], request.beforeSend).request({
+      const asked = ask(agentsFor(access)[pool], {
         origin: base.origin,
-        path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(request.query)}`,
+        path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(query)}`,
         method,
-        headers: {
-          accept: "application/json",
-          "user-agent": userAgent,
-          ...access.headers,
-          ...request.headers,
-        },
-        body: request.body ?? null,
-        signal: request.signal ?? null,
+        headers: { accept: "application/json", "user-agent": userAgent, ...access.headers, ...headers },
+        body: body ?? null,
         headersTimeout: ANSWER_MS,
-        bodyTimeout: silenceMs,
+        bodyTimeout: ANSWER_MS,
       });
       asked.then(
-        ({ statusCode }) => onAnswer(method, String(statusCode), base.host),
+        ({ status }) => onAnswer(method, String(status), base.host),
         () => onAnswer(method, "<error>", base.host),
       );
-      const response = await asked;
+      const answer = await asked;
       // An expired token: whatever was asked did not happen, so it can be asked again with a new one.
-      if (response.statusCode !== 401 || attempt > 1) {
-        return response;
-      }
-      await response.body.dump();
+      if (answer.status !== 401 || attempt > 1) return answer;
       credentials.refused(access);
     }
   };
@@ -130,22 +122,24 @@ export function createTransport(credentials: Credentials, options: TransportOpti
   return {
     request: async (method, path, request) => {
       try {
-        const response = await send("requests", method, path, request);
-        return {
-          status: response.statusCode,
-          headers: firstOfEach(response.headers),
-          body: await response.body.text(),
-        };
+        const { status, headers, body } = await send("requests", method, path, request, (dispatcher, made) =>
+          exchange(dispatcher, made, request),
+        );
+        return { status, headers: firstOfEach(headers), body };
       } catch (error) {
         throw new Error(`${method} ${path}`, { cause: error });
       }
     },
 
     async *lines(path, { query, silenceMs, signal }) {
-      const response = await send("watches", "GET", path, { query, signal }, silenceMs);
-      if (response.statusCode >= 300) {
+      const response = await send("watches", "GET", path, { query }, async (dispatcher, made) => {
+        const opened = await dispatcher.request({ ...made, bodyTimeout: silenceMs, signal });
+        const { statusCode: status, headers, body } = opened;
+        return { status, headers, body, refusal: status >= 300 ? await body.text() : "" };
+      });
+      if (response.status >= 300) {
         const retryAfter = firstOfEach(response.headers)["retry-after"];
-        throw ApiError.of(response.statusCode, await response.body.text(), retryAfter);
+        throw ApiError.of(response.status, response.refusal, retryAfter);
       }
       let rest = "";
       response.body.setEncoding("utf8");
@@ -172,7 +166,7 @@ function agentFor({ proxy, tls }: Access, connections: number | null = null): Di
     : new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
 }
 
-function firstOfEach(headers: Dispatcher.ResponseData["headers"]): Record<string, string | undefined> {
+function firstOfEach(headers: Answer["headers"]): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   );

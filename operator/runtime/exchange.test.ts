@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { KubeClient } from "./kubeClient.ts";
 import { FakeApiServer } from "./testing/fakeApiServer.ts";
 import { clientFor, thing, things } from "./testing/things.ts";
+import { until } from "./testing/until.ts";
 
 let server: FakeApiServer;
 let client: KubeClient;
@@ -16,7 +17,7 @@ afterEach(async () => {
   await server.close();
 });
 
-describe("a guarded request", () => {
+describe("a request", () => {
   it("is sent when nothing speaks against it, and asks the server to give up in time", async () => {
     let asked = 0;
     const beforeSend = () => {
@@ -55,5 +56,22 @@ describe("a guarded request", () => {
     await expect(waiting).rejects.toMatchObject({ cause: { message: "no longer" } });
     await Promise.all(busy);
     expect(server.requests.filter(({ body }) => body.includes("late"))).toEqual([]);
+  });
+
+  it("is given up at once, whether it is under way or still waits for a connection", async () => {
+    server.fault = () => "hang";
+    const giveUp = new AbortController();
+    const asked = Array.from({ length: 11 }, (_, index) =>
+      client.create(things, thing(`number-${index}`), { signal: giveUp.signal }),
+    );
+    await until("ten are under way", () => server.requests.length === 10);
+    giveUp.abort(new Error("enough"));
+    const ended = await Promise.allSettled(asked);
+    expect(ended.map((each) => each.status === "rejected" && each.reason.cause.message)).toEqual(
+      Array.from({ length: 11 }, () => "enough"),
+    );
+    server.fault = () => undefined;
+    await client.create(things, thing("next"));
+    expect(server.requests).toHaveLength(11);
   });
 });
