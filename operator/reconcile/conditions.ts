@@ -62,7 +62,7 @@ function readiness(situation: Situation): Verdict {
   if (redis.available === 0) return no("RedisNotReady", because("Redis is not ready", redis));
   if (counter.available === 0) return no("CounterNotReady", because("No counter pod is ready", counter));
   if (proxy.available === 0) return no("ProxyNotReady", because("No proxy pod is ready", proxy));
-  return no("NoAnswer", `Every part is up, but ${probe?.failure ?? "the proxy was not asked"}.`);
+  return no("NoAnswer", `Every part is up, but ${probe?.failure ?? "the proxy has no Service"}.`);
 }
 
 const because = (what: string, { trouble }: Rollout) => `${what}${trouble ? `: ${trouble.message}` : ""}.`;

@@ -60,10 +60,10 @@ export function observe({ children, pods }: World, hitCounter: HitCounter): Obse
 export async function askProxy(
   world: World,
   hitCounter: HitCounter,
-  { counter, redis, proxy }: Observed,
+  { counter, redis, proxy, proxyService }: Observed,
 ): Promise<ProbeResult | undefined> {
   const allUp = [counter, redis, proxy].every(({ available }) => available > 0);
-  return allUp ? await world.probe(hitCounter) : undefined;
+  return allUp && proxyService ? await world.probe(hitCounter, proxyService) : undefined;
 }
 
 const hasLabels = ({ metadata }: V1Pod, labels: Record<string, string>) =>

@@ -1,3 +1,4 @@
+import type { V1Service } from "@kubernetes/client-node";
 import { request } from "undici";
 import { z } from "zod";
 import { counterPaths } from "../../counter/contract.ts";
@@ -9,8 +10,11 @@ import { errorMessage } from "../runtime/logger.ts";
 /** What the proxy said when asked for the count. */
 export type ProbeResult = { hits: number } | { failure: string };
 
-/** Asks the proxy of a HitCounter for its count, which counts nothing; it never throws and never takes over 5 s. */
-export type Probe = (hitCounter: HitCounter) => Promise<ProbeResult>;
+/**
+ * Asks the proxy of a HitCounter for its count through its Service, which counts nothing; it never throws and never takes
+ * over 5 s.
+ */
+export type Probe = (hitCounter: HitCounter, service: V1Service) => Promise<ProbeResult>;
 
 const PROBE_TIMEOUT_MS = 5_000;
 const answer = z.object({ hits: z.int().min(0) });
@@ -20,19 +24,23 @@ interface Reply {
   body: string;
 }
 
-/** Asks the proxy's Service by its name in the cluster's DNS: for an operator that runs in the cluster. */
+/**
+ * Asks the Service by its cluster IP, for an operator that runs in the cluster. By a new connection each time, as a
+ * visitor's is: one that was kept open goes on working when its Service is gone, and DNS knows of a new one only later.
+ */
 export function serviceProbe(): Probe {
-  return probeWith(async (hitCounter, signal) => {
-    const { port } = hitCounter.spec.proxy.service;
-    const host = `${proxyServiceName(hitCounter)}.${hitCounter.metadata.namespace}.svc`;
-    const response = await request(`http://${host}:${port}${counterPaths.hits}`, { signal });
+  return probeWith(async (hitCounter, { spec }, signal) => {
+    const address = spec?.clusterIP ?? "";
+    const host = address.includes(":") ? `[${address}]` : address;
+    const url = `http://${host}:${hitCounter.spec.proxy.service.port}${counterPaths.hits}`;
+    const response = await request(url, { signal, reset: true });
     return { status: response.statusCode, body: await response.body.text() };
   });
 }
 
 /** Asks through the API server's service proxy: for an operator that runs outside the cluster. */
 export function apiServerProbe(client: KubeClient): Probe {
-  return probeWith(async (hitCounter, signal) => {
+  return probeWith(async (hitCounter, _service, signal) => {
     const service = `http:${proxyServiceName(hitCounter)}:http`;
     const path = `/api/v1/namespaces/${hitCounter.metadata.namespace}/services/${service}/proxy${counterPaths.hits}`;
     const response = await client.raw("GET", path, { signal });
@@ -40,10 +48,12 @@ export function apiServerProbe(client: KubeClient): Probe {
   });
 }
 
-function probeWith(ask: (hitCounter: HitCounter, signal: AbortSignal) => Promise<Reply>): Probe {
-  return async (hitCounter) => {
+function probeWith(
+  ask: (hitCounter: HitCounter, service: V1Service, signal: AbortSignal) => Promise<Reply>,
+): Probe {
+  return async (hitCounter, service) => {
     try {
-      const { status, body } = await ask(hitCounter, AbortSignal.timeout(PROBE_TIMEOUT_MS));
+      const { status, body } = await ask(hitCounter, service, AbortSignal.timeout(PROBE_TIMEOUT_MS));
       if (status !== 200) return { failure: `the proxy answered ${status}` };
       return answer.parse(JSON.parse(body));
     } catch (error) {

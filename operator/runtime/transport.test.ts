@@ -112,6 +112,18 @@ describe("the transport", () => {
     expect(ports[2]).not.toBe(ports[0]);
   });
 
+  it("asks for the next stream over the connection of the one that ended", async () => {
+    const ports = new Set<number | undefined>();
+    const { transport } = await setUp((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.end("line\n");
+    });
+    for (let round = 0; round < 5; round += 1) {
+      for await (const line of transport.lines("/", stream())) expect(line).toBe("line");
+    }
+    expect(ports.size).toBe(1);
+  });
+
   it("fails a stream that breaks off", async () => {
     const { transport } = await setUp((request, response) => {
       response.write("first\n", () => request.socket.resetAndDestroy());

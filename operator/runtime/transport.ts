@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import { ApiError } from "./apiError.ts";
@@ -148,6 +149,8 @@ export function createTransport(credentials: Credentials, options: TransportOpti
         rest = parts.pop() ?? "";
         yield* parts.filter((line) => line !== "");
       }
+      // The connection takes another request from the next turn on; at once, the next watch would open one more.
+      await setImmediate();
     },
 
     close: async () => {

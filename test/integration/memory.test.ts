@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { median } from "../../bench/support/statistics.ts";
+import { connect } from "../../operator/runtime/connect.ts";
+import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
+import { tell } from "../support/findings.ts";
+import { manifest } from "../support/hitCounters.ts";
+import { sizeOf } from "../support/size.ts";
+import { until } from "../support/until.ts";
+
+const MEBIBYTE = 2 ** 20;
+const IDLE_HITCOUNTERS = 100;
+/** How long an operator that has nothing to do is watched, in seconds. */
+const IDLE_SECONDS = sizeOf("IDLE_SECONDS", { test: 40, soak: 3600 });
+const FOREIGN_SECRETS = 1000;
+const FOREIGN_BYTES = 100_000;
+const AT_ONCE = 20;
+/** How often memory is read while nothing is done; a multiple of ten. */
+const SAMPLES = 100;
+/** As in Dockerfile.operator. */
+const AS_SHIPPED = { NODE_OPTIONS: "--max-semi-space-size=8" };
+
+let api: ApiServer;
+
+beforeAll(async () => {
+  api = await startApiServer();
+  await api.kubectl("create", "namespace", "memory");
+}, 1_800_000);
+afterAll(async () => {
+  await api?.stop();
+});
+
+async function metric(operator: RunningOperator, name: string): Promise<number> {
+  const line = (await operator.metrics()).split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(" ")[1]);
+}
+const inMebibytes = (bytes: number) => `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
+const rssOf = (operator: RunningOperator) => metric(operator, "process_resident_memory_bytes");
+
+/** Resident memory of operators that have just started, one after the other, in bytes. */
+async function rssOfStarts(starts: number): Promise<number[]> {
+  const seen: number[] = [];
+  for (let start = 0; start < starts; start += 1) {
+    const operator = await startOperator(api.kubeconfig, AS_SHIPPED);
+    seen.push(await rssOf(operator));
+    await operator.stop();
+  }
+  return seen;
+}
+
+describe("the operator's memory", () => {
+  it(`does not grow with ${FOREIGN_SECRETS} Secrets of others, of ${FOREIGN_BYTES / 1000} kB each`, async () => {
+    const before = await rssOfStarts(5);
+    const running = await startOperator(api.kubeconfig, AS_SHIPPED);
+    const runningBefore = await rssOf(running);
+    const client = connect({ kubeconfig: api.kubeconfig, userAgent: "others" });
+    const kind = { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true };
+    const indexes = Array.from({ length: FOREIGN_SECRETS }, (_, index) => index).values();
+    const work = async () => {
+      for (const index of indexes) {
+        const metadata = { name: `foreign-${index}`, namespace: "memory" };
+        const data = { key: randomBytes(FOREIGN_BYTES).toString("base64") };
+        await client.create(kind, { apiVersion: "v1", kind: "Secret", metadata, data } as object);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await client.close();
+    const grown = (await rssOf(running)) - runningBefore;
+    await running.stop();
+    // The largest: some starts meet a collection of garbage just before they are looked at.
+    const more = Math.max(...(await rssOfStarts(5))) - Math.max(...before);
+    tell(
+      "memory",
+      `${FOREIGN_SECRETS} foreign Secrets: ${inMebibytes(more)} more after a start, ${inMebibytes(grown)} while running`,
+    );
+    expect(more).toBeLessThan(5 * MEBIBYTE);
+    expect(grown).toBeLessThan(5 * MEBIBYTE);
+  }, 600_000);
+
+  it(`stays level with ${IDLE_HITCOUNTERS} HitCounters and nothing to do, for ${IDLE_SECONDS} s`, async () => {
+    const kubectl = api.kubectl.in("memory");
+    const items = Array.from({ length: IDLE_HITCOUNTERS }, (_, index) => manifest(`web-${index}`));
+    await kubectl.apply({ apiVersion: "v1", kind: "List", items });
+    const operator = await startOperator(api.kubeconfig, AS_SHIPPED);
+    const cpu = () => metric(operator, "process_cpu_seconds_total");
+    const reconciles = () => operator.log().filter(({ msg }) => msg === "reconciled").length;
+    await until("every HitCounter has a status", async () => {
+      const path = "jsonpath={.items[*].status.observedGeneration}";
+      const told = await kubectl("get", "hitcounters", "-o", path);
+      return told.trim().split(" ").length === IDLE_HITCOUNTERS;
+    });
+    const [cpuBefore, reconcilesBefore] = [await cpu(), reconciles()];
+    const samples: number[] = [];
+    for (let sample = 0; sample < SAMPLES; sample += 1) {
+      await sleep((IDLE_SECONDS / SAMPLES) * 1000);
+      samples.push(await rssOf(operator));
+    }
+    const share = (await cpu()) - cpuBefore;
+    const looked = reconciles() - reconcilesBefore;
+    await operator.stop();
+    const tenth = SAMPLES / 10;
+    const [early, late] = [median(samples.slice(tenth, 2 * tenth)), median(samples.slice(-tenth))];
+    tell(
+      "memory",
+      `${IDLE_HITCOUNTERS} HitCounters idle for ${IDLE_SECONDS} s: ${inMebibytes(early)}, at the end ${inMebibytes(late)}; ` +
+        `${((100 * share) / IDLE_SECONDS).toFixed(2)}% of a core, ${looked} reconciles`,
+    );
+    expect(late).toBeLessThan(early * 1.05);
+  }, 7_200_000);
+});
