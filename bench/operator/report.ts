@@ -27,7 +27,8 @@ const percent = (value: number) => `${(100 * value).toFixed(2)}%`;
 
 const wall: Read = ({ create }) => create.wallSeconds;
 const cpu: Read = ({ create }) => create.cpuSeconds;
-const requests: Read = ({ create }) => create.requests.total;
+/** Events are for people and no peer writes any: they are told by themselves. */
+const requests: Read = ({ create }) => create.requests.total - create.requests.eventWrites;
 
 const times = (factor: number, peer: ContenderName, read: Read) => (values: Values) => {
   const value = values(peer, read);
@@ -67,7 +68,7 @@ const table = (n: number): Measured[] => [
     boundTitle: `${CONNECTIONS}`,
   },
   {
-    title: "API requests",
+    title: "API requests but events",
     read: requests,
     format: count,
     bound: (values) => {
@@ -77,7 +78,7 @@ const table = (n: number): Measured[] => [
     boundTitle: "1.05 × raw writer + a status each",
   },
   { title: "of them writes of status", read: ({ create }) => create.requests.statusWrites, format: count },
-  { title: "of them writes of events", read: ({ create }) => create.requests.eventWrites, format: count },
+  { title: "writes of events", read: ({ create }) => create.requests.eventWrites, format: count },
   {
     title: "idle: CPU, share of a core",
     read: ({ idle }) => idle?.cpuShare,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { API_VERSION, GROUP, KIND } from "./hitCounter.ts";
 import { rules } from "./schema.ts";
 import { hitCounterSpec } from "./spec.ts";
-import { hitCounterStatus } from "./status.ts";
+import { hitCounterStatus, unseenStatus } from "./status.ts";
 
 /**
  * Longest name of a HitCounter. The StatefulSet `<name>-redis` puts its own name and a hash of 11 characters
@@ -99,7 +99,7 @@ function rootSchema(): Schema {
       kind: { type: "string" },
       metadata: { type: "object" },
       spec: structural(z.toJSONSchema(hitCounterSpec, { io: "input" })),
-      status: structural(z.toJSONSchema(hitCounterStatus, { io: "input" })),
+      status: { ...structural(z.toJSONSchema(hitCounterStatus, { io: "input" })), default: unseenStatus },
     },
     ...rules(
       [

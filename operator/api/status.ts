@@ -13,14 +13,22 @@ export const condition = z.object({
   message: z.string().max(32768).describe("Why, in a sentence for people."),
 });
 
+/**
+ * The status of a HitCounter that no operator has looked at: of no generation that there ever is, so that tools which
+ * wait for any kind of object do not take it for one that is as it should be.
+ */
+export const unseenStatus = { observedGeneration: -1 };
+
 /** Everything the operator tells about a HitCounter. */
 export const hitCounterStatus = z
   .object({
     observedGeneration: z
       .int()
-      .min(0)
+      .min(-1)
       .optional()
-      .describe("The generation of the spec that this status is about."),
+      .describe(
+        "The generation of the spec that this status is about; -1 while no operator has looked at it.",
+      ),
     version: z.string().optional().describe("The version that serves."),
     lastHealthyVersion: z
       .string()

@@ -40,6 +40,11 @@ describe("a HitCounter the API server takes", () => {
     });
   });
 
+  it("has a status of no generation until an operator has looked at it", async () => {
+    const { metadata, status } = await api.kubectl.json<HitCounter>("get", "hitcounter", "hitcounter");
+    expect([metadata.generation, status]).toEqual([1, { observedGeneration: -1 }]);
+  });
+
   it("may have any field that the full sample shows, and that shows every field", async () => {
     const full = await api.kubectl("get", "hitcounter", "every-field", "-o", "yaml");
     const explained = await api.kubectl("explain", "hitcounter.spec", "--recursive");

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { unseenStatus } from "../../operator/api/status.ts";
 import type { Situation } from "../../operator/reconcile/conditions.ts";
 import type { Observed, Rollout } from "../../operator/reconcile/observe.ts";
 import { computeStatus } from "../../operator/reconcile/status.ts";
@@ -39,6 +40,11 @@ beforeAll(ensureKstatus, 1_800_000);
 
 describe("kstatus takes a HitCounter", () => {
   it.each<[string, object, KstatusVerdict["status"]]>([
+    [
+      "that no operator has looked at for InProgress",
+      { ...hitCounterWith(), status: unseenStatus },
+      "InProgress",
+    ],
     ["that serves for Current", told(), "Current"],
     [
       "that is made for InProgress",

@@ -86,7 +86,7 @@ describe("the operator's memory", () => {
     const cpu = () => metric(operator, "process_cpu_seconds_total");
     const reconciles = () => operator.log().filter(({ msg }) => msg === "reconciled").length;
     await until("every HitCounter has a status", async () => {
-      const path = "jsonpath={.items[*].status.observedGeneration}";
+      const path = "jsonpath={.items[*].status.selector}";
       const told = await kubectl("get", "hitcounters", "-o", path);
       return told.trim().split(" ").length === IDLE_HITCOUNTERS;
     });

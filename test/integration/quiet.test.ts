@@ -42,12 +42,7 @@ describe(`${MANY} HitCounters that are as they should be`, () => {
         "-o",
         "name",
       );
-      const told = await kubectl(
-        "get",
-        "hitcounters",
-        "-o",
-        "jsonpath={.items[*].status.observedGeneration}",
-      );
+      const told = await kubectl("get", "hitcounters", "-o", "jsonpath={.items[*].status.selector}");
       return services.trim().split("\n").length === MANY && told.trim().split(" ").length === MANY;
     });
     const counts = Map.groupBy(await writes(), (write) => write.replace(/ web-\S+$/, ""));

@@ -146,7 +146,7 @@ async function compare(namespace: string): Promise<void> {
     const all = (await belongingsIn(client, kinds, where)).get("web");
     return {
       snapshot: all && snapshotOf(all),
-      told: JSON.stringify(all?.hitCounter).includes("observedGeneration"),
+      told: JSON.stringify(all?.hitCounter).includes("conditions"),
     };
   };
   const equal = async () => {
