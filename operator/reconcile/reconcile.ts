@@ -24,6 +24,8 @@ import type { World } from "./world.ts";
 const HITS_INTERVAL_MS = 10_000;
 /** How soon a proxy that gave no count though all is up is asked again, as no event tells when it will: milliseconds. */
 const NO_ANSWER_INTERVAL_MS = 1_000;
+/** How soon a HitCounter is looked at again whose children were changed: once more, until nothing is left to do. */
+const CHANGED_INTERVAL_MS = 1_000;
 
 /** Makes the world as a HitCounter wants it, then tells how it is. */
 export async function reconcile(world: World, key: Key, context: ReconcileContext): Promise<Outcome> {
@@ -48,6 +50,7 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
 
   // What waits, or what only a person can mend, is looked at again like the count; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
+  if (changes.length > 0) return requeueAfter(CHANGED_INTERVAL_MS);
   if (probe && "failure" in probe) return requeueAfter(NO_ANSWER_INTERVAL_MS);
   return probe || failure ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
 }
@@ -94,7 +97,7 @@ async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: 
     if (!titles.has(titleOf(object))) made.push(await applyChild(world, hitCounter, () => object, turn));
   }
   await pruneChildren(world, hitCounter, desired, turn);
-  world.settled.note(hitCounter, plan.version, made);
+  if (turn.changes.length === 0) world.settled.note(hitCounter, plan.version, made);
 }
 
 /**
