@@ -71,6 +71,22 @@ describe("a relay", () => {
     expect(visitor.seen.text).toBe(".....");
   });
 
+  it("holds replies until the reset, however the server ends, on new connections too", async () => {
+    const { relay, heard, visit } = await start();
+    const [old, other] = [await visit(), await visit()];
+    relay.holdReplies();
+    const fresh = await visit();
+    for (const { socket } of [old, fresh]) socket.write("abc");
+    await until("both requests", () => heard.length === 2, { everyMs: 1 });
+    other.socket.end();
+    relay.reset();
+    for (const { seen } of [old, fresh]) {
+      await until("the reset", () => seen.end.includes("ECONNRESET"), { everyMs: 1 });
+      expect(seen.text).toBe("");
+    }
+    await ask(await visit(), "hello");
+  });
+
   it("delivers held bytes after all, though their sender has gone and another connection worked", async () => {
     const { relay, heard, visit } = await start();
     const first = await visit();

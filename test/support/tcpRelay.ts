@@ -12,6 +12,8 @@ export interface TcpRelay {
   cutMidReply(): void;
   /** Holds every byte on the connections there are; new ones work. */
   hold(): void;
+  /** Lets requests pass and holds every reply, on new connections too, until all are reset. */
+  holdReplies(): void;
   /** Lets held bytes arrive after all, even those whose sender has given the connection up meanwhile. */
   release(): void;
   close(): Promise<void>;
@@ -22,7 +24,7 @@ interface Link {
   readonly client: Socket;
   readonly server: Socket;
   /** What is done with bytes now. */
-  mode: "pass" | "hold" | "cut";
+  mode: "pass" | "hold" | "holdReplies" | "cut";
   /** What happens on release, in order. */
   held: (() => void)[];
 }
@@ -30,6 +32,7 @@ interface Link {
 /** Starts a relay to the loopback port that `target` names for each connection; undefined refuses it. */
 export async function startTcpRelay(target: () => number | undefined): Promise<TcpRelay> {
   const links = new Set<Link>();
+  let modeOfNew: Link["mode"] = "pass";
   const reset = (link: Link) => {
     links.delete(link);
     link.client.resetAndDestroy();
@@ -38,7 +41,7 @@ export async function startTcpRelay(target: () => number | undefined): Promise<T
 
   const pass = (client: Socket, port: number) => {
     const server = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-    const link: Link = { client, server, mode: "pass", held: [] };
+    const link: Link = { client, server, mode: modeOfNew, held: [] };
     links.add(link);
     const orHold = (action: () => void) => {
       if (link.mode === "hold") link.held.push(action);
@@ -49,18 +52,18 @@ export async function startTcpRelay(target: () => number | undefined): Promise<T
       if (link.mode === "cut") {
         // A reset throws away what has not been sent: the half goes out first.
         client.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => reset(link));
-      } else {
+      } else if (link.mode !== "holdReplies") {
         orHold(() => client.writable && client.write(bytes));
       }
     });
     client.on("end", () => orHold(() => server.end()));
-    server.on("end", () => orHold(() => client.end()));
+    server.on("end", () => link.mode !== "holdReplies" && orHold(() => client.end()));
     // Held bytes still arrive: a reset right behind them would take them along.
     client.on("error", () =>
       link.mode === "hold" ? link.held.push(() => server.end()) : server.resetAndDestroy(),
     );
-    server.on("error", () => orHold(() => client.resetAndDestroy()));
-    server.on("close", () => links.delete(link));
+    server.on("error", () => link.mode !== "holdReplies" && orHold(() => client.resetAndDestroy()));
+    server.on("close", () => link.mode !== "holdReplies" && links.delete(link));
   };
 
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
@@ -77,12 +80,19 @@ export async function startTcpRelay(target: () => number | undefined): Promise<T
   return {
     port: (listener.address() as AddressInfo).port,
     connections: () => links.size,
-    reset: () => links.forEach(reset),
+    reset() {
+      modeOfNew = "pass";
+      links.forEach(reset);
+    },
     cutMidReply() {
       for (const link of links) if (link.mode === "pass") link.mode = "cut";
     },
     hold() {
       for (const link of links) link.mode = "hold";
+    },
+    holdReplies() {
+      modeOfNew = "holdReplies";
+      for (const link of links) link.mode = "holdReplies";
     },
     release() {
       for (const link of links) {

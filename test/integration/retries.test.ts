@@ -1,0 +1,119 @@
+import { request } from "node:http";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { requestHeaders } from "../../counter/contract.ts";
+import { startCounterOnPort } from "../support/counters.ts";
+import { getOnce } from "../support/get.ts";
+import { startNginxServer } from "../support/nginxServer.ts";
+import { startRedisServer } from "../support/redisServer.ts";
+import { startTcpRelay } from "../support/tcpRelay.ts";
+import { until } from "../support/until.ts";
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}, 60_000);
+
+const numberIn = (body: string) => Number(/^Holla! we have hit (\d+) times\n$/.exec(body)?.[1]);
+const upTo = (last: number) => Array.from({ length: last }, (_each, index) => index + 1);
+
+/** nginx as the product runs it, before one address that leads to a counter, and to another one once that is dead. */
+const start = async (change?: (conf: string) => string) => {
+  const redis = await startRedisServer({ password: true });
+  cleanups.push(redis.remove);
+  const toRedis = await startTcpRelay(() => redis.port);
+  cleanups.push(toRedis.close);
+  const startCounter = async (redisPort: number) => {
+    const counter = await startCounterOnPort({ ...redis.env, REDIS_PORT: `${redisPort}` });
+    cleanups.push(() => counter.end("SIGKILL"));
+    return counter;
+  };
+  const victim = await startCounter(toRedis.port);
+  const heir = await startCounter(redis.port);
+  let serving = victim;
+  const toCounters = await startTcpRelay(() => serving.port);
+  cleanups.push(toCounters.close);
+  const nginx = await startNginxServer([`127.0.0.1:${toCounters.port}`], change);
+  cleanups.push(nginx.remove);
+  const count = async () => Number((await redis.command("get", "hits")) || 0);
+  return {
+    url: nginx.url,
+    toRedis,
+    toCounters,
+    count,
+    async kill() {
+      await victim.end("SIGKILL");
+      serving = heir;
+    },
+  };
+};
+
+/** Sends so many hits at once, and kills the counter when Redis has counted them but nginx has heard of none. */
+const killBetweenCountAndAnswer = async (
+  hits: number,
+  where: "toRedis" | "toCounters",
+  change?: (conf: string) => string,
+) => {
+  const stack = await start(change);
+  const before = [await getOnce(stack.url), await getOnce(stack.url)];
+  stack[where].holdReplies();
+  const asked = upTo(hits).map(() => getOnce(stack.url));
+  const reserved = before.length + hits;
+  await until("Redis has counted them", async () => (await stack.count()) === reserved, { everyMs: 20 });
+  await stack.kill();
+  stack.toCounters.reset();
+  const answers = [...before, ...(await Promise.all(asked))];
+  return {
+    statuses: new Set(answers.map(({ status }) => status)),
+    numbers: answers.map(({ body }) => numberIn(body)).sort((a, b) => a - b),
+    count: await stack.count(),
+    reserved,
+  };
+};
+
+describe("a counter that is killed after Redis has counted and before nginx hears of it", () => {
+  it.each([
+    ["before Redis's answer reaches it", 1, "toRedis"],
+    ["when its answers are on their way to nginx", 5, "toCounters"],
+  ] as const)(
+    "costs no answer and no hit: killed %s",
+    async (_when, hits, where) => {
+      const { statuses, numbers, count, reserved } = await killBetweenCountAndAnswer(hits, where);
+      expect(statuses).toEqual(new Set([200]));
+      expect(numbers).toEqual(upTo(reserved));
+      expect(count).toBe(reserved);
+    },
+    60_000,
+  );
+
+  // What shows that the counter dies at the right moment: without nginx's mark, each of those hits counts twice.
+  it("counts twice what is tried again without the mark", async () => {
+    const unmarked = (conf: string) =>
+      conf.replace(`${requestHeaders.retry} "1"`, `${requestHeaders.retry} ""`);
+    const { count, reserved } = await killBetweenCountAndAnswer(5, "toCounters", unmarked);
+    expect(count).toBe(reserved + 5);
+  }, 60_000);
+});
+
+describe("what a client sends under the names of the proxy's headers", () => {
+  const ask = (url: string, headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const outgoing = request(url, { headers, agent: false }, (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text: string) => {
+          body += text;
+        });
+        response.on("end", () => resolve(numberIn(body)));
+      });
+      outgoing.on("error", reject).end();
+    });
+
+  it("never gets to a counter: neither a number of before nor a dry run", async () => {
+    const { url, count } = await start();
+    const id = "0123456789abcdef0123456789abcdef";
+    const again = { [requestHeaders.id]: id, [requestHeaders.retry]: "1" };
+    const dryRun = { [requestHeaders.dryRun]: "true" };
+    const numbers = [await ask(url, again), await ask(url, again), await ask(url, { ...again, ...dryRun })];
+    expect(numbers).toEqual([1, 2, 3]);
+    expect(await count()).toBe(3);
+  }, 60_000);
+});
