@@ -16,7 +16,7 @@ const RETRIES = 5;
 /** What a request takes along to a counter; `retry` marks it. What clients send under these names is dropped. */
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
-    proxy_set_header Host $http_host;
+    proxy_set_header Host $host;
     proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Proto $scheme;
@@ -76,6 +76,8 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
 
   server {
     listen ${PROXY_PORT};
+    # What $host says where a request names no host, as HTTP/1.0 may: the counter is asked by HTTP/1.1, which must.
+    server_name hitcounter;
 ${headers("")}
 
     proxy_next_upstream off;
