@@ -18,11 +18,13 @@ const setUp = async (hits: Partial<Hits> = {}, more: { message?: string; stoppin
     dryRun: async () => count,
     goneBack: () => false,
     waiting: () => 0,
+    longestWait: () => 0,
     ...hits,
   };
   const metrics = createMetrics({
     version: "1.0.0",
     waiting: all.waiting,
+    longestWait: all.longestWait,
     redisReady: () => true,
     goneBack: () => false,
     processMetrics: false,

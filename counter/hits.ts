@@ -15,6 +15,8 @@ export interface Hits {
   dryRun(wanted?: () => boolean): Promise<number>;
   /** How many requests wait for Redis now. */
   waiting(): number;
+  /** How long the one that has waited longest has, in seconds; 0 when none waits. */
+  longestWait(): number;
   /** Whether Redis holds a count below one that this process has seen: data was lost. */
   goneBack(): boolean;
 }
@@ -37,6 +39,8 @@ export interface HitsOptions {
   maxWaiting: number;
   /** Names this process among the writers; no two may ever share it. */
   writer: string;
+  /** Told with each answer of Redis how long the first of those that waited for it had, in seconds. */
+  onWaited?: (seconds: number) => void;
 }
 
 interface Waiter {
@@ -68,7 +72,8 @@ const NO_HIT: Hit = {};
  * Counts in Redis. Requests that wait together go as one batch, and only one is in flight. A batch whose answer was
  * lost goes again as it was, and the script answers it as it did before; so it must be settled before the next goes.
  */
-export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: HitsOptions): Hits {
+export function redisHits(options: HitsOptions): Hits {
+  const { link, log, patienceSeconds, maxWaiting, writer, onWaited = () => {} } = options;
   let queue: Waiter[] = [];
   let current: Batch | undefined;
   let seq = 0;
@@ -81,6 +86,9 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: Hi
   let lost: string | undefined;
 
   const waiting = () => queue.length + (current?.waiters.length ?? 0);
+
+  const waited = ({ deadline }: Waiter) => patienceSeconds - (deadline - performance.now()) / 1000;
+  const longest = () => current?.waiters.find(({ settled }) => !settled) ?? queue[0];
 
   const wait = (kind: Waiter["kind"], wanted: () => boolean, hit: Hit): Promise<number> => {
     if (waiting() >= maxWaiting) {
@@ -96,7 +104,7 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: Hi
 
   // Once armed it is left alone: while answers come, it rings once in a patience and finds nobody.
   const armTimer = () => {
-    const first = current?.waiters.find(({ settled }) => !settled) ?? queue[0];
+    const first = longest();
     if (timer === undefined && first !== undefined) {
       timer = setTimeout(expire, Math.max(1, first.deadline - performance.now()));
       timer.unref(); // the request's connection keeps the process alive, not this
@@ -203,6 +211,8 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: Hi
       return;
     }
     const { total, numberAt } = reservation;
+    const [first] = batch.waiters;
+    if (first) onWaited(waited(first));
     highest = Math.max(highest, total);
     refusal = "";
     lost = undefined;
@@ -253,6 +263,10 @@ export function redisHits({ link, log, patienceSeconds, maxWaiting, writer }: Hi
     total: () => wait("read", always, NO_HIT),
     dryRun: (wanted = always) => wait("dryRun", wanted, NO_HIT),
     waiting,
+    longestWait() {
+      const first = longest();
+      return first === undefined ? 0 : waited(first);
+    },
     goneBack: () => lost !== undefined,
   };
 }

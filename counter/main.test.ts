@@ -83,6 +83,38 @@ describe("the counter as a process", () => {
     expect((await ask("/health")).status).toBe(200);
   });
 
+  it("lets only so many wait, refuses the next at once, and tells Prometheus of all three", async () => {
+    const patience = { MAX_WAITING: "2", REDIS_PATIENCE_SECONDS: "5" };
+    const { ask, redis } = await startServing(patience);
+    await ask("/");
+    await redis.stop();
+    const waiting = [ask("/"), ask("/")];
+    const metric = async (name: string) => {
+      const { body } = await ask("/metrics");
+      return Number(
+        body
+          .split("\n")
+          .find((line) => line.startsWith(`${name} `))
+          ?.slice(name.length),
+      );
+    };
+    while ((await metric("hitcounter_waiting_requests")) < 2) await pause(5);
+    const refused = await ask("/");
+    expect([refused.status, refused.body]).toEqual([
+      503,
+      "Too many requests are waiting to be counted. Please try again.\n",
+    ]);
+    expect(await metric('hitcounter_unavailable_total{reason="crowded"}')).toBe(1);
+    expect(await metric("hitcounter_longest_wait_seconds")).toBeGreaterThan(0);
+    await pause(300);
+    await redis.start();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await metric("hitcounter_waiting_requests")).toBe(0);
+    expect(await metric("hitcounter_longest_wait_seconds")).toBe(0);
+    expect(await metric("hitcounter_wait_seconds_count")).toBe(2);
+    expect(await metric("hitcounter_wait_seconds_sum")).toBeGreaterThan(0.3);
+  });
+
   it("stops soon after the last visit, though probes go on and connections stay open", async () => {
     const { ask, counter } = await startServing();
     const agent = new Agent({ keepAlive: true });

@@ -25,10 +25,13 @@ function main(settings: Settings): void {
   const { redis, patienceSeconds, maxWaiting, message, version, drain, keepAliveSeconds } = settings;
   const readPassword = passwordReader(redis.passwordFile, log);
   const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
-  const hits = redisHits({ link, log, patienceSeconds, maxWaiting, writer: randomBytes(8).toString("hex") });
+  const writer = randomBytes(8).toString("hex");
+  const onWaited = (seconds: number) => metrics.waited(seconds);
+  const hits = redisHits({ link, log, patienceSeconds, maxWaiting, writer, onWaited });
   const metrics = createMetrics({
     version,
     waiting: hits.waiting,
+    longestWait: hits.longestWait,
     redisReady: link.isReady,
     goneBack: hits.goneBack,
   });

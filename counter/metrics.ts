@@ -8,6 +8,8 @@ export interface Metrics {
   answered(path: string, code: number, seconds: number): void;
   /** Notes one acknowledged hit. */
   hit(): void;
+  /** Notes how long the first of those that went to Redis together waited for it, in seconds. */
+  waited(seconds: number): void;
   /** Notes one request that got no number. */
   unavailable(reason: Unavailable["reason"]): void;
 }
@@ -16,6 +18,7 @@ export interface Metrics {
 export interface MetricsOptions {
   version: string;
   waiting: () => number;
+  longestWait: () => number;
   redisReady: () => boolean;
   goneBack: () => boolean;
   /** Node.js's own process metrics too. Default true; they hold a process-wide observer. */
@@ -26,6 +29,7 @@ export interface MetricsOptions {
 export function createMetrics({
   version,
   waiting,
+  longestWait,
   redisReady,
   goneBack,
   processMetrics = true,
@@ -67,6 +71,20 @@ export function createMetrics({
     collect() {
       this.set(waiting());
     },
+  });
+  new Gauge({
+    name: "hitcounter_longest_wait_seconds",
+    help: "How long the request has waited that waits longest for Redis now.",
+    registers,
+    collect() {
+      this.set(longestWait());
+    },
+  });
+  const waits = new Histogram({
+    name: "hitcounter_wait_seconds",
+    help: "How long the first of the requests that went to Redis together had waited when its answer came.",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
   });
   new Gauge({
     name: "hitcounter_redis_up",
@@ -114,6 +132,7 @@ export function createMetrics({
       time(seconds);
     },
     hit: () => hits.inc(),
+    waited: (seconds) => waits.observe(seconds),
     unavailable: (reason) => failures.inc({ reason }),
   };
 }

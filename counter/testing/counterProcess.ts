@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -13,10 +14,24 @@ export interface CounterProcess {
   ended: Promise<number | null>;
 }
 
+const root = join(import.meta.dirname, "../..");
+
+/** Node.js's own flags in the image of the counter. */
+function flagsOfImage(): string[] {
+  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(
+    readFileSync(join(root, "Dockerfile.counter"), "utf8"),
+  )?.[1];
+  const [_node, ...words] = JSON.parse(entrypoint ?? "[]") as string[];
+  return words.filter((word) => word.startsWith("--"));
+}
+
 /** Starts a counter with these environment variables and no others; ask `logged("Serving")` for its port. */
 export function startCounter(env: Record<string, string>): CounterProcess {
-  const main = join(import.meta.dirname, "../main.ts");
-  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const main = join(root, "counter/main.ts");
+  const child = spawn(process.execPath, [...flagsOfImage(), main], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
