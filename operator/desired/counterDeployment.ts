@@ -8,7 +8,14 @@ import {
 } from "../../counter/contract.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { ACCEPT_LOSS_OF, CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
+import {
+  ACCEPT_LOSS_OF,
+  acceptedLossOf,
+  CONFIG_HASH,
+  childMetadata,
+  childName,
+  selectorLabels,
+} from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { PASSWORD_KEY } from "./redisSecret.ts";
@@ -25,7 +32,7 @@ const PASSWORD_FOLDER = "/run/secrets/redis";
 export function counterDeployment(inputs: Inputs): V1Deployment {
   const { hitCounter, defaultImages, redisPassword, version } = inputs;
   const { counter, message, upgrade } = hitCounter.spec;
-  const acceptedLoss = hitCounter.metadata.annotations?.[ACCEPT_LOSS_OF];
+  const acceptedLoss = acceptedLossOf(hitCounter);
   const replicas = counterReplicas(inputs);
   return {
     apiVersion: "apps/v1",

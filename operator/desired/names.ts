@@ -13,6 +13,12 @@ export const CONFIG_HASH = "hitcounter.dev/config-hash";
  */
 export const ACCEPT_LOSS_OF = "hitcounter.dev/accept-loss-of";
 
+/** The count whose loss a person has accepted; undefined where nobody has, or what is said is no count. */
+export function acceptedLossOf({ metadata }: HitCounter): string | undefined {
+  const value = metadata.annotations?.[ACCEPT_LOSS_OF];
+  return value !== undefined && /^\d{1,16}$/.test(value) ? value : undefined;
+}
+
 /** The three parts of a HitCounter. */
 export type Component = "counter" | "redis" | "proxy";
 

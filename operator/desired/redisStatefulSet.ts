@@ -2,9 +2,10 @@ import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import { acceptedLossOf, CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { DATA_FOLDER, redisCommand, redisEnvironment } from "./redisCommand.ts";
 import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { REDIS_PORT } from "./redisService.ts";
 
@@ -24,6 +25,7 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
   const { hitCounter, defaultImages, redisPassword, volumeSize } = inputs;
   const { redis, deletionPolicy } = hitCounter.spec;
   const name = childName(hitCounter, "redis");
+  const acceptedLoss = acceptedLossOf(hitCounter);
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
@@ -51,13 +53,18 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
               image: redis.image ?? defaultImages.redis,
               imagePullPolicy: "IfNotPresent",
               terminationMessagePolicy: "FallbackToLogsOnError",
-              command: [
-                "redis-server",
-                `${AUTH_FOLDER}/${AUTH_CONF_KEY}`,
-                ...redisSettings(redis.durability),
+              command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`),
+              env: [
+                // redis-cli of the readiness probe reads the password here.
+                { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } },
+                {
+                  name: redisEnvironment.memory,
+                  valueFrom: { resourceFieldRef: { resource: "limits.memory" } },
+                },
+                ...(acceptedLoss === undefined
+                  ? []
+                  : [{ name: redisEnvironment.acceptedLoss, value: acceptedLoss }]),
               ],
-              // redis-cli of the readiness probe reads the password here.
-              env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } }],
               ports: [{ name: "redis", containerPort: REDIS_PORT, protocol: "TCP" }],
               resources: containerResources(redis.resources),
               securityContext: restrictedContainer,
@@ -76,7 +83,7 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
                 failureThreshold: 6,
               },
               volumeMounts: [
-                { name: VOLUME_CLAIM, mountPath: "/data" },
+                { name: VOLUME_CLAIM, mountPath: DATA_FOLDER },
                 { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
               ],
             },
@@ -107,17 +114,4 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
       ],
     },
   };
-}
-
-/** Every write goes to the append-only file, nothing is ever evicted, and the file is rewritten as it grows. */
-function redisSettings(durability: "always" | "everysec"): string[] {
-  const settings = {
-    dir: "/data",
-    appendonly: "yes",
-    appendfsync: durability,
-    "auto-aof-rewrite-min-size": "64mb",
-    save: "",
-    "maxmemory-policy": "noeviction",
-  };
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }

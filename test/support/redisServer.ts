@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { counterEnvironment } from "../../counter/contract.ts";
+import { redisEnvironment } from "../../operator/desired/redisCommand.ts";
 import { AUTH_CONF_KEY } from "../../operator/desired/redisSecret.ts";
 import { redisStatefulSet } from "../../operator/desired/redisStatefulSet.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
@@ -27,6 +28,8 @@ export interface RedisServer {
   resume(): Promise<void>;
   /** Starts it again, with its data and on its port, and waits until it answers. */
   start(): Promise<void>;
+  /** Starts it when it will not stay: waits until it has ended, and returns the last line that it printed. */
+  startToFail(): Promise<string>;
   /** What it logged. */
   output(): Promise<string>;
   /** Removes it and its data. */
@@ -40,6 +43,8 @@ export interface RedisServerOptions {
   password?: boolean;
   /** Further settings, which win over the product's. */
   settings?: Readonly<Record<string, string>>;
+  /** Bytes it may use; none is no limit. */
+  memory?: number;
   /** Environment of its process. */
   env?: Readonly<Record<string, string>>;
   /** Folders of this machine, by the path at which it sees them. */
@@ -72,7 +77,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       [mountPath(product, "auth")]: authFolder,
       ...options.mounts,
     },
-    env: { ...auth, ...options.env },
+    env: { ...auth, [redisEnvironment.memory]: `${options.memory ?? 0}`, ...options.env },
     asMyself: true,
   });
   const isUp = () =>
@@ -98,6 +103,11 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     async start() {
       await container.start();
       await isUp();
+    },
+    async startToFail() {
+      await container.start();
+      await container.ended();
+      return (await container.output()).trim().split("\n").at(-1) ?? "";
     },
     output: () => container.output(),
     async remove() {
