@@ -123,6 +123,13 @@ describe("the web app", () => {
     },
   );
 
+  it("says in a header how far the count has gone back", async () => {
+    const lost = new Unavailable("lost", "The count has gone back.", { from: 41_230, to: 7 });
+    const { ask } = await setUp({ total: () => Promise.reject(lost) });
+    const { status, headers } = await ask("/hits");
+    expect([status, headers.get("x-hitcounter-gone-back")]).toEqual([503, "41230 7"]);
+  });
+
   it("answers an unforeseen failure with 500 and logs it", async () => {
     const { ask, logged } = await setUp({ next: () => Promise.reject(new Error("a bug")) });
     const answer = await ask("/");

@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { validId } from "./batch.ts";
-import { counterPaths, hitsPlaceholder, requestHeaders, versionHeader } from "./contract.ts";
+import { counterPaths, goneBackHeader, hitsPlaceholder, requestHeaders, versionHeader } from "./contract.ts";
 import { type Hits, Unavailable } from "./hits.ts";
 import type { Log } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -74,7 +74,11 @@ export function createApp(options: AppOptions): Express {
       code: 503,
       type: TEXT,
       body,
-      headers: { ...FRESH, "Retry-After": RETRY_AFTER },
+      headers: {
+        ...FRESH,
+        "Retry-After": RETRY_AFTER,
+        ...(error.goneBack && { [goneBackHeader]: `${error.goneBack.from} ${error.goneBack.to}` }),
+      },
     });
   };
 

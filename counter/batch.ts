@@ -1,3 +1,4 @@
+import type { Limits } from "./floor.ts";
 import { countKey, RING } from "./script.ts";
 
 /** A script call: its keys, then its arguments. */
@@ -19,11 +20,19 @@ const ID = /^[0-9a-f]{32}$/i;
 export const validId = (id: string | undefined): string | undefined =>
   id !== undefined && ID.test(id) ? id : undefined;
 
-/** A call that only reads the count, and is refused as a batch is when that is below `floor`. */
-export const readCall = (floor: number): ScriptCall => ({ keys: [countKey], args: [floor] });
+/** A call that only reads the count, which is raised or refused as for a batch; it answers the total and the raise. */
+export const readCall = ({ floor, raiseFrom }: Limits): ScriptCall => ({
+  keys: [countKey],
+  args: [floor, raiseFrom],
+});
 
 /** The call for a batch of hits (none of them: a dry run, which writes all the same). It may be sent repeatedly. */
-export function batchCall(writer: string, seq: number, hits: readonly Hit[], floor: number): ScriptCall {
+export function batchCall(
+  writer: string,
+  seq: number,
+  hits: readonly Hit[],
+  { floor, raiseFrom }: Limits,
+): ScriptCall {
   let ids = "";
   let marks = "";
   let position = 0;
@@ -38,7 +47,7 @@ export function batchCall(writer: string, seq: number, hits: readonly Hit[], flo
   }
   return {
     keys: [countKey, `writer:${writer}:${seq % RING}`],
-    args: [floor, seq, hits.length, anyId ? Buffer.from(ids, "hex") : "", marks],
+    args: [floor, raiseFrom, seq, hits.length, anyId ? Buffer.from(ids, "hex") : "", marks],
   };
 }
 

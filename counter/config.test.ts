@@ -8,7 +8,14 @@ describe("readSettings", () => {
   it("needs no variable at all", () => {
     expect(readSettings({})).toEqual({
       port: 8080,
-      redis: { host: "127.0.0.1", port: 6379, passwordFile: undefined, answerSeconds: 5 },
+      redis: {
+        host: "127.0.0.1",
+        port: 6379,
+        passwordFile: undefined,
+        answerSeconds: 5,
+        durability: "always",
+      },
+      believedCountFile: undefined,
       patienceSeconds: 15,
       maxWaiting: 10_000,
       message: "Holla! we have hit {hits} times",
@@ -27,6 +34,8 @@ describe("readSettings", () => {
         REDIS_PASSWORD_FILE: "/secret/password",
         REDIS_PATIENCE_SECONDS: "0.5",
         REDIS_ANSWER_SECONDS: "2",
+        REDIS_DURABILITY: "everysec",
+        BELIEVED_COUNT_FILE: "/secret/count",
         MAX_WAITING: "7",
         MESSAGE: "{hits}!",
         VERSION: "1.1.0",
@@ -36,7 +45,14 @@ describe("readSettings", () => {
       }),
     ).toEqual({
       port: 0,
-      redis: { host: "web-redis", port: 6380, passwordFile: "/secret/password", answerSeconds: 2 },
+      redis: {
+        host: "web-redis",
+        port: 6380,
+        passwordFile: "/secret/password",
+        answerSeconds: 2,
+        durability: "everysec",
+      },
+      believedCountFile: "/secret/count",
       patienceSeconds: 0.5,
       maxWaiting: 7,
       message: "{hits}!",
@@ -56,6 +72,7 @@ describe("readSettings", () => {
       "15s",
       'REDIS_PATIENCE_SECONDS must be a number of seconds from 0.05 to 300, not "15s"',
     ],
+    ["REDIS_DURABILITY", "never", 'REDIS_DURABILITY must be always or everysec, not "never"'],
     ["MAX_WAITING", "-1", 'MAX_WAITING must be a whole number from 1 to 1000000, not "-1"'],
     ["MESSAGE", "", 'MESSAGE must be a text with {hits} where the number goes, not ""'],
     ["VERSION", "1 0", 'VERSION must be a version such as 1.2.3, not "1 0"'],
@@ -80,6 +97,6 @@ describe("the table of the settings in the docs", () => {
     expect(rows.map(([name]) => name).sort()).toEqual(Object.values(counterEnvironment).sort());
     const given = rows.filter(([, value]) => value !== "none" && value !== "the image sets it");
     expect(readSettings(Object.fromEntries(given))).toEqual(readSettings({}));
-    expect(rows.length - given.length).toBe(2);
+    expect(rows.length - given.length).toBe(3);
   });
 });

@@ -32,6 +32,10 @@ const environment = z.object({
   [names.redisPatienceSeconds]: seconds(0.05, 300).default(15),
   /** How long Redis may leave a command unanswered before the connection is given up as dead. */
   [names.redisAnswerSeconds]: seconds(0.05, 3600).default(5),
+  /** When Redis has on disk what it answers: before (always), or within a second (everysec). */
+  [names.redisDurability]: z.enum(["always", "everysec"], "always or everysec").default("always"),
+  /** File with a count that was believed before; a lower one is refused. None: any count is taken up. */
+  [names.believedCountFile]: text("the path of a file").optional(),
   /** How many requests may wait at once; past it, 503 at once. */
   [names.maxWaiting]: whole(1, 1_000_000).default(10_000),
   /** The answer to a hit; each {hits} in it becomes the number. */
@@ -59,7 +63,9 @@ export interface Settings {
     readonly port: number;
     readonly passwordFile: string | undefined;
     readonly answerSeconds: number;
+    readonly durability: "always" | "everysec";
   };
+  readonly believedCountFile: string | undefined;
   readonly patienceSeconds: number;
   readonly maxWaiting: number;
   readonly message: string;
@@ -86,7 +92,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       port: value.REDIS_PORT,
       passwordFile: value.REDIS_PASSWORD_FILE,
       answerSeconds: value.REDIS_ANSWER_SECONDS,
+      durability: value.REDIS_DURABILITY,
     }),
+    believedCountFile: value.BELIEVED_COUNT_FILE,
     patienceSeconds: value.REDIS_PATIENCE_SECONDS,
     maxWaiting: value.MAX_WAITING,
     message: value.MESSAGE,

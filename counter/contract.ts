@@ -19,6 +19,11 @@ export const counterPaths = {
 export const versionHeader = "X-HitCounter-Version";
 
 /**
+ * Response header of a 503 that is given because Redis holds a lower count than was seen: both of them, `41230 7`.
+ */
+export const goneBackHeader = "X-HitCounter-Gone-Back";
+
+/**
  * Request headers that are the proxy's to set; it drops what clients send under these names. `id` names a request
  * (32 hexadecimal digits), `retry` (`1`) marks one that was tried before under this id: it is counted only if it was
  * not then. `dryRun` (`true`) makes a GET of `root` do all that a hit does, and count nothing; the startup probe.
@@ -40,6 +45,8 @@ export const counterEnvironment = {
   redisPasswordFile: "REDIS_PASSWORD_FILE",
   redisPatienceSeconds: "REDIS_PATIENCE_SECONDS",
   redisAnswerSeconds: "REDIS_ANSWER_SECONDS",
+  redisDurability: "REDIS_DURABILITY",
+  believedCountFile: "BELIEVED_COUNT_FILE",
   maxWaiting: "MAX_WAITING",
   message: "MESSAGE",
   version: "VERSION",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { ScriptCall } from "./batch.ts";
-import { redisHits } from "./hits.ts";
+import { createFloor } from "./floor.ts";
+import { type HitsOptions, redisHits } from "./hits.ts";
 import type { Log } from "./logger.ts";
 import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
 
@@ -21,7 +22,7 @@ const handLink = () => {
     },
     evaluate: (call) =>
       new Promise((resolve, fail) => {
-        calls.push({ call, hits: Number(call.args[2] ?? 0), answer: (...reply) => resolve(reply), fail });
+        calls.push({ call, hits: Number(call.args[3] ?? 0), answer: (...reply) => resolve(reply), fail });
       }),
     close: () => {},
   };
@@ -37,9 +38,18 @@ const handLink = () => {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const silent: Log = () => {};
 
-const setUp = (options: { patienceSeconds?: number; maxWaiting?: number } = {}) => {
+const setUp = (options: Partial<HitsOptions> = {}) => {
   const { link, calls, setReady } = handLink();
-  const hits = redisHits({ link, log: silent, patienceSeconds: 5, maxWaiting: 100, writer: "w", ...options });
+  const hits = redisHits({
+    link,
+    log: silent,
+    patienceSeconds: 5,
+    maxWaiting: 100,
+    floor: createFloor({ believed: () => 0, mayLoseSeconds: 0, now: () => performance.now() }),
+    settleSeconds: 0,
+    writer: "w",
+    ...options,
+  });
   const sent = async (index: number) => {
     while (calls[index] === undefined) {
       await turn();
@@ -122,7 +132,7 @@ describe("redisHits", () => {
     again.answer(7);
     expect(await first).toBe(7);
     const next = await sent(2);
-    expect(next.call.args[1]).toBe(Number(call.call.args[1]) + 1);
+    expect(next.call.args[2]).toBe(Number(call.call.args[2]) + 1);
     next.answer(8);
     expect(await later).toBe(8);
   });
@@ -151,7 +161,7 @@ describe("redisHits", () => {
     const later = hits.next();
     setReady(true);
     const next = await sent(1);
-    expect(Number(next.call.args[1])).toBeGreaterThan(Number(call.call.args[1]));
+    expect(Number(next.call.args[2])).toBeGreaterThan(Number(call.call.args[2]));
     next.answer(2);
     expect(await later).toBe(2);
   });
@@ -161,7 +171,7 @@ describe("redisHits", () => {
     const marked = { id: "ab".repeat(16), retry: true };
     const waiting = Promise.all([hits.next(), hits.next(undefined, marked), hits.next()]);
     const call = await sent(0);
-    expect(call.call.args.slice(2)).toEqual([
+    expect(call.call.args.slice(3)).toEqual([
       3,
       Buffer.from(`${"00".repeat(16)}${marked.id}${"00".repeat(16)}`, "hex"),
       "2",
@@ -207,6 +217,65 @@ describe("redisHits", () => {
     (await sent(calls.length)).answer(41_231);
     expect(await mended).toBe(41_231);
     expect(hits.goneBack()).toBe(false);
+  });
+
+  it("tells who only asks at once that the count has gone back, and lets hits wait", async () => {
+    const { hits, sent } = setUp();
+    const first = hits.next();
+    (await sent(0)).answer(10);
+    await first;
+    const asked = Promise.all(
+      [hits.total(), hits.dryRun()].map((each) => each.catch((error: unknown) => error)),
+    );
+    const next = hits.next();
+    (await sent(1)).answer(-1, 3);
+    const lost = { reason: "lost", goneBack: { from: 10, to: 3 } };
+    expect(await asked).toEqual([expect.objectContaining(lost), expect.objectContaining(lost)]);
+    const again = await sent(2);
+    expect(again.hits).toBe(1);
+    again.answer(11);
+    expect(await next).toBe(11);
+  });
+
+  it("where hits may be lost, tells Redis what it has seen as soon as it is back, and counts a while later", async () => {
+    const logged: unknown[] = [];
+    const log: Log = (_level, msg, fields) => void logged.push([msg, fields]);
+    const floor = createFloor({ believed: () => 0, mayLoseSeconds: 3, now: () => performance.now() });
+    const { hits, sent, setReady } = setUp({ floor, settleSeconds: 0.3, log });
+    const first = hits.next();
+    (await sent(0)).answer(10);
+    await first;
+    setReady(false);
+    const next = hits.next();
+    const back = performance.now();
+    setReady(true);
+    const told = await sent(1);
+    expect(told.call).toMatchObject({ keys: ["hits"], args: [10, 10] });
+    told.answer(10, 4);
+    const call = await sent(2);
+    expect(performance.now() - back).toBeGreaterThanOrEqual(295);
+    expect(call.hits).toBe(1);
+    call.answer(11);
+    expect(await next).toBe(11);
+    expect(logged).toEqual([
+      ["Redis had lost hits, and the count was raised again", { raisedBy: 4, to: 10 }],
+    ]);
+  });
+
+  it("tells how long requests waited, and how long the first one has now", async () => {
+    const waits: number[] = [];
+    const { hits, sent, setReady } = setUp({ onWaited: (seconds) => void waits.push(seconds) });
+    expect(hits.longestWait()).toBe(0);
+    setReady(false);
+    const both = [hits.next(), hits.next()];
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(hits.longestWait()).toBeGreaterThanOrEqual(0.19);
+    setReady(true);
+    (await sent(0)).answer(2);
+    await Promise.all(both);
+    expect(waits).toEqual([expect.any(Number)]);
+    expect(waits[0]).toBeGreaterThanOrEqual(0.19);
+    expect(hits.longestWait()).toBe(0);
   });
 
   it("gives up after its patience, each request on its own time", async () => {

@@ -1,4 +1,5 @@
 import { batchCall, type Hit, type Reservation, readAnswer, readCall, type ScriptCall } from "./batch.ts";
+import type { Floor } from "./floor.ts";
 import type { Log } from "./logger.ts";
 import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
 
@@ -21,13 +22,22 @@ export interface Hits {
   goneBack(): boolean;
 }
 
+/** How far the count was, and the lower one that Redis holds. */
+export interface GoneBack {
+  from: number;
+  to: number;
+}
+
 /** Why there is no number: the sentence is for the client, the reason for metrics. */
 export class Unavailable extends Error {
   readonly reason: "crowded" | "patience" | "gone" | "lost";
+  /** From which count to which it has gone back, where that is the reason. */
+  readonly goneBack: GoneBack | undefined;
 
-  constructor(reason: Unavailable["reason"], sentence: string, options?: ErrorOptions) {
-    super(sentence, options);
+  constructor(reason: Unavailable["reason"], sentence: string, goneBack?: GoneBack) {
+    super(sentence);
     this.reason = reason;
+    this.goneBack = goneBack;
   }
 }
 
@@ -37,6 +47,12 @@ export interface HitsOptions {
   log: Log;
   patienceSeconds: number;
   maxWaiting: number;
+  floor: Floor;
+  /**
+   * Above 0 where Redis may lose what it has answered. Each process then tells Redis what it has seen as soon as it is
+   * connected, and counts only so many seconds later: when all others have done so too.
+   */
+  settleSeconds: number;
   /** Names this process among the writers; no two may ever share it. */
   writer: string;
   /** Told with each answer of Redis how long the first of those that waited for it had, in seconds. */
@@ -73,17 +89,25 @@ const NO_HIT: Hit = {};
  * lost goes again as it was, and the script answers it as it did before; so it must be settled before the next goes.
  */
 export function redisHits(options: HitsOptions): Hits {
-  const { link, log, patienceSeconds, maxWaiting, writer, onWaited = () => {} } = options;
+  const {
+    link,
+    log,
+    patienceSeconds,
+    maxWaiting,
+    floor,
+    settleSeconds,
+    writer,
+    onWaited = () => {},
+  } = options;
   let queue: Waiter[] = [];
   let current: Batch | undefined;
   let seq = 0;
-  let highest = 0;
   let inFlight = false;
-  let paused = false;
+  let pauses = 0;
   let scheduled = false;
   let timer: NodeJS.Timeout | undefined;
   let refusal = "";
-  let lost: string | undefined;
+  let lost: Unavailable | undefined;
 
   const waiting = () => queue.length + (current?.waiters.length ?? 0);
 
@@ -127,17 +151,19 @@ export function redisHits(options: HitsOptions): Hits {
   };
   const giveUp = (waiter: Waiter) => {
     waiter.settled = true;
-    waiter.reject(
-      lost === undefined
-        ? new Unavailable("patience", "The count cannot be reached right now.")
-        : new Unavailable("lost", lost),
-    );
+    waiter.reject(lost ?? new Unavailable("patience", "The count cannot be reached right now."));
   };
 
   // Sending is put off to the end of the event loop's turn: what arrived in one turn goes as one batch. And by then
   // the answers to the batch before are written, which the script must not forget any sooner.
   const schedule = () => {
-    if (!scheduled && !inFlight && !paused && (queue.length > 0 || current !== undefined) && link.isReady()) {
+    if (
+      !scheduled &&
+      !inFlight &&
+      pauses === 0 &&
+      (queue.length > 0 || current !== undefined) &&
+      link.isReady()
+    ) {
       scheduled = true;
       setImmediate(() => {
         scheduled = false;
@@ -147,7 +173,7 @@ export function redisHits(options: HitsOptions): Hits {
   };
 
   const send = async () => {
-    if (inFlight || paused || !link.isReady()) {
+    if (inFlight || pauses > 0 || !link.isReady()) {
       return;
     }
     // A batch that nobody waits for any more is dropped: should a late copy of it be counted, it is counted once.
@@ -193,27 +219,21 @@ export function redisHits(options: HitsOptions): Hits {
           writer,
           seq,
           hits.map(({ hit }) => hit),
-          highest,
+          floor.limits(),
         )
-      : readCall(highest);
+      : readCall(floor.limits());
     return { waiters, hits, call, unsure: false };
   };
 
   const answered = (batch: Batch, reservation: Reservation) => {
     if ("goneBack" in reservation) {
-      const sentence = `The count has gone back from ${highest} to ${reservation.goneBack}: data was lost, and nothing is counted until someone decides.`;
-      if (lost !== sentence) {
-        log("error", "The count has gone back", { from: highest, to: reservation.goneBack });
-      }
-      lost = sentence;
-      putBack(batch);
-      pause();
+      goneBack(batch, { from: Number(batch.call.args[0]), to: reservation.goneBack });
       return;
     }
     const { total, numberAt } = reservation;
     const [first] = batch.waiters;
     if (first) onWaited(waited(first));
-    highest = Math.max(highest, total);
+    floor.saw(total);
     refusal = "";
     lost = undefined;
     current = undefined;
@@ -226,13 +246,27 @@ export function redisHits(options: HitsOptions): Hits {
     }
   };
 
+  const goneBack = (batch: Batch, { from, to }: GoneBack) => {
+    const sentence = `The count has gone back from ${from} to ${to}: data was lost, and nothing is counted until someone decides.`;
+    if (lost?.message !== sentence) {
+      log("error", "The count has gone back", { from, to });
+      lost = new Unavailable("lost", sentence, { from, to });
+    }
+    // A hit waits, as it would for a Redis that is away. Who only asks is told.
+    for (const waiter of batch.waiters) {
+      if (waiter.kind !== "hit" && !waiter.settled) giveUp(waiter);
+    }
+    putBack(batch);
+    pause(REFUSED_PAUSE);
+  };
+
   const failed = (batch: Batch, error: unknown) => {
     if (error instanceof Refused) {
       if (error.message !== refusal) {
         refusal = error.message;
         log("warn", "Redis refuses to count, trying again", { error, waiting: waiting() });
       }
-      pause();
+      pause(REFUSED_PAUSE);
     } else if (!(error instanceof Unsent)) {
       batch.unsure = true;
       log("warn", "Lost Redis's answer, asking again", { error, requests: batch.waiters.length });
@@ -249,15 +283,31 @@ export function redisHits(options: HitsOptions): Hits {
     }
   };
 
-  const pause = () => {
-    paused = true;
+  const pause = (milliseconds: number) => {
+    pauses += 1;
     setTimeout(() => {
-      paused = false;
+      pauses -= 1;
       schedule();
-    }, REFUSED_PAUSE);
+    }, milliseconds);
   };
 
-  link.onReady(schedule);
+  const connected = () => {
+    if (settleSeconds === 0) {
+      schedule();
+      return;
+    }
+    pause(settleSeconds * 1000);
+    link.evaluate(readCall(floor.limits())).then(
+      ([total = 0, raisedBy = 0]) => {
+        if (total >= 0 && raisedBy > 0) {
+          log("warn", "Redis had lost hits, and the count was raised again", { raisedBy, to: total });
+        }
+      },
+      () => {}, // what is wrong, the next batch finds out
+    );
+  };
+
+  link.onReady(connected);
   return {
     next: (wanted = always, hit = NO_HIT) => wait("hit", wanted, hit),
     total: () => wait("read", always, NO_HIT),

@@ -166,6 +166,21 @@ describe("the counter as a process", () => {
     expect(redis.hits()).toBe(2);
   });
 
+  it("refuses a count below the one that was believed before it was there", async () => {
+    const file = join(tmpdir(), `hitcounter-believed-${process.pid}`);
+    await writeFile(file, "41000");
+    cleanups.push(() => rm(file));
+    const { ask, redis } = await startServing({ BELIEVED_COUNT_FILE: file });
+    expect((await ask("/hits")).body).toMatch(/^The count has gone back from 41000 to 0: /);
+    expect((await ask("/")).status).toBe(503);
+    expect(redis.hits()).toBe(0);
+  });
+
+  it("takes up any count where none was believed", async () => {
+    const { ask } = await startServing({ BELIEVED_COUNT_FILE: join(tmpdir(), "hitcounter-no-such-file") });
+    expect((await ask("/")).status).toBe(200);
+  });
+
   it("refuses to start with a bad setting and names it", async () => {
     const counter = start({ PORT: "http" });
     expect((await counter.logged("Cannot start")).error).toBe(

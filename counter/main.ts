@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import process from "node:process";
 import { createApp } from "./app.ts";
+import { believedCount } from "./believedCount.ts";
 import { readSettings, type Settings } from "./config.ts";
 import { counterEnvironment } from "./contract.ts";
+import { createFloor } from "./floor.ts";
 import { redisHits } from "./hits.ts";
 import { inWords, jsonLog, type Log } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
@@ -14,6 +16,11 @@ import { createShutdown } from "./shutdown.ts";
 /** What is in hand when the listener closes may wait for Redis to its last; then it is written. */
 const WRITE_SECONDS = 1;
 
+/** With `everysec` Redis fsyncs every second, and up to two seconds late where the disk is slow. */
+const EVERYSEC_LOSES_SECONDS = 3;
+/** All counters find a Redis that is back within this time: connects are tried twice a second. */
+const SETTLE_SECONDS = 1;
+
 const log = jsonLog(
   (line) => process.stdout.write(line),
   () => Date.now(),
@@ -22,12 +29,20 @@ const now = () => performance.now();
 
 /** Wires the counter together and serves until it is told to stop. */
 function main(settings: Settings): void {
-  const { redis, patienceSeconds, maxWaiting, message, version, drain, keepAliveSeconds } = settings;
+  const { redis, believedCountFile, patienceSeconds, maxWaiting, message, version, drain, keepAliveSeconds } =
+    settings;
   const readPassword = passwordReader(redis.passwordFile, log);
   const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
   const writer = randomBytes(8).toString("hex");
+  const mayLose = redis.durability === "everysec";
+  const floor = createFloor({
+    believed: believedCount(believedCountFile, log),
+    mayLoseSeconds: mayLose ? EVERYSEC_LOSES_SECONDS : 0,
+    now,
+  });
+  const settleSeconds = mayLose ? SETTLE_SECONDS : 0;
   const onWaited = (seconds: number) => metrics.waited(seconds);
-  const hits = redisHits({ link, log, patienceSeconds, maxWaiting, writer, onWaited });
+  const hits = redisHits({ link, log, patienceSeconds, maxWaiting, floor, settleSeconds, writer, onWaited });
   const metrics = createMetrics({
     version,
     waiting: hits.waiting,

@@ -5,11 +5,12 @@ import { backoff, connectRedis, type RedisLink, Refused, Unsent } from "./redisL
 import { type FakeRedis, startFakeRedis } from "./testing/fakeRedis.ts";
 
 const add = async (link: RedisLink, hits: number) => {
-  const call = batchCall("w", ++seq, Array(hits).fill({}), 0);
+  const call = batchCall("w", ++seq, Array(hits).fill({}), anyCount);
   return (await link.evaluate(call))[0];
 };
 let seq = 0;
-const total = async (link: RedisLink) => (await link.evaluate(readCall(0)))[0];
+const anyCount = { floor: 0, raiseFrom: 0 };
+const total = async (link: RedisLink) => (await link.evaluate(readCall(anyCount)))[0];
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -19,21 +19,27 @@ export const REMEMBER_SECONDS = 600;
  * Reserves numbers, in one step that nothing comes between.
  *
  * KEYS: the count; the place of this batch in its writer's ring (missing in a mere read).
- * ARGV: the lowest count that can be true; the batch's sequence number; its hits; their ids, 16 bytes each in order,
- * zeros where there is none, or nothing at all; the positions (from 1) of those that are marked retries, with spaces.
+ * ARGV: the lowest count that can be true; the lowest that is raised to it; the batch's sequence number; its hits;
+ * their ids, 16 bytes each in order, zeros where there is none, or nothing at all; the positions (from 1) of those that
+ * are marked retries, with spaces.
  *
  * Answers the total, then pairs (position, number) of hits that already had a number; the others' end at the total.
- * When the count is lower than can be true it answers -1 and the count, and does nothing.
+ * A mere read answers the total and by how much it was raised. When the count is lower than can be true, and not
+ * raised, it answers -1 and the count, and does nothing.
  *
  * What it keeps of a batch: "SEQ TOTAL COUNTED PAIRS|" and the ids of the hits that it counted.
  */
 export const script = `
 local count = tonumber(redis.call('GET', KEYS[1]) or '0')
 if not count then return redis.error_reply('NOTACOUNT the key ' .. KEYS[1] .. ' does not hold a count') end
-if count < tonumber(ARGV[1]) then return { -1, count } end
-if not KEYS[2] then return { count } end
+local lost = math.max(0, tonumber(ARGV[1]) - count)
+if lost > 0 then
+  if count < tonumber(ARGV[2]) then return { -1, count } end
+  redis.call('SET', KEYS[1], ARGV[1])
+end
+if not KEYS[2] then return { count + lost, lost } end
 
-local seq, hits, ids, marks = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local seq, hits, ids, marks = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local kept = redis.call('GET', KEYS[2])
 if kept then
   local keptSeq, total, others = string.match(kept, '^(%d+) (%d+) %d+ ([%d ]*)|')

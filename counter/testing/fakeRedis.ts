@@ -73,7 +73,10 @@ export async function startFakeRedis(): Promise<FakeRedis> {
     }
   };
 
-  const runScript = (place: string | undefined, [floor, seq, amount]: string[]) => {
+  const runScript = (place: string | undefined, [floor, raiseFrom, seq, amount]: string[]) => {
+    if (hits < Number(floor) && hits >= Number(raiseFrom)) {
+      hits = Number(floor);
+    }
     if (hits < Number(floor)) {
       return `*2\r\n:-1\r\n:${hits}\r\n`;
     }

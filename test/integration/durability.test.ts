@@ -1,13 +1,15 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { counterEnvironment } from "../../counter/contract.ts";
 import { startCounterOnPort } from "../support/counters.ts";
 import { tell } from "../support/findings.ts";
 import { randomFrom } from "../support/random.ts";
 import { startRedisServer } from "../support/redisServer.ts";
 import { sizeOf } from "../support/size.ts";
 import { noteSyncs } from "../support/unsyncedWrites.ts";
-import { failuresInWords, judge, startVisitors } from "../support/visitors.ts";
+import { until } from "../support/until.ts";
+import { failuresInWords, judge, startVisitors, type Visits } from "../support/visitors.ts";
 
 // Redis is killed, and what it had not fsynced is thrown away: as when its machine loses power.
 const kills = sizeOf("DURABILITY_KILLS", { test: 8, soak: 100 });
@@ -19,45 +21,66 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }, 60_000);
 
+interface PowerFailures {
+  durability: "always" | "everysec";
+  times: number;
+  counters: number;
+  /** Whether the counters lose power too, and with it what they know. */
+  ofCounters?: boolean;
+}
+
 /** Counts while Redis loses power so many times, every other time in the middle of rewriting its file. */
-const losePower = async (durability: "always" | "everysec", times: number) => {
+const losePower = async ({ durability, times, counters: howMany, ofCounters }: PowerFailures) => {
   const random = randomFrom(seed);
   const writes = await noteSyncs();
   cleanups.push(writes.remove);
   const { mounts, env } = writes;
   const redis = await startRedisServer({ durability, password: true, mounts, env });
   cleanups.push(redis.remove);
-  const counter = await startCounterOnPort(redis.env);
-  cleanups.push(() => counter.end("SIGKILL"));
-  const visitors = startVisitors(`http://127.0.0.1:${counter.port}/`, VISITS_A_SECOND);
+  const start = () => startCounterOnPort({ ...redis.env, [counterEnvironment.redisDurability]: durability });
+  const counters = await Promise.all(Array.from({ length: howMany }, start));
+  for (const counter of counters) cleanups.push(() => counter.end("SIGKILL"));
+  const urls = counters.map(({ port }) => `http://127.0.0.1:${port}/`);
+  const visitors = urls.map((url) => startVisitors(url, VISITS_A_SECOND / howMany));
+  cleanups.push(() => Promise.all(visitors.map((each) => each.stop())));
+  // With `everysec` counters that have found Redis wait a second.
+  const hitsAgain = async () => {
+    const before = visitors.map(({ soFar }) => soFar.acknowledged.length);
+    const goOn = () => visitors.every(({ soFar }, index) => soFar.acknowledged.length > (before[index] ?? 0));
+    await until("hits", goOn, { everyMs: 20, withinSeconds: 30 });
+  };
   let thrownAway = 0;
   for (let kill = 0; kill < times; kill += 1) {
+    await hitsAgain();
     await sleep(random.between(300, 1300));
     if (kill % 2 === 1) {
       await redis.command("bgrewriteaof");
       await sleep(random.between(0, 50));
     }
     await redis.kill("SIGKILL");
+    if (ofCounters) await Promise.all(counters.map((counter) => counter.end("SIGKILL")));
     thrownAway += await writes.throwAway(redis.dataFolder);
     await redis.start();
+    if (ofCounters) await Promise.all(counters.map((counter) => counter.start()));
   }
-  await sleep(300);
-  const visits = await visitors.stop();
+  await hitsAgain();
+  const visits = merged(await Promise.all(visitors.map((each) => each.stop())));
   const verdict = judge(visits, Number(await redis.command("get", "hits")));
   tell(
     "durability",
-    `${durability}: ${times} power failures of Redis (DURABILITY_SEED=${seed}) threw away ${thrownAway} bytes; ` +
-      `${visits.acknowledged.length} hits acknowledged, ${verdict.lost} lost, ${verdict.twice} numbers given twice, ` +
-      `failed: ${failuresInWords(visits)}`,
+    `${durability}: ${times} power failures of Redis${ofCounters ? " and the counter" : ""} (DURABILITY_SEED=${seed}) ` +
+      `threw away ${thrownAway} bytes; ${visits.acknowledged.length} hits acknowledged, ${verdict.lost} lost, ` +
+      `${verdict.twice} numbers given twice, failed: ${failuresInWords(visits)}`,
   );
-  return { ...verdict, acknowledged: visits.acknowledged.length, thrownAway };
+  return { ...verdict, acknowledged: visits.acknowledged.length, thrownAway, counters };
 };
 
 describe("Redis whose machine loses power", () => {
   it(
     "loses no acknowledged hit with `durability: always`",
     async () => {
-      const { acknowledged, lost, twice, unacknowledged, failed } = await losePower("always", kills);
+      const failures = { durability: "always", times: kills, counters: 1 } as const;
+      const { acknowledged, lost, twice, unacknowledged, failed } = await losePower(failures);
       expect(acknowledged).toBeGreaterThan(kills * 50);
       expect({ lost, twice }).toEqual({ lost: 0, twice: 0 });
       expect(unacknowledged).toBeLessThanOrEqual(failed);
@@ -65,10 +88,34 @@ describe("Redis whose machine loses power", () => {
     60_000 + kills * 10_000,
   );
 
-  // What shows that the test above throws anything away: the same does cost hits where Redis answers first.
-  it("loses some with `everysec`", async () => {
-    const { lost, thrownAway } = await losePower("everysec", 3);
+  it("loses some with `everysec`, which the counters have seen: they raise the count again", async () => {
+    const failures = { durability: "everysec", times: 4, counters: 2 } as const;
+    const { lost, twice, failed, counters } = await losePower(failures);
+    const raised = counters.map(({ process }) =>
+      process.logged("Redis had lost hits, and the count was raised again"),
+    );
+    expect(Number((await Promise.any(raised)).raisedBy)).toBeGreaterThan(0);
+    expect({ lost, twice, failed }).toEqual({ lost: 0, twice: 0, failed: 0 });
+  }, 90_000);
+
+  // What shows that the tests above throw anything away: it is gone where nobody is left who knows of it.
+  it("loses some with `everysec` for good where the counters lose power too", async () => {
+    const failures = { durability: "everysec", times: 3, counters: 1, ofCounters: true } as const;
+    const { lost, thrownAway } = await losePower(failures);
     expect(thrownAway).toBeGreaterThan(0);
     expect(lost).toBeGreaterThan(0);
   }, 90_000);
 });
+
+/** What became of visitors that were sent to several places. */
+const merged = (all: readonly Visits[]): Visits => {
+  const failures = new Map<string, number>();
+  for (const [kind, times] of all.flatMap((each) => [...each.failures])) {
+    failures.set(kind, (failures.get(kind) ?? 0) + times);
+  }
+  return {
+    acknowledged: all.flatMap(({ acknowledged }) => acknowledged),
+    failures,
+    slowestMs: Math.max(...all.map(({ slowestMs }) => slowestMs)),
+  };
+};

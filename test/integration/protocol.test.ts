@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Redis } from "ioredis";
-import { batchCall, type Hit, readAnswer } from "../../counter/batch.ts";
+import { batchCall, type Hit, readAnswer, readCall } from "../../counter/batch.ts";
 import { connectRedis, type RedisLink } from "../../counter/redisLink.ts";
 import { RING } from "../../counter/script.ts";
 import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
@@ -33,8 +33,13 @@ const count = async () => Number(await client.get("hits"));
 const id = () => randomBytes(16).toString("hex");
 
 /** Sends a batch and returns each hit's number. */
-const send = async (writer: string, seq: number, hits: readonly Hit[], floor = 0) => {
-  const answer = readAnswer(await link.evaluate(batchCall(writer, seq, hits, floor)), hits.length);
+const send = async (
+  writer: string,
+  seq: number,
+  hits: readonly Hit[],
+  limits = { floor: 0, raiseFrom: 0 },
+) => {
+  const answer = readAnswer(await link.evaluate(batchCall(writer, seq, hits, limits)), hits.length);
   if ("goneBack" in answer) return answer;
   return hits.map((_hit, index) => answer.numberAt(index + 1));
 };
@@ -84,8 +89,20 @@ describe("the script, in a real Redis", () => {
 
   it("does nothing below the floor", async () => {
     await send("a", 1, [{}]);
-    expect(await send("a", 2, [{}], 41_230)).toEqual({ goneBack: 1 });
+    const limits = { floor: 41_230, raiseFrom: 2 };
+    expect(await send("a", 2, [{}], limits)).toEqual({ goneBack: 1 });
+    expect(await link.evaluate(readCall(limits))).toEqual([-1, 1]);
     expect(await count()).toBe(1);
+  });
+
+  it("raises a count to the floor that is not too far below it, before it counts", async () => {
+    await client.set("hits", 41_000);
+    const limits = { floor: 41_230, raiseFrom: 41_000 };
+    expect(await send("a", 1, [{}, {}], limits)).toEqual([41_231, 41_232]);
+    await client.set("hits", 41_000);
+    expect(await link.evaluate(readCall(limits))).toEqual([41_230, 230]);
+    expect(await link.evaluate(readCall(limits))).toEqual([41_230, 0]);
+    expect(await count()).toBe(41_230);
   });
 
   it("changes nothing when the key does not hold a count", async () => {
