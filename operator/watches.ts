@@ -1,6 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "./api/hitCounter.ts";
-import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
+import { acceptedLossOf, MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { childKinds, hitCounters, pods, volumeClaims } from "./reconcile/kinds.ts";
 import { startFailure } from "./reconcile/startFailure.ts";
 import { type Key, keyOf, keyString } from "./runtime/key.ts";
@@ -61,7 +61,10 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
   };
 }
 
-/** A change of nothing but the status is the operator's own doing: looking at it would only make the next one. */
+/**
+ * A change of nothing but the status is the operator's own doing: looking at it would only make the next one. Of the
+ * annotations one counts, by which a person accepts a loss.
+ */
 function changedSpec(object: HitCounter, previous?: HitCounter) {
   const { generation, uid, deletionTimestamp, resourceVersion } = object.metadata;
   const onlyStatus =
@@ -69,7 +72,8 @@ function changedSpec(object: HitCounter, previous?: HitCounter) {
     previous.metadata.resourceVersion !== resourceVersion &&
     previous.metadata.generation === generation &&
     previous.metadata.uid === uid &&
-    previous.metadata.deletionTimestamp === deletionTimestamp;
+    previous.metadata.deletionTimestamp === deletionTimestamp &&
+    acceptedLossOf(previous) === acceptedLossOf(object);
   return onlyStatus ? [] : [keyOf(object)];
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
-import { PASSWORD_KEY } from "./redisSecret.ts";
+import { BELIEVED_COUNT_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
 
 /** Label with the version a counter pod runs. */
@@ -27,11 +27,12 @@ export const VERSION_LABEL = "app.kubernetes.io/version";
 /** User of the counter image. */
 const COUNTER_USER = 65532;
 const PASSWORD_FOLDER = "/run/secrets/redis";
+const BELIEVED_FOLDER = "/run/secrets/believed";
 
 /** The pods that answer and count. */
 export function counterDeployment(inputs: Inputs): V1Deployment {
   const { hitCounter, defaultImages, redisPassword, version } = inputs;
-  const { counter, message, upgrade } = hitCounter.spec;
+  const { counter, redis, message, upgrade } = hitCounter.spec;
   const acceptedLoss = acceptedLossOf(hitCounter);
   const replicas = counterReplicas(inputs);
   return {
@@ -71,6 +72,11 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
               env: [
                 { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
                 { name: counterEnvironment.redisPasswordFile, value: `${PASSWORD_FOLDER}/${PASSWORD_KEY}` },
+                { name: counterEnvironment.redisDurability, value: redis.durability },
+                {
+                  name: counterEnvironment.believedCountFile,
+                  value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}`,
+                },
                 { name: counterEnvironment.message, value: message },
               ],
               resources: containerResources(counter.resources),
@@ -99,7 +105,10 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
                 timeoutSeconds: 5,
                 failureThreshold: 3,
               },
-              volumeMounts: [{ name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true }],
+              volumeMounts: [
+                { name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true },
+                { name: "believed", mountPath: BELIEVED_FOLDER, readOnly: true },
+              ],
             },
           ],
           volumes: [
@@ -109,6 +118,15 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
                 secretName: childName(hitCounter, "redis"),
                 items: [{ key: PASSWORD_KEY, path: PASSWORD_KEY }],
                 defaultMode: 0o440,
+              },
+            },
+            {
+              name: "believed",
+              secret: {
+                secretName: childName(hitCounter, "redis"),
+                items: [{ key: BELIEVED_COUNT_KEY, path: BELIEVED_COUNT_KEY }],
+                defaultMode: 0o440,
+                optional: true, // there is none before the first hits were seen
               },
             },
           ],

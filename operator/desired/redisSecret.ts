@@ -6,6 +6,8 @@ import { childMetadata } from "./names.ts";
 export const PASSWORD_KEY = "password";
 /** Key of the piece of redis.conf that sets the password, so that it is in no argument list. */
 export const AUTH_CONF_KEY = "auth.conf";
+/** Key of the count that is believed. It is not written with the others, but whenever that is another one. */
+export const BELIEVED_COUNT_KEY = "believed-count";
 
 const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
 

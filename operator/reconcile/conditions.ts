@@ -1,5 +1,6 @@
 import type { Condition, HitCounter } from "../api/hitCounter.ts";
-import { ACCEPT_LOSS_OF } from "../desired/names.ts";
+import { ACCEPT_LOSS_OF, acceptedLossOf } from "../desired/names.ts";
+import { UNLISTED_DATA } from "../desired/redisCommand.ts";
 import { errorMessage } from "../runtime/logger.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { Waiting } from "./children.ts";
@@ -67,22 +68,33 @@ function readiness(situation: Situation): Verdict {
 
 const because = (what: string, { trouble }: Rollout) => `${what}${trouble ? `: ${trouble.message}` : ""}.`;
 
-/** Why the count is not believed: it is lower than it was, which counting alone never makes it. */
-function lossOf({ hitCounter, probe }: Situation): string | undefined {
-  const before = hitCounter.status?.hits;
-  if (before === undefined || !probe || !("hits" in probe) || probe.hits >= before) return undefined;
-  if (hitCounter.metadata.annotations?.[ACCEPT_LOSS_OF] === String(before)) return undefined;
-  return (
-    `The count was ${before} and now is ${probe.hits}: Redis has lost data. Restore its volume, or accept the loss ` +
-    `with: kubectl annotate hitcounter ${hitCounter.metadata.name} --overwrite ${ACCEPT_LOSS_OF}=${before}`
-  );
+/** Why the count is not believed: it is lower than it was, which counting alone never makes it, or it can't be read. */
+function lossOf({ hitCounter, observed, probe }: Situation): string | undefined {
+  const { before, now } = countsOf(hitCounter, probe);
+  const unlisted = observed.redis.trouble?.message.includes(UNLISTED_DATA);
+  if (!unlisted && (now === undefined || now >= before)) return undefined;
+  if (acceptedLossOf(hitCounter) === String(before)) return undefined;
+  const what = unlisted
+    ? `Redis does not start, so that it writes over nothing: ${UNLISTED_DATA}.`
+    : `The count was ${before} and now is ${now}: Redis has lost data.`;
+  const command = `kubectl annotate hitcounter ${hitCounter.metadata.name} --overwrite ${ACCEPT_LOSS_OF}=${before}`;
+  return `${what} Restore its volume, or accept the loss with: ${command}`;
+}
+
+/** The count as it was, by the status or by a counter that has seen a higher one, and as it is, if that is known. */
+function countsOf({ status }: HitCounter, probe: ProbeResult | undefined): { before: number; now?: number } {
+  const told = status?.hits ?? 0;
+  if (probe && "hits" in probe) return { before: told, now: probe.hits };
+  if (probe?.goneBack) return { before: Math.max(told, probe.goneBack.from), now: probe.goneBack.to };
+  return { before: told };
 }
 
 /** The count to be told: the last that was believed. */
 export function believedHits(situation: Situation): number | undefined {
   const { hitCounter, probe } = situation;
-  const readable = probe && "hits" in probe && lossOf(situation) === undefined;
-  return readable ? probe.hits : hitCounter.status?.hits;
+  const lost = lossOf(situation) !== undefined;
+  if (probe && "goneBack" in probe && lost) return countsOf(hitCounter, probe).before;
+  return probe && "hits" in probe && !lost ? probe.hits : hitCounter.status?.hits;
 }
 
 /** Progressing: pods are still being made or replaced. */

@@ -10,6 +10,7 @@ import { redisStatefulSet } from "../desired/redisStatefulSet.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
+import { keepBelievedCount } from "./believed.ts";
 import { applyChild, childrenOf, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
 import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
@@ -58,6 +59,7 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
 /** Applies every child in turn, then deletes what is no longer wanted; nothing where that has been done. */
 async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: Turn): Promise<void> {
   if (hitCounter.spec.paused) return;
+  await keepBelievedCount(world, hitCounter, turn.signal);
   await growVolume(world, hitCounter, turn);
   if (world.settled.has(hitCounter, plan.version, childrenOf(world, hitCounter))) return;
   const service = await applyChild<V1Service>(world, hitCounter, () => counterService(hitCounter), turn);

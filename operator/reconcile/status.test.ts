@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { UNLISTED_DATA } from "../desired/redisCommand.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { hitCounterWith } from "../testing/fixtures.ts";
 import { Waiting } from "./children.ts";
@@ -142,12 +143,43 @@ describe("a count that went back", () => {
     expect(status(less).hits).toBe(42);
   });
 
+  const accepting = (count: string) => {
+    const hitCounter = told();
+    const annotations = { "hitcounter.dev/accept-loss-of": count };
+    return { ...less, hitCounter: { ...hitCounter, metadata: { ...hitCounter.metadata, annotations } } };
+  };
+
+  it("is told of too where a counter refuses to count on, with the higher count that this one has seen", () => {
+    const probe = { failure: "the proxy answered 503", goneBack: { from: 50, to: 3 } };
+    const refused = { hitCounter: told(), probe };
+    expect(conditionOf("Ready", refused)).toMatchObject({
+      reason: "CountWentBack",
+      message: expect.stringMatching(/^The count was 50 and now is 3: .*accept-loss-of=50$/),
+    });
+    expect(status(refused).hits).toBe(50);
+    // Once that is accepted, only counters that know nothing of it have to come up.
+    expect(conditionOf("Ready", { ...accepting("50"), probe })?.reason).toBe("NoAnswer");
+    expect(status({ ...accepting("50"), probe }).hits).toBe(42);
+  });
+
+  it("is told of too where Redis does not start over data without a list of its files", () => {
+    const words = `Redis would begin at 0: ${UNLISTED_DATA}, /data/x`;
+    const trouble = { reason: "CrashLoopBackOff", message: `pod web-redis-0 (${words})`, hopeless: true };
+    const seen = { redis: { ...down, trouble } };
+    const refused = { hitCounter: told(), seen, probe: undefined };
+    for (const type of ["Ready", "Degraded"]) {
+      expect(conditionOf(type, refused)).toMatchObject({
+        reason: "CountWentBack",
+        message: expect.stringMatching(/^Redis does not start, .* list of files.*accept-loss-of=42$/),
+      });
+    }
+    expect(status(refused).hits).toBe(42);
+    expect(conditionOf("Degraded", { ...accepting("42"), seen, probe: undefined })?.reason).toBe(
+      "RedisFailing",
+    );
+  });
+
   it("is believed once its loss was accepted, and that loss alone", () => {
-    const accepting = (count: string) => {
-      const hitCounter = told();
-      const annotations = { "hitcounter.dev/accept-loss-of": count };
-      return { ...less, hitCounter: { ...hitCounter, metadata: { ...hitCounter.metadata, annotations } } };
-    };
     expect(status(accepting("42")).hits).toBe(3);
     expect(conditionOf("Ready", accepting("42"))?.status).toBe("True");
     expect(conditionOf("Ready", accepting("41"))?.status).toBe("False");
