@@ -48,6 +48,31 @@ describe("pods", () => {
     }
   });
 
+  it("leave a node that is lost after 30 s, unless the user says otherwise; Redis as Kubernetes has it", () => {
+    const [notReady, unreachable] = ["not-ready", "unreachable"].map((what) => ({
+      key: `node.kubernetes.io/${what}`,
+      operator: "Exists" as const,
+      effect: "NoExecute" as const,
+      tolerationSeconds: 30,
+    }));
+    expect(templates().map(({ spec }) => spec?.tolerations)).toEqual([
+      undefined,
+      [notReady, unreachable],
+      [notReady, unreachable],
+    ]);
+    type Tolerations = NonNullable<typeof podSettings.tolerations>;
+    const tolerationsOf = (tolerations: Tolerations) =>
+      templates({ counter: { pod: { tolerations } } })[1]?.spec?.tolerations;
+    const dedicated = { key: "dedicated", operator: "Exists" as const };
+    expect(tolerationsOf([dedicated])).toEqual([dedicated, notReady, unreachable]);
+    const longer = { ...dedicated, key: "node.kubernetes.io/unreachable", tolerationSeconds: 600 };
+    expect(tolerationsOf([longer])).toEqual([longer, notReady]);
+    const everything = { operator: "Exists" as const };
+    expect(tolerationsOf([everything])).toEqual([everything]);
+    const otherEffect = { ...everything, effect: "NoSchedule" as const };
+    expect(tolerationsOf([otherEffect])).toEqual([otherEffect, notReady, unreachable]);
+  });
+
   it("keep the operator's labels, whatever the user's are", () => {
     const pod = { labels: { "app.kubernetes.io/component": "mine" } };
     expect(templates({ proxy: { pod } })).toEqual(templates());

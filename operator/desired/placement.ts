@@ -18,6 +18,14 @@ const EVENLY: readonly Spread[] = ["kubernetes.io/hostname", "topology.kubernete
   (topologyKey) => ({ topologyKey, maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" }),
 );
 
+/**
+ * What the node controller taints a node with when it is lost, and how long (s) pods that any node can run stay there
+ * before others take their place; Kubernetes' own default is 300. Redis is left at that: nobody may take its volume up
+ * before its node is known to be dead, so a shorter time would bring it back no sooner.
+ */
+const LOST_NODE = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+const REPLACED_AFTER_SECONDS = 30;
+
 const podOf = ({ spec }: HitCounter, component: Component): PodSettings => spec[component].pod ?? {};
 
 /** Metadata of a component's pods: the user's and, where they could meet, the operator's own. */
@@ -36,11 +44,12 @@ export function podMetadata(
 /** Where a component's pods run. */
 export function placement(hitCounter: HitCounter, component: Component): Partial<V1PodSpec> {
   const pod = podOf(hitCounter, component);
-  const { nodeSelector, tolerations, affinity, priorityClassName } = pod;
+  const { nodeSelector, affinity, priorityClassName } = pod;
+  const tolerations = tolerationsOf(pod, component);
   const spreads = component === "redis" ? [] : (pod.topologySpreadConstraints ?? EVENLY);
   return {
     ...(nodeSelector && { nodeSelector }),
-    ...(tolerations && { tolerations: tolerations as V1Toleration[] }),
+    ...(tolerations.length > 0 && { tolerations }),
     ...(affinity && { affinity: affinity as V1Affinity }),
     ...(priorityClassName && { priorityClassName }),
     ...(spreads.length > 0 && {
@@ -52,4 +61,21 @@ export function placement(hitCounter: HitCounter, component: Component): Partial
       })),
     }),
   };
+}
+
+/** The user's tolerations and, for taints that they say nothing of, the operator's. */
+function tolerationsOf({ tolerations = [] }: PodSettings, component: Component): V1Toleration[] {
+  const users = tolerations as V1Toleration[];
+  if (component === "redis") return users;
+  // As the API server does, which adds a default of its own where a pod says nothing of these two.
+  const tolerates = (taint: string) => (toleration: V1Toleration) =>
+    [taint, "", undefined].includes(toleration.key) &&
+    ["NoExecute", "", undefined].includes(toleration.effect);
+  const ours = LOST_NODE.filter((taint) => !users.some(tolerates(taint))).map((key) => ({
+    key,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: REPLACED_AFTER_SECONDS,
+  }));
+  return [...users, ...ours];
 }
