@@ -14,27 +14,47 @@ const { topologySpreadConstraints: spreads, ...alike } = podSettings;
 describe("pods", () => {
   it("are spread over nodes and zones as a wish, where there can be several", () => {
     const [redis, ...others] = templates();
-    expect(redis?.spec?.topologySpreadConstraints).toBeUndefined();
+    expect(redis?.spec).not.toHaveProperty("topologySpreadConstraints");
+    expect(redis?.spec).not.toHaveProperty("affinity");
     for (const { spec, metadata } of others) {
-      expect(spec?.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).toEqual([
-        "kubernetes.io/hostname",
-        "topology.kubernetes.io/zone",
-      ]);
-      for (const spread of spec?.topologySpreadConstraints ?? []) {
-        expect(spread).toMatchObject({
+      // More than one, and the scheduler heeds none of them on nodes that lack the label of one.
+      expect(spec?.topologySpreadConstraints).toEqual([
+        {
+          topologyKey: "kubernetes.io/hostname",
+          maxSkew: 1,
           whenUnsatisfiable: "ScheduleAnyway",
           matchLabelKeys: ["pod-template-hash"],
-        });
-        expect(metadata?.labels).toMatchObject(spread.labelSelector?.matchLabels ?? {});
+          labelSelector: { matchLabels: expect.anything() },
+        },
+      ]);
+      const [apart, ...more] =
+        spec?.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+      expect(more).toEqual([]);
+      expect(apart?.podAffinityTerm.topologyKey).toBe("topology.kubernetes.io/zone");
+      for (const own of [...(spec?.topologySpreadConstraints ?? []), apart?.podAffinityTerm]) {
+        expect(metadata?.labels).toMatchObject(own?.labelSelector?.matchLabels ?? {});
       }
     }
   });
 
   it("are spread as the user says, or not at all", () => {
-    const spreadsOf = (topologySpreadConstraints: typeof spreads) =>
-      templates({ counter: { pod: { topologySpreadConstraints } } })[1]?.spec?.topologySpreadConstraints;
-    expect(spreadsOf(spreads)).toEqual([expect.objectContaining({ ...spreads?.[0] })]);
-    expect(spreadsOf([])).toBeUndefined();
+    const specOf = (pod: typeof podSettings) => templates({ counter: { pod } })[1]?.spec;
+    const said = specOf({ topologySpreadConstraints: spreads });
+    expect(said?.topologySpreadConstraints).toEqual([expect.objectContaining({ ...spreads?.[0] })]);
+    expect(said).not.toHaveProperty("affinity");
+    const none = specOf({ topologySpreadConstraints: [] });
+    expect(none).not.toHaveProperty("topologySpreadConstraints");
+    expect(none).not.toHaveProperty("affinity");
+  });
+
+  it("keep to the user's affinity, and to the operator's where it says nothing", () => {
+    const affinityOf = (affinity: typeof alike.affinity) =>
+      templates({ counter: { pod: { affinity } } })[1]?.spec?.affinity;
+    const ours = affinityOf({})?.podAntiAffinity;
+    expect(ours).toBeDefined();
+    const { nodeAffinity, podAntiAffinity } = alike.affinity ?? {};
+    expect(affinityOf({ nodeAffinity })).toEqual({ nodeAffinity, podAntiAffinity: ours });
+    expect(affinityOf({ podAntiAffinity })).toEqual({ podAntiAffinity });
   });
 
   it("run where the user says, and are labelled as the user and the operator say", () => {

@@ -11,12 +11,23 @@ import { type Component, labels, selectorLabels } from "./names.ts";
 type Spread = Pick<V1TopologySpreadConstraint, "topologyKey" | "maxSkew" | "whenUnsatisfiable">;
 
 /**
- * Spreads over nodes first and zones next, as a wish: a pod in a poor place is better than none. Anti-affinity would
- * add nothing to it, and would not tell two pods on a node from three.
+ * Spreads over nodes as a wish: a pod in a poor place is better than none. A spread over zones must not stand beside
+ * it: where nodes have no zones the scheduler then heeds neither. So zones are a matter of affinity, which counts for
+ * nothing there.
  */
-const EVENLY: readonly Spread[] = ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
-  (topologyKey) => ({ topologyKey, maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" }),
-);
+const OVER_NODES: readonly Spread[] = [
+  { topologyKey: "kubernetes.io/hostname", maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" },
+];
+const overZones = (matchLabels: Record<string, string>): V1Affinity => ({
+  podAntiAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: { topologyKey: "topology.kubernetes.io/zone", labelSelector: { matchLabels } },
+      },
+    ],
+  },
+});
 
 /**
  * What the node controller taints a node with when it is lost, and how long (s) pods that any node can run stay there
@@ -44,18 +55,24 @@ export function podMetadata(
 /** Where a component's pods run. */
 export function placement(hitCounter: HitCounter, component: Component): Partial<V1PodSpec> {
   const pod = podOf(hitCounter, component);
-  const { nodeSelector, affinity, priorityClassName } = pod;
+  const { nodeSelector, priorityClassName } = pod;
   const tolerations = tolerationsOf(pod, component);
-  const spreads = component === "redis" ? [] : (pod.topologySpreadConstraints ?? EVENLY);
+  const several = component !== "redis";
+  const spreads = several ? (pod.topologySpreadConstraints ?? OVER_NODES) : [];
+  const matchLabels = selectorLabels(hitCounter, component);
+  const affinity: V1Affinity = {
+    ...(several && pod.topologySpreadConstraints === undefined && overZones(matchLabels)),
+    ...(pod.affinity as V1Affinity | undefined),
+  };
   return {
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations.length > 0 && { tolerations }),
-    ...(affinity && { affinity: affinity as V1Affinity }),
+    ...(Object.keys(affinity).length > 0 && { affinity }),
     ...(priorityClassName && { priorityClassName }),
     ...(spreads.length > 0 && {
       topologySpreadConstraints: spreads.map((spread) => ({
         ...spread,
-        labelSelector: { matchLabels: selectorLabels(hitCounter, component) },
+        labelSelector: { matchLabels },
         // While pods are replaced, the new ones are spread among themselves: the old ones will be gone.
         matchLabelKeys: ["pod-template-hash"],
       })),
