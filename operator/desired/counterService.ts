@@ -2,14 +2,15 @@ import type { V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { childMetadata, selectorLabels } from "./names.ts";
 
-/** The Service through which the proxy reaches the counters. */
-export function counterService(hitCounter: HitCounter): V1Service {
+/** The Service through which the proxy reaches the counters; the API server chooses its address where none is given. */
+export function counterService(hitCounter: HitCounter, clusterIp?: string): V1Service {
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: childMetadata(hitCounter, "counter"),
     spec: {
       type: "ClusterIP",
+      ...(clusterIp !== undefined && { clusterIP: clusterIp }),
       selector: selectorLabels(hitCounter, "counter"),
       ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP", appProtocol: "http" }],
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { nginxConf } from "./nginxConf.ts";
-import { proxyConfigMap } from "./proxyConfigMap.ts";
+import { counterAddressIn, proxyConfigMap } from "./proxyConfigMap.ts";
 
 /** The servers in a configuration: the public's, then the kubelet's. */
 const serversIn = (conf: string) => conf.split(/^ {2}server \{/m).slice(1);
@@ -42,11 +42,17 @@ describe("nginx.conf", () => {
     expect(status).toContain("location = /upstream { proxy_pass http://counter/health; }");
   });
 
+  it("leads nowhere where there is none, or one that somebody has changed", () => {
+    expect(counterAddressIn(undefined)).toBeUndefined();
+    expect(counterAddressIn({ data: { "nginx.conf": "broken" } })).toBeUndefined();
+  });
+
   it.each([
     ["10.96.0.7", "server 10.96.0.7:80 "],
     ["fd00::7", "server [fd00::7]:80 "],
-  ])("leads to the counter's Service at %s", (counterClusterIp, line) => {
-    const { data } = proxyConfigMap({ ...inputsFor(hitCounterWith()), counterClusterIp });
-    expect(data?.["nginx.conf"]).toContain(line);
+  ])("leads to the counter's Service at %s, and tells so", (counterClusterIp, line) => {
+    const configMap = proxyConfigMap({ ...inputsFor(hitCounterWith()), counterClusterIp });
+    expect(configMap.data?.["nginx.conf"]).toContain(line);
+    expect(counterAddressIn(configMap)).toBe(counterClusterIp);
   });
 });

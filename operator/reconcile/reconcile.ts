@@ -1,7 +1,6 @@
-import type { V1Deployment, V1Secret, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1Deployment, V1Secret, V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { counterDeployment } from "../desired/counterDeployment.ts";
-import { counterService } from "../desired/counterService.ts";
 import { desiredObjects, type ManagedObject } from "../desired/index.ts";
 import type { Inputs } from "../desired/inputs.ts";
 import { MANAGED_BY } from "../desired/names.ts";
@@ -12,6 +11,7 @@ import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
 import { keepBelievedCount } from "./believed.ts";
 import { applyChild, childrenOf, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
+import { applyCounterService } from "./counterAddress.ts";
 import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
 import { askProxy, observe } from "./observe.ts";
@@ -62,7 +62,7 @@ async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: 
   await keepBelievedCount(world, hitCounter, turn.signal);
   await growVolume(world, hitCounter, turn);
   if (world.settled.has(hitCounter, plan.version, childrenOf(world, hitCounter))) return;
-  const service = await applyChild<V1Service>(world, hitCounter, () => counterService(hitCounter), turn);
+  const service = await applyCounterService(world, hitCounter, turn);
   const inputs: Omit<Inputs, "redisPassword"> = {
     hitCounter,
     defaultImages: world.defaultImages,

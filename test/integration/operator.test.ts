@@ -241,6 +241,39 @@ describe("a changed HitCounter", () => {
   });
 });
 
+describe("the counter's Service, when it is deleted,", () => {
+  it("keeps its address, which the proxies know, unless somebody else has it by now", async () => {
+    const kubectl = await namespace("address");
+    await kubectl.apply(hitCounter("web"));
+    await untilAllThere(kubectl);
+    const service = () => kubectl.json<V1Service>("get", "service/web-counter");
+    const again = async (uid: string | undefined) =>
+      until("it is back", async () => {
+        const seen = await service().catch(() => undefined);
+        return seen?.metadata?.uid !== uid && seen;
+      });
+    const first = await service();
+    await kubectl("delete", "service/web-counter");
+    const second = await again(first.metadata?.uid);
+    expect(second.spec?.clusterIP).toBe(first.spec?.clusterIP);
+    await untilQuiet(kubectl);
+    expect((await service()).spec?.clusterIP).toBe(first.spec?.clusterIP);
+
+    await operator.stop();
+    await kubectl("delete", "service/web-counter");
+    const ports = [{ port: 80 }];
+    const spec = { clusterIP: first.spec?.clusterIP, ports };
+    await kubectl.apply({ apiVersion: "v1", kind: "Service", metadata: { name: "thief" }, spec });
+    operator = await startOperator(api.kubeconfig);
+    const third = await again(second.metadata?.uid);
+    expect(third.spec?.clusterIP).not.toBe(first.spec?.clusterIP);
+    await kubectl("delete", "service/thief");
+    await until("the proxies know it", async () =>
+      (await kubectl("get", "configmap/web-proxy", "-o", "yaml")).includes(`${third.spec?.clusterIP}:80`),
+    );
+  });
+});
+
 describe("what is somebody else's", () => {
   it("is never taken: the HitCounter says so and does the rest", async () => {
     const kubectl = await namespace("foreign");

@@ -1,0 +1,42 @@
+import type { V1Service } from "@kubernetes/client-node";
+import type { HitCounter } from "../api/hitCounter.ts";
+import { counterService } from "../desired/counterService.ts";
+import { childName } from "../desired/names.ts";
+import { counterAddressIn } from "../desired/proxyConfigMap.ts";
+import { applyChild, type Turn } from "./children.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Makes the Service through which the proxies reach the counters. One that someone deleted gets the address back that
+ * the proxies know: with another they would reach no counter until they are replaced.
+ */
+export async function applyCounterService(
+  world: World,
+  hitCounter: HitCounter,
+  turn: Turn,
+): Promise<V1Service> {
+  const make = (of: Turn, clusterIp?: string) =>
+    applyChild<V1Service>(
+      world,
+      hitCounter,
+      (live) => counterService(hitCounter, live ? undefined : clusterIp),
+      of,
+    );
+  const address = addressToKeep(world, hitCounter);
+  if (address === undefined) return await make(turn);
+  const isKept = await make(turn, address).then(
+    () => true,
+    () => false, // somebody else has it by now
+  );
+  // From now on the address is nothing that is asked for, as if the API server had chosen it.
+  return await make(isKept ? { ...turn, changes: [] } : turn);
+}
+
+/** The address that the proxies know, where there is no Service that has it. */
+function addressToKeep({ children }: World, hitCounter: HitCounter): string | undefined {
+  const { namespace, uid } = hitCounter.metadata;
+  if (children.Service.get({ namespace, name: childName(hitCounter, "counter") })) return undefined;
+  const configMap = children.ConfigMap.get({ namespace, name: childName(hitCounter, "proxy") });
+  const isOurs = configMap?.metadata?.ownerReferences?.some((owner) => owner.uid === uid);
+  return isOurs ? counterAddressIn(configMap) : undefined;
+}
