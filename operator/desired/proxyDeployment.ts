@@ -56,6 +56,14 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
               ],
               resources: containerResources(proxy.resources),
               securityContext: restrictedContainer,
+              // None is ready before it reaches a counter: on a new node the way there may come later than the pod. It
+              // waits for a day, as another container would do no better.
+              startupProbe: {
+                httpGet: { path: PROXY_PATHS.upstream, port: "status" },
+                periodSeconds: 1,
+                timeoutSeconds: 3,
+                failureThreshold: 86_400,
+              },
               readinessProbe: {
                 httpGet: health,
                 periodSeconds: 2,

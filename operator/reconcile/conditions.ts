@@ -121,7 +121,7 @@ const extent = ({ updated, available, wanted }: Rollout) =>
 /** Degraded: something is wrong that will not pass by itself, or has not yet; lasting, if only a person can mend it. */
 function health(situation: Situation): { verdict: Verdict; lasting: boolean } {
   const { hitCounter, observed, plan, failure } = situation;
-  const { redis, proxy } = observed;
+  const { counter, redis, proxy } = observed;
   const yes = verdict("Degraded", "True");
   const lasting = (reason: string, message: string) => ({ verdict: yes(reason, message), lasting: true });
 
@@ -137,7 +137,8 @@ function health(situation: Situation): { verdict: Verdict; lasting: boolean } {
     return { verdict: yes("RedisFailing", sentence(redis.trouble)), lasting: redis.trouble.hopeless };
   if (proxy.trouble)
     return { verdict: yes("ProxyFailing", sentence(proxy.trouble)), lasting: proxy.trouble.hopeless };
-  if (proxy.stuck)
+  // Without a counter to reach no new proxy becomes ready, which is no fault of its own.
+  if (proxy.stuck && counter.available > 0)
     return lasting("ProxyFailing", "New proxy pods do not become ready: `kubectl describe` one.");
   return { verdict: verdict("Degraded", "False")("AsExpected", "Nothing is wrong."), lasting: false };
 }

@@ -229,7 +229,12 @@ describe("what went wrong", () => {
       reason: "CounterFailing",
       message: "New counter pods did not become ready within 120 s.",
     });
-    expect(conditionOf("Degraded", { seen: { proxy: { ...up, stuck: true } } })?.reason).toBe("ProxyFailing");
+    const proxy = { ...up, stuck: true };
+    expect(conditionOf("Degraded", { seen: { proxy } })?.reason).toBe("ProxyFailing");
+    // No counter: no proxy can be ready.
+    expect(conditionOf("Degraded", { seen: { proxy, counter: { ...down, wanted: 0 } } })?.status).toBe(
+      "False",
+    );
   });
 });
 
