@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
-import { namesOf, podsOf, untilSettledAndGone } from "../support/aftermath.ts";
+import { expectAsItShould, namesOf, podsOf, untilSettledAndGone } from "../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../support/cluster.ts";
 import { tell } from "../support/findings.ts";
 import { manifest, read, untilReady, untilSettled } from "../support/hitCounters.ts";
@@ -11,9 +11,11 @@ import { expectNothingLost, underLoad } from "../support/underLoad.ts";
 import { until } from "../support/until.ts";
 
 const NAME = "web";
-const rounds = sizeOf("ROLLBACKS", { test: 1, soak: 3 });
-/** Time enough for the kubelet to find out that there is no such image. */
-const DEADLINE_SECONDS = 20;
+const rounds = sizeOf("ROLLBACKS", { test: 3, soak: 10 });
+/** The least there is for a version of which only time tells that it fails. */
+const SHORT_DEADLINE_SECONDS = 10;
+/** Time enough for the kubelet to find out what plainly cannot start. */
+const DEADLINE_SECONDS = 30;
 /** How long after it could be known a version must have been taken back. */
 const WITHIN_SECONDS = 30;
 
@@ -60,9 +62,9 @@ beforeAll(async () => {
   const env = spec?.template.spec?.containers[0]?.env ?? [];
   const image = env.find(({ name }) => name === "COUNTER_IMAGE")?.value ?? "";
   for (const { version, env } of Object.values(bad)) {
-    if (env) await makeVariant(`${image}:1.0.0`, `${image}:${version}`, env);
+    if (env) await makeVariant(`${image}:1.0.0`, `${image}:${version}`, { env });
   }
-  await kubectl.apply(manifest(NAME, { upgrade: { deadlineSeconds: DEADLINE_SECONDS } }));
+  await kubectl.apply(manifest(NAME));
   await untilReady(kubectl, NAME);
   await untilSettled(kubectl, NAME);
 }, 3_600_000);
@@ -71,16 +73,19 @@ afterAll(async () => {
   await kubectl?.("delete", "namespace", "rollbacks", "--wait=false");
 });
 
-const patch = async (spec: object) =>
-  await kubectl("patch", "hitcounter", NAME, "--type", "merge", "-p", JSON.stringify({ spec }));
-const conditionNow = async (type: string) =>
-  (await read(kubectl, NAME)).status?.conditions?.find((condition) => condition.type === type);
+const patch = async (spec: object, name = NAME) =>
+  await kubectl("patch", "hitcounter", name, "--type", "merge", "-p", JSON.stringify({ spec }));
+const conditionNow = async (type: string, name = NAME) =>
+  (await read(kubectl, name)).status?.conditions?.find((condition) => condition.type === type);
 
 describe("under 200 requests a second, a version", () => {
   it.each(Object.entries(bad))("%s is taken back and costs no request and no hit", async (kind, which) => {
     const { version, plain, reason } = which;
     const before = namesOf(await podsOf(kubectl, NAME));
-    const bound = WITHIN_SECONDS + (plain ? 0 : DEADLINE_SECONDS);
+    const deadlineSeconds = plain ? DEADLINE_SECONDS : SHORT_DEADLINE_SECONDS;
+    const bound = WITHIN_SECONDS + (plain ? 0 : deadlineSeconds);
+    await patch({ upgrade: { deadlineSeconds } });
+    await untilSettledAndGone(kubectl, NAME);
     const took: number[] = [];
     const seen = await underLoad(kubectl, NAME, `a version ${kind}, ${rounds} times`, async () => {
       for (let round = 0; round < rounds; round += 1) {
@@ -105,5 +110,61 @@ describe("under 200 requests a second, a version", () => {
     expect(namesOf(await podsOf(kubectl, NAME))).toEqual(before);
     const events = await kubectl("get", "events");
     expect(events).toContain(`Went back from ${version} to 1.0.0`);
+  });
+
+  it("that fails stays, where rollback is turned off, and the next one rolls over it", async () => {
+    await patch({ upgrade: { rollback: false } });
+    const seen = await underLoad(
+      kubectl,
+      NAME,
+      "a version that crashes, without rollback, and the next",
+      async () => {
+        await patch({ version: "crashes" });
+        const degraded = await until("it is told", async () => {
+          const condition = await conditionNow("Degraded");
+          return condition?.status === "True" && condition;
+        });
+        expect(degraded.reason).toBe("CounterFailing");
+        expect((await conditionNow("RolledBack"))?.status).toBe("False");
+        expect((await conditionNow("Ready"))?.status).toBe("True");
+        await patch({ version: "1.1.0" });
+        expect((await untilSettled(kubectl, NAME)).status?.version).toBe("1.1.0");
+        await untilSettledAndGone(kubectl, NAME);
+      },
+    );
+    expectNothingLost(seen);
+    expect([...seen.versions.keys()].sort()).toEqual(["1.0.0", "1.1.0"]);
+    await expectAsItShould(kubectl, NAME, "1.1.0");
+  });
+});
+
+describe("a HitCounter whose first pods cannot start", () => {
+  const small = { counter: { replicas: 1 }, proxy: { replicas: 1 } };
+  const absent = { image: "localhost/hitcounter-test/absent:1" };
+  const parts: [string, object, object, string][] = [
+    ["counter", { version: "absent" }, { version: "1.0.0" }, "CounterFailing"],
+    ["crashing", { version: "crashes" }, { version: "1.0.0" }, "CounterFailing"],
+    ["redis", { redis: absent }, { redis: { image: null } }, "RedisFailing"],
+    ["proxy", { proxy: { ...small.proxy, ...absent } }, { proxy: { image: null } }, "ProxyFailing"],
+  ];
+
+  it("is Degraded with the reason, and heals when the spec does", async () => {
+    await Promise.all(
+      parts.map(async ([name, bad, good, reason]) => {
+        await kubectl.apply(manifest(name, { ...small, ...bad }));
+        const degraded = await until(`${name} is told to fail`, async () => {
+          const condition = await conditionNow("Degraded", name);
+          return condition?.reason === reason && condition;
+        });
+        expect(degraded.message).toMatch(/ErrImagePull|ImagePullBackOff|CrashLoopBackOff.*DRAIN_MAX_SECONDS/);
+        const { status } = await read(kubectl, name);
+        expect(status?.lastHealthyVersion).toBeUndefined();
+        expect((await conditionNow("RolledBack", name))?.status).toBe("False");
+        expect((await conditionNow("Ready", name))?.status).toBe("False");
+        await patch(good, name);
+        await untilReady(kubectl, name);
+        await expectAsItShould(kubectl, name, "1.0.0");
+      }),
+    );
   });
 });

@@ -31,6 +31,16 @@ it("reports how long half of the requests took at most, 99% and all", () => {
   });
 });
 
+it("reports when each that failed was sent", () => {
+  const sent = (at: number): Outcome => ({ at, ms: 1, over: "fresh", crossed: false });
+  const outcomes = [
+    { ...sent(9_000), error: error("ECONNRESET") },
+    { ...sent(2_500), answer: answer(502, "") },
+    { ...sent(12_000), answer: answer(200, "1") },
+  ];
+  expect(loadReport(outcomes, 0).failedAt).toEqual([9, 2.5]);
+});
+
 it("reports nothing of nothing", () => {
   expect(loadReport([], 0)).toMatchObject({ requests: 0, numbers: [], slowestMs: 0 });
 });

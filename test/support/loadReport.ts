@@ -30,6 +30,8 @@ export interface LoadReport {
   own: number;
   /** Every request of those four, in words. */
   failures: string[];
+  /** When each of them was sent, in seconds since the load began. */
+  failedAt: number[];
   /** Numbers that more than one answer had. */
   twice: number[];
   /** Requests sent again as they crossed with the close of an idle connection: no failures. */
@@ -60,12 +62,14 @@ export function loadReport(outcomes: readonly Outcome[], ownDelayMs: number): Lo
   const numbers: number[] = [];
   const versions = new Map<string, number>();
   const failures: string[] = [];
+  const failedAt: number[] = [];
   for (const outcome of outcomes) {
     const verdict = verdictOf(outcome);
     tally[verdict] += 1;
     const number = outcome.answer && numberIn(outcome.answer);
     if (verdict !== "counted" || outcome.answer === undefined || number === undefined) {
       failures.push(inWords(outcome));
+      failedAt.push(outcome.at / 1000);
       continue;
     }
     numbers.push(number);
@@ -78,7 +82,7 @@ export function loadReport(outcomes: readonly Outcome[], ownDelayMs: number): Lo
     requests: outcomes.length,
     numbers,
     versions,
-    ...{ non200, resets, timeouts, own, failures },
+    ...{ non200, resets, timeouts, own, failures, failedAt },
     twice: repeated(numbers),
     crossed: outcomes.filter(({ crossed }) => crossed).length,
     medianMs: quantile(0.5),

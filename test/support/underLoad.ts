@@ -13,17 +13,17 @@ export interface Seen extends LoadReport {
   seconds: number;
 }
 
-/** How many answers a load has before the change begins, and after it has ended. */
-const SETTLED_ANSWERS = 100;
+/** For how long (s) a load is answered before the change begins, and after it has ended. */
+const SETTLED_SECONDS = 0.5;
 
 /**
  * Does something to a HitCounter while it is visited, 200 times a second unless told otherwise, and tells what the
- * visitors saw as a row of the table in docs/guarantees.md. Nobody else may visit it meanwhile.
+ * visitors saw as a row of the table in docs/guarantees.md, unless `what` is undefined. Nobody else may visit it meanwhile.
  */
 export async function underLoad(
   kubectl: Kubectl,
   name: string,
-  what: string,
+  what: string | undefined,
   change: () => Promise<unknown>,
   options: LoadOptions = {},
 ): Promise<Seen> {
@@ -32,7 +32,7 @@ export async function underLoad(
   const began = performance.now();
   const load = startLoad(`${url}/`, options);
   const more = async () => {
-    const enough = load.answered() + SETTLED_ANSWERS;
+    const enough = load.answered() + (options.rate ?? 200) * SETTLED_SECONDS;
     await until("visitors are answered", () => load.answered() > enough);
   };
   const failure = await more()
@@ -46,9 +46,34 @@ export async function underLoad(
   const seconds = (performance.now() - began) / 1000;
   const countMinusAnswers = (await hitsOf(url)) - before - report.numbers.length;
   const seen = { ...report, countMinusAnswers, seconds };
-  tell("under load", inRow(what, seen));
+  if (what !== undefined) tell("under load", inRow(what, seen));
   if (failure !== undefined) throw failure;
   return seen;
+}
+
+/** What several loads saw that ran at once; of their times, the longest. */
+export function together(loads: readonly Seen[]): Seen {
+  const sum = (of: (seen: Seen) => number) => loads.reduce((total, seen) => total + of(seen), 0);
+  const longest = (of: (seen: Seen) => number) => Math.max(...loads.map(of));
+  return {
+    requests: sum(({ requests }) => requests),
+    non200: sum(({ non200 }) => non200),
+    resets: sum(({ resets }) => resets),
+    timeouts: sum(({ timeouts }) => timeouts),
+    own: sum(({ own }) => own),
+    crossed: sum(({ crossed }) => crossed),
+    countMinusAnswers: sum(({ countMinusAnswers }) => countMinusAnswers),
+    numbers: [],
+    versions: new Map(),
+    failures: loads.flatMap(({ failures }) => failures),
+    failedAt: loads.flatMap(({ failedAt }) => failedAt),
+    twice: loads.flatMap(({ twice }) => twice),
+    seconds: longest(({ seconds }) => seconds),
+    medianMs: longest(({ medianMs }) => medianMs),
+    p99Ms: longest(({ p99Ms }) => p99Ms),
+    slowestMs: longest(({ slowestMs }) => slowestMs),
+    ownDelayMs: longest(({ ownDelayMs }) => ownDelayMs),
+  };
 }
 
 /** One row of the table: what was done, then what the visitors saw of it. */

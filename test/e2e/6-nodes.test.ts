@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { expectAsItShould, podsOf, restartsOf, untilSettledAndGone } from "../support/aftermath.ts";
+import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { tell } from "../support/findings.ts";
+import { manifest, untilReady, untilSettled } from "../support/hitCounters.ts";
+import type { Kubectl } from "../support/kubectl.ts";
+import { cutPower, drain, podsOn, uncordon, workersOf } from "../support/nodes.ts";
+import { expectNothingLost, type Seen, underLoad } from "../support/underLoad.ts";
+import { until } from "../support/until.ts";
+
+/** Kubernetes' own bound (s): a silent node counts as lost after 50, which is looked at every 5. */
+const LOST_SECONDS = 55;
+/** Beyond it (s): what the operator's tolerations allow, and what a new pod needs to start. */
+const REPLACED_SECONDS = LOST_SECONDS + 30 + 20;
+/** Time for the word to get around (s): from the node's state to its pods', their endpoints, and each node's rules. */
+const TOLD_SECONDS = 5;
+
+let cluster: Kubectl;
+let kubectl: Kubectl;
+let workers: string[];
+
+beforeAll(async () => {
+  cluster = (await testCluster()).kubectl;
+  kubectl = await freshNamespace(cluster, "nodes");
+  workers = await workersOf(cluster);
+}, 3_600_000);
+
+afterAll(async () => {
+  await cluster?.("delete", "namespace", "nodes", "--ignore-not-found", "--wait=false");
+});
+
+const make = async (name: string, spec: object = {}) => {
+  await kubectl.apply(manifest(name, spec));
+  await untilReady(kubectl, name);
+  await untilSettled(kubectl, name);
+};
+const onNode = async (node: string, name: string, part?: string) =>
+  podsOn(node, await podsOf(kubectl, name, part));
+
+describe("under 200 requests a second", () => {
+  it("a drain of each worker in turn costs no request and no hit", async () => {
+    await make("drained");
+    const seen = await underLoad(kubectl, "drained", "each worker drained in turn", async () => {
+      for (const worker of workers) {
+        try {
+          await drain(cluster, worker);
+          await untilSettledAndGone(kubectl, "drained");
+          expect(await onNode(worker, "drained")).toEqual([]);
+        } finally {
+          await uncordon(cluster, worker);
+        }
+      }
+    });
+    expectNothingLost(seen);
+    await expectAsItShould(kubectl, "drained", "1.0.0");
+    expect(restartsOf(await podsOf(kubectl, "drained"))).toBe(0);
+    await kubectl("delete", "hitcounter", "drained");
+  });
+
+  describe("a worker that loses power", () => {
+    let noticed = 0;
+    let replaced = 0;
+    let cutAfter = 0;
+    const seen: Record<string, Seen> = {};
+
+    /** Cuts a worker's power, waits until its pods have been replaced elsewhere, and brings it back. */
+    const loseAndFind = async (lost: string, loadsBegan: number) => {
+      const cut = performance.now();
+      const sinceCut = () => (performance.now() - cut) / 1000;
+      cutAfter = (cut - loadsBegan) / 1000;
+      await cutPower(lost);
+      const isReady = "jsonpath={.status.conditions[?(@.type=='Ready')].status}";
+      const ready = () => cluster("get", "node", lost, "-o", isReady);
+      await until("it is noticed", async () => (await ready()) !== "True", { withinSeconds: 100 });
+      noticed = sinceCut();
+      const left = async () => (await onNode(lost, "guarded")).length + (await onNode(lost, "spread")).length;
+      await until("its pods are replaced", async () => (await left()) === 0, { withinSeconds: 200 });
+      for (const name of ["guarded", "spread"]) await untilSettled(kubectl, name);
+      replaced = sinceCut();
+      tell(
+        "lost node",
+        `noticed after ${noticed.toFixed(0)} s, its pods replaced after ${replaced.toFixed(0)} s`,
+      );
+      await testCluster();
+      for (const name of ["guarded", "spread"]) await untilSettledAndGone(kubectl, name);
+    };
+
+    beforeAll(async () => {
+      const [lost = "", survivor = ""] = workers;
+      const there = { pod: { nodeSelector: { "kubernetes.io/hostname": survivor } } };
+      await make("guarded", { redis: there, proxy: there });
+      await make("spread", { redis: there });
+      expect(await onNode(lost, "guarded")).toHaveLength(1);
+      expect(await onNode(lost, "spread", "counter")).toHaveLength(1);
+      expect(await onNode(lost, "spread", "proxy")).toHaveLength(1);
+      const began = performance.now();
+      try {
+        seen.guarded = await underLoad(
+          kubectl,
+          "guarded",
+          "a worker loses power, visitors' proxies are on another",
+          async () => {
+            seen.spread = await underLoad(
+              kubectl,
+              "spread",
+              "a worker loses power, with one of the proxies",
+              () => loseAndFind(lost, began),
+              { rate: 40 },
+            );
+          },
+        );
+      } finally {
+        await testCluster();
+      }
+    }, 600_000);
+
+    it("has its pods replaced within the bounds that Kubernetes and the operator set", async () => {
+      expect(noticed).toBeLessThan(LOST_SECONDS);
+      expect(replaced).toBeLessThan(REPLACED_SECONDS);
+      for (const name of ["guarded", "spread"]) await expectAsItShould(kubectl, name, "1.0.0");
+    });
+
+    it("costs no request and no hit of visitors whose proxies run on", () => {
+      if (!seen.guarded) throw new Error("There was no load");
+      expectNothingLost(seen.guarded);
+    });
+
+    it("costs requests that go to the proxy on it, until Kubernetes knows; the count stays right", () => {
+      if (!seen.spread) throw new Error("There was no load");
+      const { failedAt, failures, twice, countMinusAnswers } = seen.spread;
+      const late = failedAt.filter((at) => at > cutAfter + noticed + TOLD_SECONDS);
+      tell("lost node", `${failures.length} requests failed, ${late.length} of them sent when it was known`);
+      expect(twice).toEqual([]);
+      expect(countMinusAnswers).toBeGreaterThanOrEqual(0);
+      expect(countMinusAnswers).toBeLessThanOrEqual(failures.length);
+    });
+  });
+});

@@ -1,0 +1,41 @@
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { run } from "../../cluster/shell.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { testNodes } from "./nodeImages.ts";
+
+/** How long a drain may take (s): a pod that serves to its end takes 45 s at most. */
+const DRAIN_SECONDS = 240;
+
+/** The names of the nodes that HitCounters run on. */
+export async function workersOf(cluster: Kubectl): Promise<string[]> {
+  const worker = "!node-role.kubernetes.io/control-plane";
+  const { items } = await cluster.json<{ items: V1Node[] }>("get", "nodes", "-l", worker);
+  return items.map(({ metadata }) => metadata?.name ?? "");
+}
+
+/** The pods among these that are on this node. */
+export const podsOn = (node: string, pods: readonly V1Pod[]) =>
+  pods.filter(({ spec }) => spec?.nodeName === node);
+
+/** Empties a node as a person would who is about to update it; it takes no new pod until it is uncordoned. */
+export async function drain(cluster: Kubectl, node: string): Promise<void> {
+  const flags = ["--ignore-daemonsets", "--delete-emptydir-data", `--timeout=${DRAIN_SECONDS}s`];
+  await cluster("drain", node, ...flags);
+}
+
+/** Lets a drained node take pods again. */
+export const uncordon = async (cluster: Kubectl, node: string) => void (await cluster("uncordon", node));
+
+/** Ends a node as a power failure would: at once, with all that runs on it. `npm run up` starts it again. */
+export async function cutPower(node: string): Promise<void> {
+  const { engine } = await testNodes();
+  await run(engine.command, ["kill", "--signal", "KILL", node], { env: engine.env });
+}
+
+/** Kills a container's first process on its node, which is nothing that Kubernetes did or was told of. */
+export async function killProcess({ spec, status }: V1Pod): Promise<void> {
+  const { engine } = await testNodes();
+  const id = status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? "";
+  const kill = ["ctr", "--namespace=k8s.io", "task", "kill", "--signal", "SIGKILL", id];
+  await run(engine.command, ["exec", spec?.nodeName ?? "", ...kill], { env: engine.env });
+}
