@@ -125,10 +125,10 @@ describe("connectRedis", () => {
 });
 
 describe("backoff", () => {
-  it("doubles up to half a second, with jitter", () => {
+  it("doubles up to a quarter of a second, with jitter", () => {
     expect([1, 2, 3, 4, 5, 50].map((failures) => backoff(failures, () => 0.999999))).toEqual([
-      50, 100, 200, 400, 500, 500,
+      50, 100, 200, 250, 250, 250,
     ]);
-    expect(backoff(50, () => 0)).toBe(250);
+    expect(backoff(50, () => 0)).toBe(125);
   });
 });

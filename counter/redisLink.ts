@@ -34,8 +34,8 @@ export interface RedisLinkOptions {
   random: () => number;
 }
 
-const CONNECT_TIMEOUT = 2_000; // ms: a replaced pod's address may swallow packets, and its name lead elsewhere by now
-const MAX_BACKOFF = 500; // ms: a returning Redis is found within this time
+const CONNECT_TIMEOUT = 1_000; // ms: a replaced pod's address may swallow packets, and its name lead elsewhere by now
+const MAX_BACKOFF = 250; // ms: a returning Redis is found within this time
 
 /** Milliseconds before the next connect, after so many failures in a row: doubling, capped, with jitter. */
 export const backoff = (failures: number, random: () => number): number =>

@@ -71,7 +71,7 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
               // Not ready while it loads: PING then answers an error, and -e makes that an exit code.
               readinessProbe: {
                 exec: { command: ["redis-cli", "-e", "ping"] },
-                periodSeconds: 2,
+                periodSeconds: 1,
                 timeoutSeconds: 2,
                 failureThreshold: 2,
               },
