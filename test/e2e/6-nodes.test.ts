@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { reasonOf } from "../../operator/reconcile/status.ts";
 import { expectAsItShould, podsOf, restartsOf, untilSettledAndGone } from "../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../support/cluster.ts";
 import { tell } from "../support/findings.ts";
-import { manifest, untilReady, untilSettled } from "../support/hitCounters.ts";
+import { getOnce } from "../support/get.ts";
+import { hitsOf, manifest, read, untilReady, untilSettled, urlOf } from "../support/hitCounters.ts";
 import type { Kubectl } from "../support/kubectl.ts";
 import { cutPower, drain, podsOn, uncordon, workersOf } from "../support/nodes.ts";
 import { expectNothingLost, type Seen, underLoad } from "../support/underLoad.ts";
@@ -14,6 +16,15 @@ const LOST_SECONDS = 55;
 const REPLACED_SECONDS = LOST_SECONDS + 30 + 20;
 /** Time for the word to get around (s): from the node's state to its pods', their endpoints, and each node's rules. */
 const TOLD_SECONDS = 5;
+
+/** By which a person says that a node is off, so that what it ran may be started elsewhere. */
+const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute";
+
+const preferring = (node: string) => {
+  const matchExpressions = [{ key: "kubernetes.io/hostname", operator: "In", values: [node] }];
+  const preferred = [{ weight: 100, preference: { matchExpressions } }];
+  return { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } };
+};
 
 let cluster: Kubectl;
 let kubectl: Kubectl;
@@ -61,6 +72,9 @@ describe("under 200 requests a second", () => {
     let noticed = 0;
     let replaced = 0;
     let cutAfter = 0;
+    let hitsBefore = 0;
+    let hitsAfter = 0;
+    let orphaned: string | undefined;
     const seen: Record<string, Seen> = {};
 
     /** Cuts a worker's power, waits until its pods have been replaced elsewhere, and brings it back. */
@@ -81,6 +95,11 @@ describe("under 200 requests a second", () => {
         "lost node",
         `noticed after ${noticed.toFixed(0)} s, its pods replaced after ${replaced.toFixed(0)} s`,
       );
+      orphaned = reasonOf((await read(kubectl, "bereft")).status, "Ready");
+      await cluster("taint", "node", lost, OUT_OF_SERVICE);
+      await untilReady(kubectl, "bereft");
+      hitsAfter = await hitsOf(await urlOf(kubectl, "bereft"));
+      await cluster("taint", "node", lost, `${OUT_OF_SERVICE}-`);
       await testCluster();
       for (const name of ["guarded", "spread"]) await untilSettledAndGone(kubectl, name);
     };
@@ -90,6 +109,11 @@ describe("under 200 requests a second", () => {
       const there = { pod: { nodeSelector: { "kubernetes.io/hostname": survivor } } };
       await make("guarded", { redis: there, proxy: there });
       await make("spread", { redis: there });
+      const small = { replicas: 1 };
+      await make("bereft", { counter: small, proxy: small, redis: { pod: { affinity: preferring(lost) } } });
+      for (let visit = 0; visit < 3; visit += 1) await getOnce(`${await urlOf(kubectl, "bereft")}/`);
+      hitsBefore = await hitsOf(await urlOf(kubectl, "bereft"));
+      expect(await onNode(lost, "bereft", "redis")).toHaveLength(1);
       expect(await onNode(lost, "guarded")).toHaveLength(1);
       expect(await onNode(lost, "spread", "counter")).toHaveLength(1);
       expect(await onNode(lost, "spread", "proxy")).toHaveLength(1);
@@ -110,6 +134,7 @@ describe("under 200 requests a second", () => {
           },
         );
       } finally {
+        await cluster.attempt("taint", "node", lost, `${OUT_OF_SERVICE}-`);
         await testCluster();
       }
     }, 600_000);
@@ -118,6 +143,12 @@ describe("under 200 requests a second", () => {
       expect(noticed).toBeLessThan(LOST_SECONDS);
       expect(replaced).toBeLessThan(REPLACED_SECONDS);
       for (const name of ["guarded", "spread"]) await expectAsItShould(kubectl, name, "1.0.0");
+    });
+
+    it("keeps its Redis until a person says that the node is out of service; then it counts on elsewhere", () => {
+      expect(orphaned).toBe("RedisNotReady");
+      expect(hitsBefore).toBe(3);
+      expect(hitsAfter).toBe(hitsBefore);
     });
 
     it("costs no request and no hit of visitors whose proxies run on", () => {
