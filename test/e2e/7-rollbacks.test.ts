@@ -161,6 +161,11 @@ describe("a HitCounter whose first pods cannot start", () => {
         expect(status?.lastHealthyVersion).toBeUndefined();
         expect((await conditionNow("RolledBack", name))?.status).toBe("False");
         expect((await conditionNow("Ready", name))?.status).toBe("False");
+        // No counter can be reached: what is ready would take visitors only to fail them.
+        const ready = "jsonpath={.status.readyReplicas}";
+        if (reason === "CounterFailing") {
+          expect(await kubectl("get", "deployment", `${name}-proxy`, "-o", ready)).toBe("");
+        }
         await patch(good, name);
         await untilReady(kubectl, name);
         await expectAsItShould(kubectl, name, "1.0.0");

@@ -145,6 +145,7 @@ describe("a paused HitCounter", () => {
     );
     await patch(kubectl, { version: "1.1.0" });
     await kubectl("delete", "service/web-redis");
+    await kubectl("scale", "deployment/web-proxy", "--replicas=7");
     const { metadata } = await read(kubectl);
     await until(
       "it was looked at",
@@ -152,12 +153,15 @@ describe("a paused HitCounter", () => {
     );
     await untilVersion(kubectl, "1.0.0");
     expect((await kubectl.attempt("get", "service/web-redis")).code).not.toBe(0);
+    const proxies = () => kubectl("get", "deployment/web-proxy", "-o", "jsonpath={.spec.replicas}");
+    expect(await proxies()).toBe("7");
     await patch(kubectl, { paused: false });
     await untilVersion(kubectl, "1.1.0");
     await until(
       "the Service is back",
       async () => (await kubectl.attempt("get", "service/web-redis")).code === 0,
     );
+    await until("the proxies are as many as they were", async () => (await proxies()) === "2");
   });
 });
 
