@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { bundle } from "../../tools/bundle.ts";
+import { entrypointIn } from "../support/dockerfile.ts";
 import { ensureControllerRuntime } from "./controllerRuntime.ts";
 import { makeTemplates } from "./templates.ts";
 
@@ -73,11 +74,4 @@ async function shippedArguments(): Promise<string[]> {
   return entrypointIn(dockerfile)
     .slice(1)
     .map((word) => word.replace(/^\/app\//, `${root}/dist/`));
-}
-
-/** The words of a Dockerfile's ENTRYPOINT. */
-export function entrypointIn(dockerfile: string): string[] {
-  const words = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1];
-  if (words === undefined) throw new Error("The Dockerfile has no ENTRYPOINT in JSON");
-  return JSON.parse(words) as string[];
 }

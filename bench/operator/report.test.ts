@@ -1,5 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import { entrypointIn } from "./contenders.ts";
 import type { Result } from "./measure.ts";
 import { printed, report } from "./report.ts";
 
@@ -61,16 +60,5 @@ describe("the report", () => {
   it("is printed as text or in Markdown", () => {
     expect(printed([["a", "b"]], false)).toBe("a  b\n");
     expect(printed([["a", "b"]], true)).toContain("| a | b |");
-  });
-});
-
-describe("the product's arguments", () => {
-  it("are those of its image", () => {
-    expect(entrypointIn('FROM x\nENTRYPOINT ["node", "--flag", "/app/x.js"]\nCMD []\n')).toEqual([
-      "node",
-      "--flag",
-      "/app/x.js",
-    ]);
-    expect(() => entrypointIn("ENTRYPOINT node x.js\n")).toThrow("ENTRYPOINT");
   });
 });

@@ -17,6 +17,8 @@ export interface Container {
   exec(...words: string[]): Promise<string>;
   /** What it printed so far. */
   output(): Promise<string>;
+  /** This machine's number of its first process. */
+  pid(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       const { stdout, stderr } = await tryRun(engine.command, ["logs", name], { env: engine.env });
       return stdout + stderr;
     },
+    pid: async () => Number(await call("inspect", "--format", "{{.State.Pid}}", name)),
     remove: async () =>
       void (await tryRun(engine.command, ["rm", "--force", "--volumes", name], { env: engine.env })),
   };

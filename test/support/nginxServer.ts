@@ -15,6 +15,8 @@ export interface NginxServer {
   url: string;
   /** What it logged: a line for each thing that went wrong on the way to a counter. */
   output(): Promise<string>;
+  /** Its first process; the ones that serve are its children. */
+  pid(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startNginxServer(
   return {
     url: `http://127.0.0.1:${port}/`,
     output: () => container.output(),
+    pid: () => container.pid(),
     async remove() {
       await container.remove();
       await rm(folder, { recursive: true, force: true });

@@ -32,6 +32,8 @@ export interface RedisServer {
   startToFail(): Promise<string>;
   /** What it logged. */
   output(): Promise<string>;
+  /** Its process now. */
+  pid(): Promise<number>;
   /** Removes it and its data. */
   remove(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       return (await container.output()).trim().split("\n").at(-1) ?? "";
     },
     output: () => container.output(),
+    pid: () => container.pid(),
     async remove() {
       await container.remove();
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { connect } from "node:net";
+import process from "node:process";
+import { freePort } from "../../test/support/freePort.ts";
+import { startNginxServer } from "../../test/support/nginxServer.ts";
+import { startRedisServer } from "../../test/support/redisServer.ts";
+import { until } from "../../test/support/until.ts";
+import { pinTree, treeOf } from "../support/processTree.ts";
+import type { Contender, ProgramName } from "./contenders.ts";
+import { ensureLoadClient } from "./peers.ts";
+import { makeProgram, type Program } from "./programs.ts";
+
+/** What is up throughout: a Redis of each durability, nginx before the port that programs serve on, and the client. */
+export interface Stage {
+  readonly client: string;
+  /** Where nginx serves. */
+  readonly proxyPort: number;
+  /** Starts a program and waits until it listens. */
+  start(name: ProgramName, durability: Contender["durability"]): Promise<Running>;
+  /** The count in this Redis; undefined for none. */
+  count(durability: Contender["durability"]): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** A program under way. */
+export interface Running {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** The core of what is measured, and that of everything else. */
+export const cores = {
+  program: Number(process.env.BENCH_PROGRAM ?? 0),
+  nginx: Number(process.env.BENCH_NGINX ?? 0),
+  redis: Number(process.env.BENCH_REDIS ?? 1),
+  client: 1,
+};
+
+const ANSWER = "Holla! we have hit 1234567 times\\n";
+
+/** Builds the programs and starts what stays up. */
+export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
+  await pinTree(process.pid, cores.client); // and so all that it starts
+  const port = await freePort();
+  const programs = new Map<ProgramName, Program | undefined>();
+  for (const name of names) programs.set(name, await makeProgram(name, port));
+  const client = await ensureLoadClient();
+
+  const redis = {
+    always: await startRedisServer({ durability: "always" }),
+    everysec: await startRedisServer({ durability: "everysec" }),
+  };
+  const proxy = await startNginxServer([`127.0.0.1:${port}`]);
+  const constant = await startNginxServer([`127.0.0.1:${port}`], (conf) =>
+    conf.replace("location = / { proxy_pass http://counter; }", `location = / { return 200 "${ANSWER}"; }`),
+  );
+  for (const { pid } of Object.values(redis)) await pinTree(await pid(), cores.redis);
+  await pinTree(await proxy.pid(), cores.nginx);
+  await pinTree(await constant.pid(), cores.program);
+  const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
+
+  return {
+    client,
+    proxyPort: portOf(proxy),
+    async start(name, durability) {
+      const program = programs.get(name);
+      if (program === undefined) {
+        return { pid: await constant.pid(), port: portOf(constant), stop: async () => {} };
+      }
+      return startProgram(program, port, redis[durability ?? "everysec"].port);
+    },
+    count: async (durability) => durability && Number((await redis[durability].command("get", "hits")) || 0),
+    async close() {
+      await Promise.all([redis.always, redis.everysec, proxy, constant].map((each) => each.remove()));
+    },
+  };
+}
+
+async function startProgram({ command, env }: Program, port: number, redisPort: number): Promise<Running> {
+  const child = spawn("taskset", ["-c", `${cores.program}`, ...command], {
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? "",
+      ...env,
+      PORT: `${port}`,
+      REDIS_PORT: `${redisPort}`,
+    },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors = `${errors}${text}`.slice(-10_000);
+  });
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command[0]} could not be started`);
+  await until(`${command.join(" ")} listens`, () => !hasEnded() && listens(port), { everyMs: 20 }).catch(
+    (cause) => {
+      child.kill("SIGKILL");
+      throw new Error(`It does not serve:\n${errors}`, { cause });
+    },
+  );
+  return {
+    pid,
+    port,
+    async stop() {
+      // At once: nobody is left to drain for. And each, for a child that outlives its parent serves on.
+      for (const each of await treeOf(pid)) process.kill(each, "SIGKILL");
+      const isGone = async () => hasEnded() && !(await listens(port));
+      await until("the program has ended", isGone, { everyMs: 10, withinSeconds: 10 });
+    },
+  };
+}
+
+/** Whether something takes connections on a port; no request is sent. */
+const listens = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
