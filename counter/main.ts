@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import process from "node:process";
 import { createApp } from "./app.ts";
+import { createAppServer } from "./appServer.ts";
 import { believedCount } from "./believedCount.ts";
 import { readSettings, type Settings } from "./config.ts";
 import { counterEnvironment } from "./contract.ts";
@@ -51,7 +51,10 @@ function main(settings: Settings): void {
     goneBack: hits.goneBack,
   });
 
-  const server = createServer();
+  const stopping = () => shutdown.stopping();
+  const onVisit = () => shutdown.visited();
+  const app = createApp({ hits, metrics, log, message, version, stopping, onVisit, now });
+  const server = createAppServer(app);
   const shutdown = createShutdown({
     server,
     log,
@@ -59,8 +62,6 @@ function main(settings: Settings): void {
     ...drain,
     finishSeconds: patienceSeconds + redis.answerSeconds + WRITE_SECONDS,
   });
-  const { stopping, visited: onVisit } = shutdown;
-  server.on("request", createApp({ hits, metrics, log, message, version, stopping, onVisit, now }));
   server.keepAliveTimeout = keepAliveSeconds * 1000;
   // Node.js has closed connections by this limit while they idled; above the other one it never can.
   server.headersTimeout = (keepAliveSeconds + 5) * 1000;
