@@ -24,14 +24,21 @@ interface Answer {
   code: number;
   type: string;
   body: string;
-  headers?: Record<string, string>;
+  /** Further headers: a name, its value, and so on. */
+  headers?: readonly string[];
+}
+
+/** A request, and when it arrived. */
+interface Arrived extends Request {
+  arrivedAt?: number;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
-const FRESH = { "Cache-Control": "no-store" };
+const FRESH = ["Cache-Control", "no-store"];
 /** Seconds after which a client that got 503 should ask again. */
 const RETRY_AFTER = "1";
+const NONE: readonly string[] = [];
 
 const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
 // Node.js has the names of headers in lower case.
@@ -45,23 +52,30 @@ const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
 export function createApp(options: AppOptions): Express {
   const { hits, metrics, log, message, version, stopping, onVisit = () => {}, now } = options;
   const sentence = `${message}\n`.split(hitsPlaceholder);
-  const started = new WeakMap<Request, number>();
 
-  const send = (request: Request, response: Response, { code, type, body, headers }: Answer) => {
+  const arrive = (request: Arrived) => {
+    request.arrivedAt = now();
+    if (!probes.has(request.path)) {
+      onVisit();
+    }
+  };
+
+  const send = (request: Arrived, response: Response, { code, type, body, headers = NONE }: Answer) => {
     if (response.headersSent || response.destroyed) {
       return;
     }
-    response.writeHead(code, {
-      [versionHeader]: version,
-      "Content-Type": type,
-      "Content-Length": Buffer.byteLength(body),
-      // A stopping process asks its clients to connect anew, so that they find another one.
-      ...(stopping() ? { Connection: "close" } : {}),
-      ...headers,
-    });
-    response.end(request.method === "HEAD" ? undefined : body);
+    const bytes = Buffer.byteLength(body);
+    const head = [versionHeader, version, "Content-Type", type, "Content-Length", `${bytes}`, ...headers];
+    // A stopping process asks its clients to connect anew, so that they find another one.
+    if (stopping()) {
+      head.push("Connection", "close");
+    }
+    response.writeHead(code, head);
+    // What is ASCII is the same bytes in Latin-1, which Node.js writes quicker.
+    const encoding = bytes === body.length ? "latin1" : "utf8";
+    response.end(request.method === "HEAD" ? "" : body, encoding);
     const path = known.has(request.path) ? request.path : "other";
-    metrics.answered(path, code, (now() - (started.get(request) ?? now())) / 1000);
+    metrics.answered(path, code, (now() - (request.arrivedAt ?? now())) / 1000);
   };
 
   const unavailable = (request: Request, response: Response, error: unknown) => {
@@ -74,15 +88,17 @@ export function createApp(options: AppOptions): Express {
       code: 503,
       type: TEXT,
       body,
-      headers: {
+      headers: [
         ...FRESH,
-        "Retry-After": RETRY_AFTER,
-        ...(error.goneBack && { [goneBackHeader]: `${error.goneBack.from} ${error.goneBack.to}` }),
-      },
+        "Retry-After",
+        RETRY_AFTER,
+        ...(error.goneBack ? [goneBackHeader, `${error.goneBack.from} ${error.goneBack.to}`] : []),
+      ],
     });
   };
 
   const count = async (request: Request, response: Response) => {
+    arrive(request);
     const { headers } = request;
     const wanted = () => !request.socket.destroyed;
     try {
@@ -115,19 +131,18 @@ export function createApp(options: AppOptions): Express {
   app.enable("strict routing"); // `/hits/` and `/HITS` are other paths
   app.enable("case sensitive routing");
 
-  app.use((request, _response, next) => {
-    started.set(request, now());
-    if (!probes.has(request.path)) {
-      onVisit();
-    }
-    next();
-  });
+  // First what is asked for most: what stands before it in the way costs each hit.
   app
     .route(root)
     .get(count)
-    .head((request, response) =>
-      send(request, response, { code: 200, type: TEXT, body: "", headers: FRESH }),
-    );
+    .head((request, response) => {
+      arrive(request);
+      send(request, response, { code: 200, type: TEXT, body: "", headers: FRESH });
+    });
+  app.use((request, _response, next) => {
+    arrive(request);
+    next();
+  });
   app
     .route(health)
     .get((request, response) => send(request, response, { code: 200, type: JSON_TYPE, body: UP }));
@@ -150,7 +165,7 @@ export function createApp(options: AppOptions): Express {
 
   app.use((request, response) => {
     if (known.has(request.path)) {
-      const headers = { Allow: "GET, HEAD" };
+      const headers = ["Allow", "GET, HEAD"];
       send(request, response, { code: 405, type: TEXT, body: "Only GET works here.\n", headers });
     } else {
       send(request, response, { code: 404, type: TEXT, body: "There is nothing here.\n" });
