@@ -13,7 +13,9 @@ export type ProgramName = (typeof programNames)[number];
 
 /** One thing that is measured in each round. */
 export interface Contender {
-  /** What tables and options call it. */
+  /** What options call it, such as `counter+always@nginx`. */
+  readonly key: string;
+  /** What tables call it. */
   readonly name: string;
   readonly program: ProgramName;
   /** Whether it is asked through the proxy, with the product's own configuration. */
@@ -26,27 +28,38 @@ export interface Contender {
 
 const inWords: Record<ProgramName, string> = {
   counter: "this counter",
-  express: "Express, INCR",
-  fastify: "Fastify, auto-pipelining",
-  flask: "Flask, Gunicorn",
+  express: "Express, ioredis",
+  fastify: "Fastify, ioredis auto-pipelining",
+  flask: "Flask, Gunicorn, redis-py",
   go: "Go net/http, go-redis",
   axum: "Rust axum, redis crate",
   "node-constant": "node:http, a constant",
   "nginx-constant": "nginx, a constant",
 };
 
-const counting = (program: ProgramName, more: Partial<Contender> = {}): Contender => {
-  const { behindNginx = false, durability = "everysec", ids = false } = more;
-  const remarks = `${ids ? ", with ids" : ""}${durability === "always" ? ", always" : ""}${behindNginx ? ", behind nginx" : ""}`;
-  return { name: `${inWords[program]}${remarks}`, program, behindNginx, durability, ids };
+/** Which of a program's contenders. */
+export interface Variant {
+  readonly program: ProgramName;
+  readonly behindNginx?: boolean;
+  readonly always?: boolean;
+  readonly ids?: boolean;
+}
+
+const contender = ({ program, behindNginx = false, always = false, ids = false }: Variant): Contender => {
+  const remarks = `${ids ? ", with ids" : ""}${always ? ", always" : ""}`;
+  return {
+    key: keyOf({ program, behindNginx, always, ids }),
+    name: `${inWords[program]}${remarks}`,
+    program,
+    behindNginx,
+    durability: program.endsWith("-constant") ? undefined : always ? "always" : "everysec",
+    ids,
+  };
 };
-const constant = (program: ProgramName): Contender => ({
-  name: inWords[program],
-  program,
-  behindNginx: false,
-  durability: undefined,
-  ids: false,
-});
+
+/** The key of a variant. */
+export const keyOf = ({ program, behindNginx, always, ids }: Variant): string =>
+  `${program}${ids ? "+ids" : ""}${always ? "+always" : ""}${behindNginx ? "@nginx" : ""}`;
 
 const behindNginx = true;
 
@@ -54,22 +67,24 @@ const behindNginx = true;
  * All contenders, in the order in which tables have them. Peers count with `everysec`, which is the quicker one for
  * who asks Redis for each hit apart.
  */
-export const contenders: readonly Contender[] = [
-  counting("counter"),
-  counting("counter", { ids: true }),
-  counting("counter", { durability: "always" }),
-  counting("axum"),
-  counting("go"),
-  counting("fastify"),
-  counting("express"),
-  counting("flask"),
-  constant("node-constant"),
-  constant("nginx-constant"),
-  counting("counter", { behindNginx }),
-  counting("counter", { behindNginx, durability: "always" }),
-  counting("axum", { behindNginx }),
-  counting("go", { behindNginx }),
-  counting("fastify", { behindNginx }),
-  counting("express", { behindNginx }),
-  counting("flask", { behindNginx }),
-];
+export const contenders: readonly Contender[] = (
+  [
+    { program: "counter" },
+    { program: "counter", ids: true },
+    { program: "counter", always: true },
+    { program: "axum" },
+    { program: "go" },
+    { program: "fastify" },
+    { program: "express" },
+    { program: "flask" },
+    { program: "node-constant" },
+    { program: "nginx-constant" },
+    { program: "counter", behindNginx },
+    { program: "counter", behindNginx, always: true },
+    { program: "axum", behindNginx },
+    { program: "go", behindNginx },
+    { program: "fastify", behindNginx },
+    { program: "express", behindNginx },
+    { program: "flask", behindNginx },
+  ] satisfies Variant[]
+).map(contender);

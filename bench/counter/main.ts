@@ -1,44 +1,87 @@
 // Measures the counter beside its peers on two cores: npm run bench:counter
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { printed } from "../support/table.ts";
 import { contenders } from "./contenders.ts";
-import { measure, type Result } from "./measure.ts";
-import { setStage } from "./stage.ts";
+import { measure, type Result, type Size } from "./measure.ts";
+import { writePage } from "./page.ts";
+import { report } from "./report.ts";
+import { type Stage, setStage } from "./stage.ts";
+
+const usage = `Usage: npm run bench:counter -- [--rounds R] [--seconds S] [--only NAME,NAME] [--markdown]
+
+Asks each contender for / over 64 connections at once for S seconds (3) in each of R rounds (3), which take turns,
+and tells medians. Everything that serves, nginx and Redis too, has one core; whoever asks has the other one.
+--only takes programs, such as counter,go, or single contenders, such as counter+always@nginx. --markdown prints the
+tables as docs/performance.md has them; a run of all contenders writes them and the plot there.
+The exit code tells whether the counter keeps its targets. Contenders:
+  ${contenders.map(({ key }) => key).join(" ")}
+`;
+
+const CONNECTIONS = 64;
+/** Enough for what is compiled as it runs: later rounds of the same process are no quicker. */
+const WARM_SECONDS = 1.5;
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "3" },
-    warm: { type: "string", default: "1.5" },
     only: { type: "string", default: "" },
+    markdown: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
-const only = values.only.split(",").filter((x) => x !== "");
-const chosen = contenders.filter(
-  (c) =>
-    only.length === 0 ||
-    only.some(
-      (o) =>
-        o ===
-        `${c.program}${c.behindNginx ? "/nginx" : ""}${c.ids ? "+ids" : ""}${c.durability === "always" ? "+always" : ""}`,
-    ),
-);
-const stage = await setStage([...new Set(chosen.map(({ program }) => program))]);
-try {
-  const all = new Map<string, Result[]>();
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const c of chosen) {
-      const r = await measure(c, stage, {
-        connections: 64,
-        warmSeconds: Number(values.warm),
-        seconds: Number(values.seconds),
-      });
-      process.stdout.write(
-        `${c.name.padEnd(45)} ${r.perSecond.toFixed(0).padStart(7)}/s p50 ${r.p50Ms.toFixed(2)} p99 ${r.p99Ms.toFixed(2)} cpu ${r.perCpuSecond.toFixed(0)} rss ${(r.rssBytes / 2 ** 20).toFixed(0)} failed ${r.failed} mis ${r.miscounted} once ${r.isEachOnce}\n`,
-      );
-      all.set(c.name, [...(all.get(c.name) ?? []), r]);
+
+if (values.help) process.stdout.write(usage);
+else await main();
+
+async function main(): Promise<void> {
+  const [rounds, seconds] = [numberOf("--rounds", values.rounds), numberOf("--seconds", values.seconds)];
+  const chosen = chosenContenders();
+  const stage = await setStage([...new Set(chosen.map(({ program }) => program))]);
+  try {
+    const size = { connections: CONNECTIONS, warmSeconds: WARM_SECONDS, seconds };
+    const results = await inTurns(stage, chosen, rounds, size);
+    const told = report(results);
+    for (const table of [told.direct, told.behindNginx, told.targets]) {
+      if (table.length > 1) process.stdout.write(`${printed(table, values.markdown)}\n`);
+    }
+    if (values.only === "") await writePage(results, { rounds, seconds });
+    if (told.missed.length > 0) process.stderr.write(`Missed: ${told.missed.join("; ")}\n`);
+    process.exitCode = told.missed.length === 0 ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Every contender once a round, each round begun by another. */
+async function inTurns(stage: Stage, chosen: typeof contenders, rounds: number, size: Size) {
+  const results: Record<string, Result[]> = {};
+  for (let round = 0; round < rounds; round += 1) {
+    const first = Math.floor((round * chosen.length) / rounds);
+    for (const contender of [...chosen.slice(first), ...chosen.slice(0, first)]) {
+      const result = await measure(contender, stage, size);
+      results[contender.key] = [...(results[contender.key] ?? []), result];
+      const perSecond = Math.round(result.perSecond).toLocaleString("en");
+      process.stderr.write(`round ${round + 1} of ${rounds}: ${contender.key} ${perSecond}/s\n`);
     }
   }
-} finally {
-  await stage.close();
+  return results;
+}
+
+function chosenContenders(): typeof contenders {
+  const wanted = values.only.split(",").filter((item) => item !== "");
+  const isMeant = (item: string) => contenders.some(({ key, program }) => item === key || item === program);
+  const unknown = wanted.filter((item) => !isMeant(item));
+  if (unknown.length > 0) throw new Error(`--only ${unknown.join(",")}: no such contender; see --help`);
+  return contenders.filter(
+    ({ key, program }) => wanted.length === 0 || wanted.includes(key) || wanted.includes(program),
+  );
+}
+
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0)
+    throw new Error(`${option} ${text}: a number above 0 is expected`);
+  return number;
 }

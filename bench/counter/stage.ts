@@ -29,19 +29,17 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** The core of what is measured, and that of everything else. */
-export const cores = {
-  program: Number(process.env.BENCH_PROGRAM ?? 0),
-  nginx: Number(process.env.BENCH_NGINX ?? 0),
-  redis: Number(process.env.BENCH_REDIS ?? 1),
-  client: 1,
-};
+/**
+ * One core for all that serves, the proxy and Redis too, so that what a program saves these counts for it; and one for
+ * whoever asks, which must never be what is waited for.
+ */
+const cores = { serving: 0, asking: 1 };
 
 const ANSWER = "Holla! we have hit 1234567 times\\n";
 
 /** Builds the programs and starts what stays up. */
 export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
-  await pinTree(process.pid, cores.client); // and so all that it starts
+  await pinTree(process.pid, cores.asking); // and so all that it starts
   const port = await freePort();
   const programs = new Map<ProgramName, Program | undefined>();
   for (const name of names) programs.set(name, await makeProgram(name, port));
@@ -55,9 +53,7 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
   const constant = await startNginxServer([`127.0.0.1:${port}`], (conf) =>
     conf.replace("location = / { proxy_pass http://counter; }", `location = / { return 200 "${ANSWER}"; }`),
   );
-  for (const { pid } of Object.values(redis)) await pinTree(await pid(), cores.redis);
-  await pinTree(await proxy.pid(), cores.nginx);
-  await pinTree(await constant.pid(), cores.program);
+  for (const { pid } of [...Object.values(redis), proxy, constant]) await pinTree(await pid(), cores.serving);
   const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
 
   return {
@@ -78,7 +74,7 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
 }
 
 async function startProgram({ command, env }: Program, port: number, redisPort: number): Promise<Running> {
-  const child = spawn("taskset", ["-c", `${cores.program}`, ...command], {
+  const child = spawn("taskset", ["-c", `${cores.serving}`, ...command], {
     env: {
       PATH: process.env.PATH ?? "",
       HOME: process.env.HOME ?? "",

@@ -1,9 +1,10 @@
 // Measures the operator beside two peers on a real API server without nodes: npm run bench:operator
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { printed } from "../support/table.ts";
 import { type Contender, type ContenderName, contenderNames, makeContenders } from "./contenders.ts";
 import { measure, type Result, type Size } from "./measure.ts";
-import { printed, report } from "./report.ts";
+import { report } from "./report.ts";
 
 const usage = `Usage: npm run bench:operator -- [--n 100,1000] [--rounds R] [--contenders NAME,NAME] [--namespaces K]
                                [--idle-seconds S] [--product-flags FLAG,FLAG] [--markdown]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { printed } from "../support/table.ts";
 import type { Result } from "./measure.ts";
-import { printed, report } from "./report.ts";
+import { report } from "./report.ts";
 
 const result = (wallSeconds: number, total: number, rest: Partial<Result> = {}): Result => ({
   create: {

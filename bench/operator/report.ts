@@ -1,5 +1,4 @@
 import { median } from "../support/statistics.ts";
-import { markdownTable, textTable } from "../support/table.ts";
 import { type ContenderName, contenderNames } from "./contenders.ts";
 import type { Result } from "./measure.ts";
 
@@ -131,7 +130,3 @@ export function report(n: number, results: Results): { rows: string[][]; missed:
   const head = [`N = ${count(n)}`, ...names, "ratio", "at most"];
   return { rows: [head, ...rows], missed };
 }
-
-/** The report as a table, for a terminal or in Markdown. */
-export const printed = (rows: string[][], markdown: boolean) =>
-  markdown ? markdownTable(rows) : textTable(rows);

@@ -17,6 +17,10 @@ export function markdownTable([head = [], ...rows]: readonly (readonly string[])
   return `${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}\n`;
 }
 
+/** Rows as a table for a terminal, or in Markdown. */
+export const printed = (rows: readonly (readonly string[])[], markdown: boolean): string =>
+  markdown ? markdownTable(rows) : textTable(rows);
+
 function widthsOf(rows: readonly (readonly string[])[]): number[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   return Array.from({ length: columns }, (_, column) =>
