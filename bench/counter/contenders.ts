@@ -1,6 +1,7 @@
 /** The programs that are measured: this counter, its peers, and two that do no more than answer. */
 export const programNames = [
   "counter",
+  "counter-cluster",
   "express",
   "fastify",
   "flask",
@@ -28,6 +29,7 @@ export interface Contender {
 
 const inWords: Record<ProgramName, string> = {
   counter: "this counter",
+  "counter-cluster": "this counter, two in node:cluster",
   express: "Express, ioredis",
   fastify: "Fastify, ioredis auto-pipelining",
   flask: "Flask, Gunicorn, redis-py",
@@ -72,6 +74,7 @@ export const contenders: readonly Contender[] = (
     { program: "counter" },
     { program: "counter", ids: true },
     { program: "counter", always: true },
+    { program: "counter-cluster" },
     { program: "axum" },
     { program: "go" },
     { program: "fastify" },

@@ -16,6 +16,8 @@ export interface Result {
   readonly rssBytes: number;
   /** Redis's count less the answers with 200: above 0 hits too many, below 0 hits lost; undefined without a count. */
   readonly miscounted?: number;
+  /** CPU time that an id adds to a request, as a share of what one without takes; of who is asked with ids. */
+  readonly idsCost?: number;
   /** Whether the answers' numbers are the count's, each once. */
   readonly isEachOnce?: boolean;
 }
@@ -28,34 +30,61 @@ export interface Size {
   readonly seconds: number;
 }
 
+/** How often a program is asked without ids and with them in turn, to tell what they cost, and how long each time. */
+const TURNS = 4;
+const TURN_SECONDS = 0.5;
+
 /** Starts a contender, warms it up, measures it and stops it. */
 export async function measure(contender: Contender, stage: Stage, size: Size): Promise<Result> {
-  const { program, durability, behindNginx, ids } = contender;
+  const { program, durability, behindNginx } = contender;
   const running = await stage.start(program, durability);
+  const loads: Load[] = [];
+  /** Asks for so long, and tells what it took: the answers, and the CPU time of the program. */
+  const ask = async (seconds: number, ids = contender.ids) => {
+    const { client, proxyPort } = stage;
+    const port = behindNginx ? proxyPort : running.port;
+    const before = await usageOfTree(running.pid);
+    const answers = await load({ client, port, connections: size.connections, seconds, ids });
+    const after = await usageOfTree(running.pid);
+    loads.push(answers);
+    return { answers, cpuSeconds: after.cpuSeconds - before.cpuSeconds, rssBytes: after.peakRssBytes };
+  };
   try {
-    const options = { client: stage.client, port: behindNginx ? stage.proxyPort : running.port, ids };
-    const { connections, warmSeconds, seconds } = size;
     const before = await stage.count(durability);
-    const warm = await load({ ...options, connections, seconds: warmSeconds });
-    const used = await usageOfTree(running.pid);
-    const measured = await load({ ...options, connections, seconds });
-    const usage = await usageOfTree(running.pid);
+    await ask(size.warmSeconds);
+    const { answers, cpuSeconds, rssBytes } = await ask(size.seconds);
+    const more = contender.ids ? { idsCost: await costOfIds(ask) } : {};
     const after = await stage.count(durability);
     return {
-      perSecond: measured.inTime / measured.seconds,
-      p50Ms: measured.p50 / 1000,
-      p99Ms: measured.p99 / 1000,
-      failed: failed(warm) + failed(measured),
-      perCpuSecond: measured.ok / (usage.cpuSeconds - used.cpuSeconds),
-      rssBytes: usage.peakRssBytes,
-      ...(before !== undefined && after !== undefined && exactness(before, after, [warm, measured])),
+      perSecond: answers.inTime / answers.seconds,
+      p50Ms: answers.p50 / 1000,
+      p99Ms: answers.p99 / 1000,
+      failed: loads.reduce((sum, { other, broken }) => sum + other + broken, 0),
+      perCpuSecond: answers.ok / cpuSeconds,
+      rssBytes,
+      ...more,
+      ...(before !== undefined && after !== undefined && exactness(before, after, loads)),
     };
   } finally {
     await running.stop();
   }
 }
 
-const failed = ({ other, broken }: Load) => other + broken;
+/** Asks one process without ids and with them in short turns, so that both have the same machine. */
+async function costOfIds(
+  ask: (seconds: number, ids: boolean) => Promise<{ answers: Load; cpuSeconds: number }>,
+): Promise<number> {
+  const taken = { without: { requests: 0, cpuSeconds: 0 }, with: { requests: 0, cpuSeconds: 0 } };
+  for (let turn = 0; turn < 2 * TURNS; turn += 1) {
+    const ids = turn % 2 === 1;
+    const { answers, cpuSeconds } = await ask(TURN_SECONDS, ids);
+    const sum = taken[ids ? "with" : "without"];
+    sum.requests += answers.ok;
+    sum.cpuSeconds += cpuSeconds;
+  }
+  const each = (name: keyof typeof taken) => taken[name].cpuSeconds / taken[name].requests;
+  return each("with") / each("without") - 1;
+}
 
 /** Holds the growth of a count against the answers that were given meanwhile. */
 export function exactness(before: number, after: number, loads: readonly Pick<Load, "ok" | "sum">[]) {

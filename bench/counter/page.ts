@@ -39,7 +39,7 @@ export function plot(results: Results): string {
   const medians = mediansOf(results);
   const bars = (behindNginx: boolean) =>
     contenders
-      .filter((each) => each.behindNginx === behindNginx && !each.ids)
+      .filter((each) => each.behindNginx === behindNginx && !each.ids && each.program !== "counter-cluster")
       .map(({ name, program, durability }) => {
         const variant = { program, behindNginx, always: durability === "always" };
         return {

@@ -19,11 +19,11 @@ const root = join(import.meta.dirname, "../..");
 const onNode = { NODE_ENV: "production" };
 
 const makers: Record<Exclude<ProgramName, "nginx-constant">, (port: number) => Promise<Program>> = {
-  counter: async () => {
-    await bundle(["counter"]);
-    const words = entrypointIn(await readFile(join(root, "Dockerfile.counter"), "utf8"));
-    const shipped = words.slice(1).map((word) => word.replace(/^\/app\//, `${root}/dist/`));
-    return { command: [process.execPath, ...shipped], env: onNode };
+  counter: async () => ({ command: [process.execPath, ...(await shippedArguments())], env: onNode }),
+  "counter-cluster": async () => {
+    const shipped = await shippedArguments();
+    const cluster = join(await ensureNodePeers(), "cluster.js");
+    return { command: [process.execPath, ...shipped.toSpliced(-1, 0, cluster)], env: onNode };
   },
   express: () => nodePeer("express.js"),
   fastify: () => nodePeer("fastify.js"),
@@ -43,6 +43,13 @@ const makers: Record<Exclude<ProgramName, "nginx-constant">, (port: number) => P
 /** Builds a program that serves on this port; nginx is none of them, it runs in a container. */
 export async function makeProgram(name: ProgramName, port: number): Promise<Program | undefined> {
   return name === "nginx-constant" ? undefined : makers[name](port);
+}
+
+/** What stands behind `node` in the counter's image, with the bundle as it lies here. */
+async function shippedArguments(): Promise<string[]> {
+  await bundle(["counter"]);
+  const words = entrypointIn(await readFile(join(root, "Dockerfile.counter"), "utf8"));
+  return words.slice(1).map((word) => word.replace(/^\/app\//, `${root}/dist/`));
 }
 
 async function nodePeer(file: string): Promise<Program> {

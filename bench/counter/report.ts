@@ -54,7 +54,8 @@ export const mediansOf =
   (results: Results): Medians =>
   (variant, figure) => {
     const rounds = results[keyOf(variant)] ?? [];
-    return rounds.length === 0 ? undefined : median(rounds.map((round) => round[figure]));
+    const values = rounds.map((round) => round[figure]).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : median(values);
   };
 
 const isExact = ({ failed, miscounted = 0, isEachOnce = true }: Result) =>

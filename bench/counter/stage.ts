@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import process from "node:process";
+import { Redis } from "ioredis";
 import { freePort } from "../../test/support/freePort.ts";
 import { startNginxServer } from "../../test/support/nginxServer.ts";
 import { startRedisServer } from "../../test/support/redisServer.ts";
@@ -45,33 +46,52 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
   for (const name of names) programs.set(name, await makeProgram(name, port));
   const client = await ensureLoadClient();
 
-  const redis = {
-    always: await startRedisServer({ durability: "always" }),
-    everysec: await startRedisServer({ durability: "everysec" }),
+  const started: { remove(): Promise<void> }[] = [];
+  const start = async <T extends { pid(): Promise<number>; remove(): Promise<void> }>(
+    starting: Promise<T>,
+  ) => {
+    const running = await starting;
+    started.push(running);
+    await pinTree(await running.pid(), cores.serving);
+    return running;
   };
-  const proxy = await startNginxServer([`127.0.0.1:${port}`]);
-  const constant = await startNginxServer([`127.0.0.1:${port}`], (conf) =>
-    conf.replace("location = / { proxy_pass http://counter; }", `location = / { return 200 "${ANSWER}"; }`),
-  );
-  for (const { pid } of [...Object.values(redis), proxy, constant]) await pinTree(await pid(), cores.serving);
-  const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
-
-  return {
-    client,
-    proxyPort: portOf(proxy),
-    async start(name, durability) {
-      const program = programs.get(name);
-      if (program === undefined) {
-        return { pid: await constant.pid(), port: portOf(constant), stop: async () => {} };
-      }
-      return startProgram(program, port, redis[durability ?? "everysec"].port);
-    },
-    count: async (durability) => durability && Number((await redis[durability].command("get", "hits")) || 0),
-    async close() {
-      await Promise.all([redis.always, redis.everysec, proxy, constant].map((each) => each.remove()));
-    },
-  };
+  const close = async () => void (await Promise.all(started.map((each) => each.remove())));
+  try {
+    const proxy = await start(startNginxServer([`127.0.0.1:${port}`]));
+    const constant = await start(startNginxServer([`127.0.0.1:${port}`], answeringItself));
+    const redis = {
+      always: await start(startRedisServer({ durability: "always" })),
+      everysec: await start(startRedisServer({ durability: "everysec" })),
+    };
+    const readers = { always: readerOf(redis.always), everysec: readerOf(redis.everysec) };
+    const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
+    return {
+      client,
+      proxyPort: portOf(proxy),
+      async start(name, durability) {
+        const program = programs.get(name);
+        if (program === undefined) {
+          return { pid: await constant.pid(), port: portOf(constant), stop: async () => {} };
+        }
+        return startProgram(program, port, redis[durability ?? "everysec"].port);
+      },
+      count: async (durability) => durability && Number((await readers[durability].get("hits")) ?? 0),
+      async close() {
+        for (const reader of Object.values(readers)) reader.disconnect();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+/** The product's configuration, but for the answer to a hit, which is nginx's own. */
+const answeringItself = (conf: string) =>
+  conf.replace("location = / { proxy_pass http://counter; }", `location = / { return 200 "${ANSWER}"; }`);
+
+const readerOf = ({ port }: { port: number }) => new Redis({ port });
 
 async function startProgram({ command, env }: Program, port: number, redisPort: number): Promise<Running> {
   const child = spawn("taskset", ["-c", `${cores.serving}`, ...command], {
