@@ -148,10 +148,14 @@ describe("the web app", () => {
     const id = "0123456789abcdef0123456789ABCDEF";
     await ask("/", { headers: { "X-Request-ID": id } });
     await ask("/", { headers: { "X-Request-ID": id, "X-HitCounter-Retry": "1" } });
-    await ask("/", { headers: { "X-Request-ID": "mine" } });
+    for (const none of ["mine", `${id}0`, `${id.slice(1)}g`]) {
+      await ask("/", { headers: { "X-Request-ID": none } });
+    }
     expect(told).toEqual([
       { id, retry: false },
       { id, retry: true },
+      { id: undefined, retry: false },
+      { id: undefined, retry: false },
       { id: undefined, retry: false },
     ]);
   });

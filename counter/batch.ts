@@ -14,11 +14,11 @@ export interface Hit {
 }
 
 const NO_ID = "0".repeat(32);
-const ID = /^[0-9a-f]{32}$/i;
+const NOT_HEXADECIMAL = /[^0-9a-fA-F]/;
 
 /** The id, if it is one. */
 export const validId = (id: string | undefined): string | undefined =>
-  id !== undefined && ID.test(id) ? id : undefined;
+  id?.length === NO_ID.length && !NOT_HEXADECIMAL.test(id) ? id : undefined;
 
 /** A call that only reads the count, which is raised or refused as for a batch; it answers the total and the raise. */
 export const readCall = ({ floor, raiseFrom }: Limits): ScriptCall => ({
