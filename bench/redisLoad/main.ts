@@ -70,7 +70,7 @@ async function count({ port }: RedisServer): Promise<void> {
     const calls = Array.from({ length: AT_ONCE }, (_, index) => {
       const seq = batch + index;
       const id = seq.toString(16).padStart(32, "0");
-      const { keys, args } = batchCall(`writer-${seq % WRITERS}`, seq, [{ id }], 0);
+      const { keys, args } = batchCall(`writer-${seq % WRITERS}`, seq, [{ id }], { floor: 0, raiseFrom: 0 });
       return client.eval(script, keys.length, ...keys, ...args);
     });
     await Promise.all(calls);
