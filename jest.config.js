@@ -15,7 +15,8 @@ export default {
     project("unit", {
       testMatch: ["<rootDir>/{operator,counter,cluster,tools,test/support,bench}/**/*.test.ts"],
     }),
-    project("integration", { testMatch: ["<rootDir>/test/integration/**/*.test.ts"] }),
+    project("operator", { testMatch: ["<rootDir>/test/integration/operator/**/*.test.ts"] }),
+    project("counter", { testMatch: ["<rootDir>/test/integration/counter/**/*.test.ts"] }),
     project("e2e", { testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] }),
   ],
 };

@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { chosenProofs, type Proof, proofsAmong, soakSummary, timeOf } from "./soak.ts";
 import type { StageResult } from "./stages.ts";
 
-const proof = (name: string, project: Proof["project"] = "integration"): Proof => ({
+const proof = (name: string, project: Proof["project"] = "operator"): Proof => ({
   name,
-  path: `test/${project}/${name}.test.ts`,
+  path: `test/${project === "e2e" ? project : `integration/${project}`}/${name}.test.ts`,
   project,
 });
 const proofs = [proof("leader"), proof("quiet"), proof("2-journey", "e2e")];
@@ -13,9 +13,9 @@ describe("the proofs that soak", () => {
   it("are the test files with a size, those that need a cluster last", () => {
     const tests = new Map([
       ["test/e2e/2-journey.test.ts", 'const times = sizeOf("UPGRADES", { test: 1, soak: 100 });'],
-      ["test/integration/quiet.test.ts", 'const seconds = sizeOf(\n  "QUIET_SECONDS",'],
-      ["test/integration/leader.test.ts", "sizeOf(name, sizes)"],
-      ["test/integration/api.test.ts", "const size = 5;"],
+      ["test/integration/operator/quiet.test.ts", 'const seconds = sizeOf(\n  "QUIET_SECONDS",'],
+      ["test/integration/operator/leader.test.ts", "sizeOf(name, sizes)"],
+      ["test/integration/operator/api.test.ts", "const size = 5;"],
     ]);
     expect(proofsAmong(tests)).toEqual(proofs);
   });

@@ -10,6 +10,8 @@ export interface Proof {
   project: Project;
 }
 
+const projects: readonly Project[] = ["operator", "counter", "e2e"];
+
 /** The test files that have a long version, which `sizeOf` gives them, in the order of their paths. */
 export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {
   return [...tests]
@@ -22,7 +24,7 @@ export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {
     .map((path) => ({
       name: basename(path, ".test.ts"),
       path,
-      project: path.includes("/e2e/") ? "e2e" : "integration",
+      project: projects.find((project) => path.includes(`/${project}/`)) ?? "operator",
     }));
 }
 

@@ -6,7 +6,7 @@ import process from "node:process";
 import { FINDINGS_FILE, sizesOf, summaryOf } from "./findings.ts";
 
 /** The parts that jest.config.js divides the tests into. */
-export type Project = "unit" | "integration" | "e2e";
+export type Project = "unit" | "operator" | "counter" | "e2e";
 
 /** Something that a run of tests goes through from beginning to end, in a process of its own. */
 export interface Stage {
@@ -33,7 +33,9 @@ const root = join(import.meta.dirname, "../..");
 const oneByOne = ["--runInBand", "--verbose"];
 const flags: Record<Project, string[]> = {
   unit: [],
-  integration: oneByOne,
+  // Most of their time they wait.
+  operator: ["--maxWorkers=2", "--verbose"],
+  counter: oneByOne,
   e2e: [...oneByOne, "--bail", "--testSequencer=./tools/jestAlphabetical.cjs"],
 };
 

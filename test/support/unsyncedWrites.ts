@@ -5,6 +5,9 @@ import { terminalProgress } from "../../cluster/progress.ts";
 import { run } from "../../cluster/shell.ts";
 import { ensureCommands } from "../../cluster/tools.ts";
 
+/** The programs that it takes to build the library, by the Debian packages that bring them. */
+export const COMPILER = { gcc: ["gcc", "libc6-dev"] };
+
 /** Path at which a container sees the library and its log. */
 const AT = "/durable";
 const LIBRARY = "durable.so";
@@ -28,7 +31,7 @@ export interface UnsyncedWrites {
  * deletion are taken as durable at once, as a journal keeps them in order with the fsyncs that follow.
  */
 export async function noteSyncs(): Promise<UnsyncedWrites> {
-  await ensureCommands({ gcc: ["gcc", "libc6-dev"] }, terminalProgress());
+  await ensureCommands(COMPILER, terminalProgress());
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-durable-"));
   const source = join(import.meta.dirname, "durable.c");
   await run("gcc", ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", join(folder, LIBRARY), source]);

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
-import { startCounterOnPort } from "../support/counters.ts";
-import { getOnce } from "../support/get.ts";
-import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
-import { startTcpRelay } from "../support/tcpRelay.ts";
-import { until } from "../support/until.ts";
-import { judge, startVisitors } from "../support/visitors.ts";
+import { startCounterOnPort } from "../../support/counters.ts";
+import { getOnce } from "../../support/get.ts";
+import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
+import { startTcpRelay } from "../../support/tcpRelay.ts";
+import { until } from "../../support/until.ts";
+import { judge, startVisitors } from "../../support/visitors.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { requestsOf, writesOf } from "../support/audit.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { sizeOf } from "../support/size.ts";
-import { until } from "../support/until.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { requestsOf, writesOf } from "../../support/audit.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { sizeOf } from "../../support/size.ts";
+import { until } from "../../support/until.ts";
 
 const OPERATOR = "hitcounter-operator";
 const MANY = 100;

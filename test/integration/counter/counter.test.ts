@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
-import { getOnce } from "../support/get.ts";
-import { startLoad } from "../support/load.ts";
-import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
+import { type CounterProcess, startCounter } from "../../../counter/testing/counterProcess.ts";
+import { getOnce } from "../../support/get.ts";
+import { startLoad } from "../../support/load.ts";
+import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
 
 let redis: RedisServer;
 const counters: { process: CounterProcess; url: string }[] = [];

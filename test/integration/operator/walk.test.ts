@@ -1,17 +1,22 @@
 import process from "node:process";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { childKinds, hitCounters } from "../../operator/reconcile/kinds.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
-import { objectPath, type ResourceKind } from "../../operator/runtime/objects.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { sizeOf } from "../support/size.ts";
-import { belongingsIn, childKindsOf, snapshotOf } from "../support/snapshot.ts";
-import { until } from "../support/until.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { childKinds, hitCounters } from "../../../operator/reconcile/kinds.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
+import { objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { sizeOf } from "../../support/size.ts";
+import { belongingsIn, childKindsOf, snapshotOf } from "../../support/snapshot.ts";
+import { until } from "../../support/until.ts";
 
 /** The same walk again is asked for by its seed. */
 const seed = Number(process.env.WALK_SEED ?? Date.now() % 1_000_000);

@@ -1,15 +1,15 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { counterEnvironment } from "../../counter/contract.ts";
-import { startCounterOnPort } from "../support/counters.ts";
-import { tell } from "../support/findings.ts";
-import { randomFrom } from "../support/random.ts";
-import { startRedisServer } from "../support/redisServer.ts";
-import { sizeOf } from "../support/size.ts";
-import { noteSyncs } from "../support/unsyncedWrites.ts";
-import { until } from "../support/until.ts";
-import { failuresInWords, judge, startVisitors, type Visits } from "../support/visitors.ts";
+import { counterEnvironment } from "../../../counter/contract.ts";
+import { startCounterOnPort } from "../../support/counters.ts";
+import { tell } from "../../support/findings.ts";
+import { randomFrom } from "../../support/random.ts";
+import { startRedisServer } from "../../support/redisServer.ts";
+import { sizeOf } from "../../support/size.ts";
+import { noteSyncs } from "../../support/unsyncedWrites.ts";
+import { until } from "../../support/until.ts";
+import { failuresInWords, judge, startVisitors, type Visits } from "../../support/visitors.ts";
 
 // Redis is killed, and what it had not fsynced is thrown away: as when its machine loses power.
 const kills = sizeOf("DURABILITY_KILLS", { test: 8, soak: 100 });

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1Secret, V1StatefulSet } from "@kubernetes/client-node";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { redisEnvironment, UNLISTED_DATA } from "../../operator/desired/redisCommand.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { manifest, read } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { until } from "../support/until.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { redisEnvironment, UNLISTED_DATA } from "../../../operator/desired/redisCommand.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { manifest, read } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { until } from "../../support/until.ts";
 
 // No kubelet and no controllers run here: the test tells the operator what they would tell it.
 

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { VERSION_LABEL } from "../../operator/desired/counterDeployment.ts";
-import { childKinds } from "../../operator/reconcile/kinds.ts";
-import { backoffMs, LONGEST_BACKOFF_MS } from "../../operator/runtime/backoff.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
-import { type ApiServer, startApiServer, startOperator } from "../support/apiServer.ts";
-import { type FaultProxy, type ProxiedRequest, startFaultProxy } from "../support/faultProxy.ts";
-import { type Fault, faults } from "../support/faults.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { until } from "../support/until.ts";
+import { VERSION_LABEL } from "../../../operator/desired/counterDeployment.ts";
+import { childKinds } from "../../../operator/reconcile/kinds.ts";
+import { backoffMs, LONGEST_BACKOFF_MS } from "../../../operator/runtime/backoff.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
+import { type ApiServer, startApiServer, startOperator } from "../../support/apiServer.ts";
+import { type FaultProxy, type ProxiedRequest, startFaultProxy } from "../../support/faultProxy.ts";
+import { type Fault, faults } from "../../support/faults.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { until } from "../../support/until.ts";
 
 /** What the operator promises: so long after a fault is over, a change that was made in it has been acted on. */
 const WITHIN_SECONDS = 35;

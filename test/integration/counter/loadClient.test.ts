@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { load } from "../../bench/counter/load.ts";
-import { ensureLoadClient } from "../../bench/counter/peers.ts";
-import { freePort } from "../support/freePort.ts";
+import { load } from "../../../bench/counter/load.ts";
+import { ensureLoadClient } from "../../../bench/counter/peers.ts";
+import { freePort } from "../../support/freePort.ts";
 
 // The benchmark's client holds a count against the answers, so it must miss none, whatever a server does.
 const server = createServer();

@@ -1,10 +1,10 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { redisEnvironment, UNLISTED_DATA } from "../../operator/desired/redisCommand.ts";
-import { startCounterOnPort } from "../support/counters.ts";
-import { getOnce } from "../support/get.ts";
-import { startRedisServer } from "../support/redisServer.ts";
+import { redisEnvironment, UNLISTED_DATA } from "../../../operator/desired/redisCommand.ts";
+import { startCounterOnPort } from "../../support/counters.ts";
+import { getOnce } from "../../support/get.ts";
+import { startRedisServer } from "../../support/redisServer.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

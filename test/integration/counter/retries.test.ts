@@ -1,12 +1,12 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { requestHeaders } from "../../counter/contract.ts";
-import { startCounterOnPort } from "../support/counters.ts";
-import { getOnce } from "../support/get.ts";
-import { startNginxServer } from "../support/nginxServer.ts";
-import { startRedisServer } from "../support/redisServer.ts";
-import { startTcpRelay } from "../support/tcpRelay.ts";
-import { until } from "../support/until.ts";
+import { requestHeaders } from "../../../counter/contract.ts";
+import { startCounterOnPort } from "../../support/counters.ts";
+import { getOnce } from "../../support/get.ts";
+import { startNginxServer } from "../../support/nginxServer.ts";
+import { startRedisServer } from "../../support/redisServer.ts";
+import { startTcpRelay } from "../../support/tcpRelay.ts";
+import { until } from "../../support/until.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

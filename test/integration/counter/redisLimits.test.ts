@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
-import { tell } from "../support/findings.ts";
-import { type RedisServer, type RedisServerOptions, startRedisServer } from "../support/redisServer.ts";
-import { until } from "../support/until.ts";
+import { tell } from "../../support/findings.ts";
+import { type RedisServer, type RedisServerOptions, startRedisServer } from "../../support/redisServer.ts";
+import { until } from "../../support/until.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

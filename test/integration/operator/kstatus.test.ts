@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { unseenStatus } from "../../operator/api/status.ts";
-import type { Situation } from "../../operator/reconcile/conditions.ts";
-import type { Observed, Rollout } from "../../operator/reconcile/observe.ts";
-import { computeStatus } from "../../operator/reconcile/status.ts";
-import { TerminalError } from "../../operator/runtime/outcome.ts";
-import { hitCounterWith } from "../../operator/testing/fixtures.ts";
-import { ensureKstatus, type KstatusVerdict, kstatusOf } from "../support/kstatus.ts";
+import { unseenStatus } from "../../../operator/api/status.ts";
+import type { Situation } from "../../../operator/reconcile/conditions.ts";
+import type { Observed, Rollout } from "../../../operator/reconcile/observe.ts";
+import { computeStatus } from "../../../operator/reconcile/status.ts";
+import { TerminalError } from "../../../operator/runtime/outcome.ts";
+import { hitCounterWith } from "../../../operator/testing/fixtures.ts";
+import { ensureKstatus, type KstatusVerdict, kstatusOf } from "../../support/kstatus.ts";
 
 const pods = { wanted: 2, updated: 2, available: 2, total: 2, ready: 2 };
 const up: Rollout = { ...pods, complete: true, stuck: false, trouble: undefined };

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import { podSettings } from "../../operator/testing/fixtures.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { writesOf } from "../support/audit.ts";
-import { manifest } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { until } from "../support/until.ts";
+import { podSettings } from "../../../operator/testing/fixtures.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { writesOf } from "../../support/audit.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { until } from "../../support/until.ts";
 
 const { topologySpreadConstraints: _, ...alike } = podSettings;
 const spec = { counter: { pod: podSettings }, redis: { pod: alike }, proxy: { pod: podSettings } };

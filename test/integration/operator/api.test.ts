@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { type ApiServer, startApiServer } from "../support/apiServer.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { type ApiServer, startApiServer } from "../../support/apiServer.ts";
 
-const samples = join(import.meta.dirname, "../../samples");
+const samples = join(import.meta.dirname, "../../../samples");
 let api: ApiServer;
 
 beforeAll(async () => {

@@ -2,12 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { requestsOf } from "../support/audit.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { until } from "../support/until.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { requestsOf } from "../../support/audit.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { until } from "../../support/until.ts";
 
-const config = join(import.meta.dirname, "../../config");
+const config = join(import.meta.dirname, "../../../config");
 let api: ApiServer;
 let operator: RunningOperator;
 

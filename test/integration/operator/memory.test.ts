@@ -1,13 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { median } from "../../bench/support/statistics.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { sizeOf } from "../support/size.ts";
-import { until } from "../support/until.ts";
+import { median } from "../../../bench/support/statistics.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { sizeOf } from "../../support/size.ts";
+import { until } from "../../support/until.ts";
 
 const MEBIBYTE = 2 ** 20;
 const IDLE_HITCOUNTERS = 100;

@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Redis } from "ioredis";
-import { batchCall, type Hit, readAnswer, readCall } from "../../counter/batch.ts";
-import { connectRedis, type RedisLink } from "../../counter/redisLink.ts";
-import { RING } from "../../counter/script.ts";
-import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
-import { sizeOf } from "../support/size.ts";
-import { until } from "../support/until.ts";
+import { batchCall, type Hit, readAnswer, readCall } from "../../../counter/batch.ts";
+import { connectRedis, type RedisLink } from "../../../counter/redisLink.ts";
+import { RING } from "../../../counter/script.ts";
+import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
+import { sizeOf } from "../../support/size.ts";
+import { until } from "../../support/until.ts";
 
 let redis: RedisServer;
 let link: RedisLink;

@@ -1,14 +1,14 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type Counter, startCounterOnPort } from "../support/counters.ts";
-import { tell } from "../support/findings.ts";
-import { startNginxServer } from "../support/nginxServer.ts";
-import { randomFrom } from "../support/random.ts";
-import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
-import { sizeOf } from "../support/size.ts";
-import { startTcpRelay, type TcpRelay } from "../support/tcpRelay.ts";
-import { failuresInWords, judge, startVisitors, type Visits } from "../support/visitors.ts";
+import { type Counter, startCounterOnPort } from "../../support/counters.ts";
+import { tell } from "../../support/findings.ts";
+import { startNginxServer } from "../../support/nginxServer.ts";
+import { randomFrom } from "../../support/random.ts";
+import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
+import { sizeOf } from "../../support/size.ts";
+import { startTcpRelay, type TcpRelay } from "../../support/tcpRelay.ts";
+import { failuresInWords, judge, startVisitors, type Visits } from "../../support/visitors.ts";
 
 // Visitors, a real nginx, counters as processes and a real Redis, as the product runs them; and what befalls them.
 const faults = sizeOf("CHAOS_FAULTS", { test: 30, soak: 300 });

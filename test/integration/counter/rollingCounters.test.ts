@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type Counter, startCounterOnPort } from "../support/counters.ts";
-import { tell } from "../support/findings.ts";
-import { startNginxServer } from "../support/nginxServer.ts";
-import { startRedisServer } from "../support/redisServer.ts";
-import { startTcpRelay } from "../support/tcpRelay.ts";
-import { failuresInWords, judge, startVisitors } from "../support/visitors.ts";
+import { type Counter, startCounterOnPort } from "../../support/counters.ts";
+import { tell } from "../../support/findings.ts";
+import { startNginxServer } from "../../support/nginxServer.ts";
+import { startRedisServer } from "../../support/redisServer.ts";
+import { startTcpRelay } from "../../support/tcpRelay.ts";
+import { failuresInWords, judge, startVisitors } from "../../support/visitors.ts";
 
 /** How long what routes by the endpoints goes on sending to a pod that was told to stop (ms). */
 const ENDPOINTS_LAG = 1000;

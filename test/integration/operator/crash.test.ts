@@ -1,20 +1,37 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { childKinds, hitCounters } from "../../operator/reconcile/kinds.ts";
-import { rolloutOf } from "../../operator/reconcile/observe.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
-import { objectPath, type ResourceKind } from "../../operator/runtime/objects.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { writeEventsOf } from "../support/audit.ts";
-import { type Crashes, type CrashPoint, type Victim, type Write, watchCrashes } from "../support/crashes.ts";
-import { type FaultProxy, startFaultProxy } from "../support/faultProxy.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { belongingsIn, childKindsOf, passwordAmong, type Snapshot, snapshotOf } from "../support/snapshot.ts";
-import { until } from "../support/until.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { childKinds, hitCounters } from "../../../operator/reconcile/kinds.ts";
+import { rolloutOf } from "../../../operator/reconcile/observe.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
+import { objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { writeEventsOf } from "../../support/audit.ts";
+import {
+  type Crashes,
+  type CrashPoint,
+  type Victim,
+  type Write,
+  watchCrashes,
+} from "../../support/crashes.ts";
+import { type FaultProxy, startFaultProxy } from "../../support/faultProxy.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import {
+  belongingsIn,
+  childKindsOf,
+  passwordAmong,
+  type Snapshot,
+  snapshotOf,
+} from "../../support/snapshot.ts";
+import { until } from "../../support/until.ts";
 
 // A process reconciles several HitCounters at once, each on its own. So one kill can meet each of them at a write of
 // its own: the proxy holds the write of each until all are held, and then the process gets SIGKILL.

@@ -1,16 +1,21 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { hitCounters } from "../../operator/reconcile/kinds.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
-import type { KubeObject } from "../../operator/runtime/objects.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { type AuditEvent, requestsOf, writeEventsOf } from "../support/audit.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { sizeOf } from "../support/size.ts";
-import { until } from "../support/until.ts";
+import { hitCounters } from "../../../operator/reconcile/kinds.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
+import type { KubeObject } from "../../../operator/runtime/objects.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { type AuditEvent, requestsOf, writeEventsOf } from "../../support/audit.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { sizeOf } from "../../support/size.ts";
+import { until } from "../../support/until.ts";
 
 const OPERATOR = "hitcounter-operator";
 /** What a Lease is good for, and so what a stop must outlast. */

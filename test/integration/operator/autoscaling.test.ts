@@ -1,17 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { MANAGED_BY } from "../../operator/desired/names.ts";
-import { APPLIED_HASH } from "../../operator/reconcile/children.ts";
-import { childKinds } from "../../operator/reconcile/kinds.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
-import { objectPath } from "../../operator/runtime/objects.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { startFaultProxy } from "../support/faultProxy.ts";
-import { manifest } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { until } from "../support/until.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { MANAGED_BY } from "../../../operator/desired/names.ts";
+import { APPLIED_HASH } from "../../../operator/reconcile/children.ts";
+import { childKinds } from "../../../operator/reconcile/kinds.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
+import { objectPath } from "../../../operator/runtime/objects.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { startFaultProxy } from "../../support/faultProxy.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { until } from "../../support/until.ts";
 
 /** Who holds the replicas that the operator lets go of until an autoscaler has set others. */
 const HANDOVER = `${MANAGED_BY}-handover`;

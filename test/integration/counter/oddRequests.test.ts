@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
-import { type Counter, startCounterOnPort } from "../support/counters.ts";
-import { type NginxServer, startNginxServer } from "../support/nginxServer.ts";
-import { type RawAnswers, sendRaw } from "../support/rawRequests.ts";
-import { type RedisServer, startRedisServer } from "../support/redisServer.ts";
+import { type Counter, startCounterOnPort } from "../../support/counters.ts";
+import { type NginxServer, startNginxServer } from "../../support/nginxServer.ts";
+import { type RawAnswers, sendRaw } from "../../support/rawRequests.ts";
+import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
 
 let redis: RedisServer;
 let client: Redis;

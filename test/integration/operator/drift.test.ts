@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { APPLIED_HASH } from "../../operator/reconcile/children.ts";
-import { type ChildKind, childKinds } from "../../operator/reconcile/kinds.ts";
-import { connect } from "../../operator/runtime/connect.ts";
-import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
-import { type KubeObject, objectPath, type ResourceKind } from "../../operator/runtime/objects.ts";
-import { sameAsApplied } from "../../operator/runtime/subset.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { tell } from "../support/findings.ts";
-import { manifest } from "../support/hitCounters.ts";
-import { until } from "../support/until.ts";
+import { APPLIED_HASH } from "../../../operator/reconcile/children.ts";
+import { type ChildKind, childKinds } from "../../../operator/reconcile/kinds.ts";
+import { connect } from "../../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
+import { type KubeObject, objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";
+import { sameAsApplied } from "../../../operator/runtime/subset.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest } from "../../support/hitCounters.ts";
+import { until } from "../../support/until.ts";
 
 /** How often each way of drifting is tried on each child. */
 const ROUNDS = 5;

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1Secret, V1Service } from "@kubernetes/client-node";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { type ApiServer, type RunningOperator, startApiServer, startOperator } from "../support/apiServer.ts";
-import { writesOf } from "../support/audit.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { until } from "../support/until.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import {
+  type ApiServer,
+  type RunningOperator,
+  startApiServer,
+  startOperator,
+} from "../../support/apiServer.ts";
+import { writesOf } from "../../support/audit.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { until } from "../../support/until.ts";
 
 const OPERATOR = "hitcounter-operator";
 const children = [
