@@ -20,6 +20,10 @@ const LIST = "appendonly.aof.manifest";
 /**
  * Redis takes files that no manifest lists for none: it begins at 0 and writes over them. So they are looked for
  * before it starts. A first start that is cut short leaves an empty base 1, which is not data.
+ *
+ * A third of the memory is for data. As much may be copied while the file is rewritten and every page changes; the rest
+ * is for the program, fragmentation and the clients' buffers. Beyond it Redis answers OOM, which requests wait out, where
+ * the kernel would kill it. No `$(…)` may stand in here but `$((…))`: Kubernetes would put a variable in its place.
  */
 const script = (configuration: string) => `data=
 for file in ${APPEND_ONLY_FOLDER}/*.aof ${APPEND_ONLY_FOLDER}/*.rdb; do

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { V1Secret } from "@kubernetes/client-node";
+import { freshNamespace, testCluster } from "../support/cluster.ts";
+import { tell } from "../support/findings.ts";
+import { getOnce } from "../support/get.ts";
+import { hitsOf, manifest, read, untilReady, untilSettled, urlOf } from "../support/hitCounters.ts";
+import type { Kubectl } from "../support/kubectl.ts";
+import { until } from "../support/until.ts";
+
+const NAME = "web";
+let kubectl: Kubectl;
+let url: string;
+
+beforeAll(async () => {
+  const cluster = await testCluster();
+  kubectl = await freshNamespace(cluster.kubectl, "lost-data");
+  await kubectl.apply(manifest(NAME));
+  await untilReady(kubectl, NAME);
+  url = await urlOf(kubectl, NAME);
+}, 3_600_000);
+
+afterAll(async () => {
+  await kubectl?.("delete", "namespace", "lost-data", "--wait=false");
+});
+
+const untilBelieved = (hits: number) =>
+  until(`the count of ${hits} is kept`, async () => {
+    const { data } = await kubectl.json<V1Secret>("get", "secret", `${NAME}-redis`);
+    return Buffer.from(data?.["believed-count"] ?? "", "base64").toString() === String(hits);
+  });
+const readiness = async () =>
+  (await read(kubectl, NAME)).status?.conditions?.find(({ type }) => type === "Ready");
+
+describe("a Redis that is made anew with every counter, and has lost", () => {
+  // Another number of hits each, as a loss is accepted by the count that is given up.
+  it.each([
+    ["all of its data", 7, "rm -r /data/appendonlydir", /^The count was 7 and now is 0: /],
+    [
+      "the list of its files",
+      9,
+      "rm /data/appendonlydir/appendonly.aof.manifest",
+      /^Redis does not start, so that it writes over nothing: /,
+    ],
+  ])(
+    "%s, counts nothing until a person accepts the loss",
+    async (what, hits, damage, words) => {
+      while ((await hitsOf(url)) < hits) await getOnce(url);
+      await untilBelieved(hits);
+      await kubectl("exec", `${NAME}-redis-0`, "--", "sh", "-c", damage);
+      const began = performance.now();
+      const parts = "app.kubernetes.io/component in (redis,counter)";
+      await kubectl("delete", "pod", "--selector", parts, "--grace-period=1");
+      const { message = "" } = await until("it is told", async () => {
+        const ready = await readiness();
+        return ready?.reason === "CountWentBack" && ready;
+      });
+      const told = performance.now();
+      expect(message).toMatch(words);
+      expect((await getOnce(url)).status).toBe(503);
+      expect((await read(kubectl, NAME)).status?.hits).toBe(hits);
+
+      const [, command = ""] = /accept the loss with: kubectl (.*)$/.exec(message) ?? [];
+      await kubectl(...command.split(" "));
+      await untilSettled(kubectl, NAME);
+      tell(
+        "lost data",
+        `${what}: told ${((told - began) / 1000).toFixed(0)} s after the pods were deleted, serving again ` +
+          `${((performance.now() - told) / 1000).toFixed(0)} s after that`,
+      );
+      expect((await getOnce(url)).body).toContain(" 1 times");
+      // As it was for the next.
+      await kubectl("exec", `${NAME}-redis-0`, "--", "redis-cli", "set", "hits", "0");
+    },
+    600_000,
+  );
+});
