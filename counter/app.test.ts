@@ -169,7 +169,7 @@ describe("the web app", () => {
   });
 
   it("answers a dry run with 503 as it would a hit", async () => {
-    const { ask } = await setUp({ dryRun: () => Promise.reject(new Unavailable("lost", "Gone back.")) });
+    const { ask } = await setUp({ dryRun: () => Promise.reject(new Unavailable("patience", "Away.")) });
     expect((await ask("/", { headers: { "X-HitCounter-Dry-Run": "true" } })).status).toBe(503);
   });
 

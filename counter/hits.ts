@@ -12,7 +12,10 @@ export interface Hits {
   next(wanted?: () => boolean, hit?: Hit): Promise<number>;
   /** The total, without counting; rejects with Unavailable. */
   total(): Promise<number>;
-  /** The total, after all that a hit needs was done but no hit counted; rejects with Unavailable. */
+  /**
+   * The total, after all that a hit needs was done but no hit counted; rejects with Unavailable, but not because the
+   * count has gone back.
+   */
   dryRun(wanted?: () => boolean): Promise<number>;
   /** How many requests wait for Redis now. */
   waiting(): number;
@@ -252,9 +255,15 @@ export function redisHits(options: HitsOptions): Hits {
       log("error", "The count has gone back", { from, to });
       lost = new Unavailable("lost", sentence, { from, to });
     }
-    // A hit waits, as it would for a Redis that is away. Who only asks is told.
+    // A hit waits, as it would for a Redis that is away. Who asks for the count is told, and a dry run has shown what it
+    // should: were counters that start not ready for it, nobody could tell what is wrong.
     for (const waiter of batch.waiters) {
-      if (waiter.kind !== "hit" && !waiter.settled) giveUp(waiter);
+      if (waiter.kind === "read" && !waiter.settled) {
+        giveUp(waiter);
+      } else if (waiter.kind === "dryRun" && !waiter.settled) {
+        waiter.settled = true;
+        waiter.resolve(to);
+      }
     }
     putBack(batch);
     pause(REFUSED_PAUSE);

@@ -29,10 +29,10 @@ const startServing = async (env: Record<string, string> = {}) => {
   return { counter, redis, ask: asker(port) };
 };
 
-const asker = (port: number) => (path: string, agent?: Agent) =>
+const asker = (port: number) => (path: string, agent?: Agent, headers?: Record<string, string>) =>
   new Promise<{ status: number | undefined; connection: string | undefined; body: string }>(
     (resolve, reject) => {
-      const options = { host: "127.0.0.1", port, path, agent: agent ?? new Agent() };
+      const options = { host: "127.0.0.1", port, path, agent: agent ?? new Agent(), headers };
       get(options, (response: IncomingMessage) => {
         let body = "";
         response.setEncoding("utf8").on("data", (text) => {
@@ -172,6 +172,7 @@ describe("the counter as a process", () => {
     cleanups.push(() => rm(file));
     const { ask, redis } = await startServing({ BELIEVED_COUNT_FILE: file });
     expect((await ask("/hits")).body).toMatch(/^The count has gone back from 41000 to 0: /);
+    expect((await ask("/", undefined, { "X-HitCounter-Dry-Run": "true" })).status).toBe(200);
     expect((await ask("/")).status).toBe(503);
     expect(redis.hits()).toBe(0);
   });

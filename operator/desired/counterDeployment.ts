@@ -82,7 +82,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
               resources: containerResources(counter.resources),
               securityContext: restrictedContainer,
               // A dry run of a hit, until one is answered: a version that cannot count never becomes ready. While
-              // Redis is away, or the count has gone back, it only waits, for 5 minutes and then in a new container.
+              // Redis is away it only waits, for 5 minutes and then in a new container.
               startupProbe: {
                 httpGet: {
                   path: counterPaths.root,
