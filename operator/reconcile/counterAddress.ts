@@ -7,6 +7,12 @@ import { applyChild, type Turn } from "./children.ts";
 import type { World } from "./world.ts";
 
 /**
+ * How often the address is asked for. The API server tells that a Service is gone some milliseconds before it gives its
+ * address back, and asking takes about as long.
+ */
+const ATTEMPTS = 10;
+
+/**
  * Makes the Service through which the proxies reach the counters. One that someone deleted gets the address back that
  * the proxies know: with another they would reach no counter until they are replaced.
  */
@@ -24,10 +30,13 @@ export async function applyCounterService(
     );
   const address = addressToKeep(world, hitCounter);
   if (address === undefined) return await make(turn);
-  const isKept = await make(turn, address).then(
-    () => true,
-    () => false, // somebody else has it by now
-  );
+  let isKept = false;
+  for (let attempt = 0; attempt < ATTEMPTS && !isKept; attempt += 1) {
+    isKept = await make(turn, address).then(
+      () => true,
+      () => false, // not given back yet, or somebody else has it
+    );
+  }
   // From now on the address is nothing that is asked for, as if the API server had chosen it.
   return await make(isKept ? { ...turn, changes: [] } : turn);
 }
