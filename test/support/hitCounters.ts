@@ -38,7 +38,8 @@ export async function urlOf(kubectl: Kubectl, name: string): Promise<string> {
 
 /** The count, read through the proxy without counting. */
 export async function hitsOf(url: string): Promise<number> {
-  const { body } = await getOnce(`${url}/hits`);
+  const { status, body } = await getOnce(`${url}/hits`);
+  if (status !== 200) throw new Error(`/hits answers ${status}: ${body}`);
   return (JSON.parse(body) as { hits: number }).hits;
 }
 
