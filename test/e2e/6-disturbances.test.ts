@@ -61,10 +61,13 @@ describe("under 200 requests a second", () => {
 
   it("the counter's Service deleted costs no request and no hit", async () => {
     const uid = () => kubectl("get", "service", `${NAME}-counter`, "-o", "jsonpath={.metadata.uid}");
+    const address = () => kubectl("get", "service", `${NAME}-counter`, "-o", "jsonpath={.spec.clusterIP}");
     const before = await uid();
+    const addressBefore = await address();
     const seen = await underLoad(kubectl, NAME, "the counter's Service deleted", async () => {
       await kubectl("delete", "service", `${NAME}-counter`);
       await until("it is made anew", async () => (await uid()) !== before);
+      expect(await address()).toBe(addressBefore);
       await untilSettledAndGone(kubectl, NAME);
     });
     expectNothingLost(seen);
