@@ -11,7 +11,7 @@ import { expectNothingLost, underLoad } from "../support/underLoad.ts";
 import { until } from "../support/until.ts";
 
 const NAME = "web";
-const rounds = sizeOf("ROLLBACKS", { test: 3, soak: 10 });
+const rounds = sizeOf("ROLLBACKS", { test: 1, soak: 3 });
 /** The least there is for a version of which only time tells that it fails. */
 const SHORT_DEADLINE_SECONDS = 10;
 /** Time enough for the kubelet to find out what plainly cannot start. */
