@@ -35,8 +35,8 @@ export async function startTcpRelay(target: () => number | undefined): Promise<T
   let modeOfNew: Link["mode"] = "pass";
   const reset = (link: Link) => {
     links.delete(link);
-    link.client.resetAndDestroy();
-    link.server.resetAndDestroy();
+    resetSocket(link.client);
+    resetSocket(link.server);
   };
 
   const pass = (client: Socket, port: number) => {
@@ -60,16 +60,16 @@ export async function startTcpRelay(target: () => number | undefined): Promise<T
     server.on("end", () => link.mode !== "holdReplies" && orHold(() => client.end()));
     // Held bytes still arrive: a reset right behind them would take them along.
     client.on("error", () =>
-      link.mode === "hold" ? link.held.push(() => server.end()) : server.resetAndDestroy(),
+      link.mode === "hold" ? link.held.push(() => server.end()) : resetSocket(server),
     );
-    server.on("error", () => link.mode !== "holdReplies" && orHold(() => client.resetAndDestroy()));
+    server.on("error", () => link.mode !== "holdReplies" && orHold(() => resetSocket(client)));
     server.on("close", () => link.mode !== "holdReplies" && links.delete(link));
   };
 
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const port = target();
     if (port === undefined) {
-      client.on("error", () => {}).resetAndDestroy();
+      resetSocket(client.on("error", () => {}));
     } else {
       pass(client, port);
     }
@@ -106,4 +106,10 @@ export async function startTcpRelay(target: () => number | undefined): Promise<T
       await new Promise((resolve) => listener.close(resolve));
     },
   };
+}
+
+/** Node.js can't reset a socket while it shuts it down: such a one is never closed, and keeps the process from ending. */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
