@@ -79,10 +79,16 @@ describe("under 200 requests a second", () => {
       () => ({ proxy: { image: "localhost/hitcounter-test/nginx:next" } }),
       ["proxy"],
     ],
-    ["a change of Redis's settings", () => ({ redis: { durability: "everysec" } }), ["redis"]],
+    // What Redis may lose, counters must know.
+    ["a change of Redis's durability", () => ({ redis: { durability: "everysec" } }), ["counter", "redis"]],
     [
-      "an upgrade of Redis's image",
+      "an upgrade of Redis's image, and the durability back",
       () => ({ redis: { image: "localhost/hitcounter-test/redis:next", durability: "always" } }),
+      ["counter", "redis"],
+    ],
+    [
+      "a change of Redis's settings",
+      () => ({ redis: { resources: { limits: { memory: "260Mi" } } } }),
       ["redis"],
     ],
   ] as [string, () => object, string[]][])("%s costs no request and no hit", async (what, spec, replaced) => {
