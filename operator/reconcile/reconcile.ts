@@ -3,7 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { counterDeployment } from "../desired/counterDeployment.ts";
 import { desiredObjects, type ManagedObject } from "../desired/index.ts";
 import type { Inputs } from "../desired/inputs.ts";
-import { MANAGED_BY } from "../desired/names.ts";
+import { MANAGED_BY, proxyServiceName } from "../desired/names.ts";
 import { passwordIn, redisSecret } from "../desired/redisSecret.ts";
 import { redisStatefulSet } from "../desired/redisStatefulSet.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
@@ -114,7 +114,10 @@ async function tell(
   { changes, log, signal }: Turn,
 ): Promise<{ told: HitCounter; probe: ProbeResult | undefined }> {
   const observed = observe(world, hitCounter);
-  const probe = await askProxy(world, hitCounter, observed);
+  const service = `Service ${proxyServiceName(hitCounter)}`;
+  const isNew = changes.some(({ child, result }) => child === service && result === "created");
+  // Every node has to learn of a Service first: that one answers says nothing of the others.
+  const probe = isNew ? { failure: "its Service is new" } : await askProxy(world, hitCounter, observed);
   const status = computeStatus({ hitCounter, observed, probe, plan, failure }, world.now());
   if (!sameStatus(hitCounter.status, status)) {
     const { namespace, name } = hitCounter.metadata;
