@@ -16,7 +16,7 @@ import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
 import { askProxy, observe } from "./observe.ts";
 import type { ProbeResult } from "./probe.ts";
-import { computeStatus, sameStatus } from "./status.ts";
+import { computeStatus, reasonOf, sameStatus } from "./status.ts";
 import { type Plan, planUpgrade } from "./upgrade.ts";
 import { growVolume, templateSize } from "./volume.ts";
 import type { World } from "./world.ts";
@@ -47,13 +47,15 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   );
   const changes = turn.changes.map(({ child, result }) => `${child} ${result}`);
   if (changes.length > 0) turn.log.info("changed children", { changes });
-  const { probe } = await tell(world, told, plan, failure, turn);
+  const { probe, told: now } = await tell(world, told, plan, failure, turn);
 
   // What waits, or what only a person can mend, is looked at again like the count; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
   if (changes.length > 0) return requeueAfter(CHANGED_INTERVAL_MS);
   if (probe && "failure" in probe) return requeueAfter(NO_ANSWER_INTERVAL_MS);
-  return probe || failure ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
+  // What counters are told of a lost count follows from the status, whose own change is no event.
+  const isLost = reasonOf(now.status, "Ready") === "CountWentBack";
+  return probe || failure || isLost ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
 }
 
 /** Applies every child in turn, then deletes what is no longer wanted; nothing where that has been done. */

@@ -36,7 +36,7 @@ const counted = async (namespace: string, hits: number) => {
   const kubectl = api.kubectl.in(namespace);
   await kubectl("create", "serviceaccount", "default"); // no controller makes it, and pods need one
   await kubectl.apply(manifest("web"));
-  await until("a status is there", async () => (await read(kubectl, "web")).status);
+  await until("a status is there", async () => (await read(kubectl, "web")).status?.conditions);
   await patchStatus(kubectl, "hitcounter/web", { hits });
   return kubectl;
 };
