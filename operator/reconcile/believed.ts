@@ -2,6 +2,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { acceptedLossOf, childName, MANAGED_BY } from "../desired/names.ts";
 import { BELIEVED_COUNT_KEY } from "../desired/redisSecret.ts";
 import { isApiError } from "../runtime/apiError.ts";
+import { controllerOf } from "../runtime/objects.ts";
 import { childKinds } from "./kinds.ts";
 import { reasonOf } from "./status.ts";
 import type { World } from "./world.ts";
@@ -35,7 +36,7 @@ export async function keepBelievedCount(
   const { namespace } = hitCounter.metadata;
   const key = { namespace, name: childName(hitCounter, "redis") };
   const secret = world.children.Secret.get(key);
-  const ours = secret?.metadata?.ownerReferences?.some(({ uid }) => uid === hitCounter.metadata.uid);
+  const ours = controllerOf(secret)?.uid === hitCounter.metadata.uid;
   const count = String(believedCount(hitCounter));
   if (!secret || !ours || believedIn(secret) === count) return;
   const written = {

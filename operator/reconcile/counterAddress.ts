@@ -3,6 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { counterService } from "../desired/counterService.ts";
 import { childName } from "../desired/names.ts";
 import { counterAddressIn } from "../desired/proxyConfigMap.ts";
+import { controllerOf } from "../runtime/objects.ts";
 import { applyChild, type Turn } from "./children.ts";
 import type { World } from "./world.ts";
 
@@ -46,6 +47,5 @@ function addressToKeep({ children }: World, hitCounter: HitCounter): string | un
   const { namespace, uid } = hitCounter.metadata;
   if (children.Service.get({ namespace, name: childName(hitCounter, "counter") })) return undefined;
   const configMap = children.ConfigMap.get({ namespace, name: childName(hitCounter, "proxy") });
-  const isOurs = configMap?.metadata?.ownerReferences?.some((owner) => owner.uid === uid);
-  return isOurs ? counterAddressIn(configMap) : undefined;
+  return controllerOf(configMap)?.uid === uid ? counterAddressIn(configMap) : undefined;
 }
