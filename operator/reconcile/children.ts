@@ -25,9 +25,16 @@ export class Waiting extends Error {
   override name = "Waiting";
 }
 
+/** The HitCounter is gone, or on its way out: its children go too, by garbage collection. */
+export class Gone extends Error {
+  override name = "Gone";
+}
+
 /** One reconcile under way, and what it did to the children so far. */
 export interface Turn extends ReconcileContext {
   changes: Change[];
+  /** Called before a child is made that is not there: throws Gone where it has gone along with its HitCounter. */
+  beforeMaking(): Promise<void>;
 }
 
 /** The kind and cache of a child. A child's own type is lost here, as every kind is treated alike. */
@@ -61,6 +68,7 @@ export async function applyChild<T extends ManagedObject>(
   const key = keyOf(unseen);
   const cached = cache.get(key) as T | undefined;
   if (cached) return await applyTo(world, hitCounter, build(cached), cached, turn);
+  await turn.beforeMaking();
   try {
     const metadata = { ...unseen.metadata, resourceVersion: NOT_THERE };
     return await applyTo(world, hitCounter, { ...unseen, metadata }, undefined, turn);

@@ -1,17 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { counterService } from "../desired/counterService.ts";
 import { childName } from "../desired/names.ts";
 import { counterAddressIn } from "../desired/proxyConfigMap.ts";
+import { findApiError } from "../runtime/apiError.ts";
 import { controllerOf } from "../runtime/objects.ts";
 import { applyChild, type Turn } from "./children.ts";
 import type { World } from "./world.ts";
 
-/**
- * How often the address is asked for. The API server tells that a Service is gone some milliseconds before it gives its
- * address back, and asking takes about as long.
- */
+/** How often the address is asked for, as the API server tells that a Service is gone before it gives its address back. */
 const ATTEMPTS = 10;
+/** It does so some milliseconds later. */
+const RETRY_MS = 10;
 
 /**
  * Makes the Service through which the proxies reach the counters. One that someone deleted gets the address back that
@@ -33,9 +34,13 @@ export async function applyCounterService(
   if (address === undefined) return await make(turn);
   let isKept = false;
   for (let attempt = 0; attempt < ATTEMPTS && !isKept; attempt += 1) {
+    if (attempt > 0) await sleep(RETRY_MS, undefined, { signal: turn.signal });
     isKept = await make(turn, address).then(
       () => true,
-      () => false, // not given back yet, or somebody else has it
+      (error: unknown) => {
+        if (findApiError(error)?.statusCode !== 422) throw error;
+        return false; // not given back yet, or somebody else has it
+      },
     );
   }
   // From now on the address is nothing that is asked for, as if the API server had chosen it.

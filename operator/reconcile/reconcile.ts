@@ -10,7 +10,7 @@ import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
 import { keepBelievedCount } from "./believed.ts";
-import { applyChild, childrenOf, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
+import { applyChild, childrenOf, Gone, pruneChildren, type Turn, titleOf, Waiting } from "./children.ts";
 import { applyCounterService } from "./counterAddress.ts";
 import { hitCounters } from "./kinds.ts";
 import { newsOf } from "./news.ts";
@@ -37,7 +37,11 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   }
   if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
 
-  const turn: Turn = { ...context, changes: [] };
+  const turn: Turn = {
+    ...context,
+    changes: [],
+    beforeMaking: () => checkStillThere(world, hitCounter, context),
+  };
   const plan = planUpgrade(hitCounter, observe(world, hitCounter));
   // Remembered before it is done: who goes on after a crash must not try the version that failed again.
   const told = plan.isNew ? (await tell(world, hitCounter, plan, undefined, turn)).told : hitCounter;
@@ -45,6 +49,7 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
     () => undefined,
     (error: unknown) => error,
   );
+  if (failure instanceof Gone) return done; // the watch is about to tell
   const changes = turn.changes.map(({ child, result }) => `${child} ${result}`);
   if (changes.length > 0) turn.log.info("changed children", { changes });
   const { probe, told: now } = await tell(world, told, plan, failure, turn);
@@ -56,6 +61,23 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   // What counters are told of a lost count follows from the status, whose own change is no event.
   const isLost = reasonOf(now.status, "Ready") === "CountWentBack";
   return probe || failure || isLost ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
+}
+
+/**
+ * Throws Gone where a HitCounter of the cache is no longer there. The watch of a child may tell that garbage collection
+ * took it before another one tells that its HitCounter was deleted. A HitCounter that is new has lost no child yet.
+ */
+async function checkStillThere(
+  { client }: World,
+  { metadata, status }: HitCounter,
+  { signal }: ReconcileContext,
+): Promise<void> {
+  if ((status?.observedGeneration ?? -1) < 0) return;
+  const { namespace, name } = metadata;
+  const live = await client.get(hitCounters, { namespace, name }, { signal });
+  if (live?.metadata.uid !== metadata.uid || live.metadata.deletionTimestamp) {
+    throw new Gone(`HitCounter ${namespace}/${name} is gone`);
+  }
 }
 
 /** Applies every child in turn, then deletes what is no longer wanted; nothing where that has been done. */

@@ -5,7 +5,7 @@ import { createServer as createHttpsServer, Agent as HttpsAgent, request as http
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream";
+import { pipeline, Transform } from "node:stream";
 import type { ApiServer } from "./apiServer.ts";
 
 /** A request as the proxy saw it. */
@@ -37,6 +37,8 @@ export interface FaultProxy {
   fault: (request: ProxiedRequest) => FaultAnswer | undefined | Promise<FaultAnswer | undefined>;
   /** Told of each answer before it goes back to who asked; it waits until the promise is settled. */
   answered: (request: ProxiedRequest, status: number) => Promise<void> | undefined;
+  /** By how many milliseconds what an answer has to say comes later, such as each event of a watch. */
+  lagMs: (request: ProxiedRequest) => number;
   /** Resets every connection in the middle of whatever it does. */
   resetConnections(): void;
   /** From now on every byte on these connections vanishes, for good, and none is closed. */
@@ -85,7 +87,7 @@ export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
       const status = incoming.statusCode ?? 502;
       const passBack = () => {
         response.writeHead(status, incoming.headers).flushHeaders();
-        pipeline(incoming, response, () => {});
+        pipeline(incoming, later(proxy.lagMs(seen)), response, () => {});
       };
       const held = proxy.answered(seen, status);
       if (held === undefined) passBack();
@@ -130,6 +132,7 @@ export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
     },
     fault: () => undefined,
     answered: () => undefined,
+    lagMs: () => 0,
     resetConnections: () => {
       for (const { client } of links) client.resetAndDestroy();
     },
@@ -159,6 +162,18 @@ function requestOf({ url = "/", method = "GET" }: IncomingMessage): ProxiedReque
   const reads = isCollection ? "list" : "get";
   const kind = searchParams.get("watch") === "true" ? "watch" : method === "GET" ? reads : "write";
   return { kind, method, path: pathname };
+}
+
+/** Hands everything on in its order, each so much later. */
+function later(ms: number): Transform {
+  return new Transform({
+    transform(bytes, _encoding, done) {
+      if (ms === 0) return done(null, bytes);
+      setTimeout(() => this.push(bytes), ms);
+      done();
+    },
+    flush: (done) => void setTimeout(done, ms),
+  });
 }
 
 function refuse(
