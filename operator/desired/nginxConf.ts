@@ -13,17 +13,11 @@ export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as cons
  */
 const RETRIES = 5;
 
-/** What a request takes along to a counter; `retry` marks it. What clients send under these names is dropped. */
+/** The headers that a request has for a counter; `retry` marks it. None is the client's. */
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
-    proxy_set_header Host $host;
-    proxy_set_header X-Real-IP $remote_addr;
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header ${requestHeaders.id} $request_id;
-    proxy_set_header ${requestHeaders.retry} "${retry}";
-    proxy_set_header ${requestHeaders.dryRun} "";
-    proxy_set_header Content-Length "";`;
+    proxy_set_header ${requestHeaders.retry} "${retry}";`;
 
 /**
  * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several. A request
@@ -70,14 +64,13 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   proxy_connect_timeout 2s;
   proxy_send_timeout 5s;
   proxy_read_timeout 20s;
-  # Nobody reads a body: it is not passed on.
+  # Nobody reads what clients send along: it is not passed on.
+  proxy_pass_request_headers off;
   proxy_pass_request_body off;
   client_body_timeout 10s;
 
   server {
     listen ${PROXY_PORT};
-    # What $host says where a request names no host, as HTTP/1.0 may: the counter is asked by HTTP/1.1, which must.
-    server_name hitcounter;
 ${headers("")}
 
     proxy_next_upstream off;
