@@ -16,6 +16,7 @@ const RETRIES = 5;
 /** The headers that a request has for a counter; `retry` marks it. None is the client's. */
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
+    proxy_set_header Content-Length "";
     proxy_set_header ${requestHeaders.id} $request_id;
     proxy_set_header ${requestHeaders.retry} "${retry}";`;
 
