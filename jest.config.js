@@ -17,6 +17,7 @@ export default {
     }),
     project("operator", { testMatch: ["<rootDir>/test/integration/operator/**/*.test.ts"] }),
     project("counter", { testMatch: ["<rootDir>/test/integration/counter/**/*.test.ts"] }),
-    project("e2e", { testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] }),
+    project("hitcounters", { testMatch: ["<rootDir>/test/e2e/hitcounters/**/*.test.ts"] }),
+    project("cluster", { testMatch: ["<rootDir>/test/e2e/cluster/**/*.test.ts"] }),
   ],
 };

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { TEST_CLUSTER } from "../cluster/cluster.ts";
 import { run } from "../cluster/shell.ts";
-import { jest, runStage, type Stage, type StageResult } from "./support/stages.ts";
+import { clusterUp, jest, runStage, type Stage, type StageResult } from "./support/stages.ts";
 
 // npm test, and npm run test:unit, test:integration or test:e2e: the stages in turn, then what each took.
 // What stands behind the part is jest's: npm run test:unit -- counter --watch
 
 const [wanted, ...more] = process.argv.slice(2);
-// What is chosen from the integration tests may all be in one of their stages.
+// What is chosen from the integration tests, or the e2e tests, may all be in one of their stages.
 const some = more.length > 0 ? ["--passWithNoTests", ...more] : [];
 const parts: Record<string, Stage[]> = {
   check: [{ name: "check", command: ["tools/check.ts"] }],
@@ -18,7 +18,11 @@ const parts: Record<string, Stage[]> = {
     { name: "operator", command: jest("operator", 120, ...some) },
     { name: "counter", command: jest("counter", 120, ...some) },
   ],
-  e2e: [{ name: "e2e", command: jest("e2e", 600, ...more) }],
+  e2e: [
+    clusterUp,
+    { name: "hitcounters", command: jest("hitcounters", 600, ...some) },
+    { name: "cluster", command: jest("cluster", 600, ...some) },
+  ],
 };
 const chosen = wanted === undefined ? Object.values(parts).flat() : parts[wanted];
 if (chosen === undefined) throw new Error(`${wanted} is no part: ${Object.keys(parts).join(", ")}`);
@@ -26,7 +30,7 @@ if (chosen === undefined) throw new Error(`${wanted} is no part: ${Object.keys(p
 const results: StageResult[] = [];
 for (const stage of chosen) results.push(await runStage(stage));
 
-// A failed journey ends the stage before the last one, which removes the cluster.
+// The last test of all removes the cluster, unless it fails.
 if (wanted === undefined && results.at(-1)?.failed !== 0) {
   await run(process.execPath, ["cluster/down.ts", "--cluster", TEST_CLUSTER], {
     cwd: join(import.meta.dirname, ".."),

@@ -1,4 +1,4 @@
-/** Files run in the order of their names: the first makes the cluster, the last removes it. */
+/** Files run in the order of their names: the last one removes the cluster. */
 module.exports = class Alphabetical {
   sort(tests) {
     return [...tests].sort((one, other) => (one.path < other.path ? -1 : 1));

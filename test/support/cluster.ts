@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import type { V1Deployment } from "@kubernetes/client-node";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import { type RunResult, tryRun } from "../../cluster/shell.ts";
 import { stateFolder } from "../../cluster/state.ts";
@@ -16,12 +18,30 @@ export async function npmRun(script: "up" | "down", ...more: string[]): Promise<
   });
 }
 
-/** The tests' own cluster, made or repaired as need be, and what making it printed. */
-export async function testCluster(): Promise<{ kubectl: Kubectl; kubeconfig: string; printed: string }> {
+/** The tests' own cluster, which the stage before their own has made. */
+export function testCluster(): { kubectl: Kubectl; kubeconfig: string } {
+  const { kubeconfig } = stateFolder(TEST_CLUSTER);
+  if (!existsSync(kubeconfig)) throw new Error("There is no test cluster: npm run test:e2e makes it");
+  return { kubectl: kubectlFor(kubeconfig), kubeconfig };
+}
+
+/** Makes the tests' own cluster as it was, where something of it is down; returns what that printed. */
+export async function repairCluster(): Promise<string> {
   const { code, stdout } = await npmRun("up");
   if (code !== 0) throw new Error(`npm run up failed with exit code ${code}`);
-  const { kubeconfig } = stateFolder(TEST_CLUSTER);
-  return { kubectl: kubectlFor(kubeconfig), kubeconfig, printed: stdout };
+  return stdout;
+}
+
+/** The namespace of the operator. */
+export const SYSTEM = "hitcounter-system";
+
+/** The image of the operator that runs in a cluster, and its environment, such as COUNTER_IMAGE. */
+export async function installedOperator(
+  kubectl: Kubectl,
+): Promise<{ image: string; env: Record<string, string> }> {
+  const { spec } = await kubectl.in(SYSTEM).json<V1Deployment>("get", "deployment", "hitcounter-operator");
+  const { image = "", env = [] } = spec?.template.spec?.containers[0] ?? {};
+  return { image, env: Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""])) };
 }
 
 /** A namespace of a test's own, made anew, in which only pods that pass Pod Security `restricted` may run. */

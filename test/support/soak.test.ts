@@ -4,15 +4,15 @@ import type { StageResult } from "./stages.ts";
 
 const proof = (name: string, project: Proof["project"] = "operator"): Proof => ({
   name,
-  path: `test/${project === "e2e" ? project : `integration/${project}`}/${name}.test.ts`,
+  path: `test/${name === "journey" ? "e2e" : "integration"}/${project}/${name}.test.ts`,
   project,
 });
-const proofs = [proof("leader"), proof("quiet"), proof("2-journey", "e2e")];
+const proofs = [proof("leader"), proof("quiet"), proof("journey", "hitcounters")];
 
 describe("the proofs that soak", () => {
   it("are the test files with a size, those that need a cluster last", () => {
     const tests = new Map([
-      ["test/e2e/2-journey.test.ts", 'const times = sizeOf("UPGRADES", { test: 1, soak: 100 });'],
+      ["test/e2e/hitcounters/journey.test.ts", 'const times = sizeOf("UPGRADES", { test: 1, soak: 100 });'],
       ["test/integration/operator/quiet.test.ts", 'const seconds = sizeOf(\n  "QUIET_SECONDS",'],
       ["test/integration/operator/leader.test.ts", "sizeOf(name, sizes)"],
       ["test/integration/operator/api.test.ts", "const size = 5;"],
@@ -21,16 +21,16 @@ describe("the proofs that soak", () => {
   });
 
   it.each([
-    ["all of them where none are named", [], ["leader", "quiet", "2-journey"]],
+    ["all of them where none are named", [], ["leader", "quiet", "journey"]],
     ["those that are named", ["quiet", "leader"], ["leader", "quiet"]],
-    ["those of a folder", ["e2e/"], ["2-journey"]],
+    ["those of a folder", ["e2e/"], ["journey"]],
   ])("are %s", (_title, patterns, expected) => {
     expect(chosenProofs(proofs, patterns).map(({ name }) => name)).toEqual(expected);
   });
 
   it("are told when one is asked for that is none of them", () => {
     expect(() => chosenProofs(proofs, ["quiet", "quite"])).toThrow(
-      "No long test has quite in its path: leader, quiet, 2-journey",
+      "No long test has quite in its path: leader, quiet, journey",
     );
   });
 });

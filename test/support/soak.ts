@@ -10,7 +10,7 @@ export interface Proof {
   project: Project;
 }
 
-const projects: readonly Project[] = ["operator", "counter", "e2e"];
+const projects: readonly Project[] = ["operator", "counter", "hitcounters", "cluster"];
 
 /** The test files that have a long version, which `sizeOf` gives them, in the order of their paths. */
 export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {

@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import { FINDINGS_FILE, sizesOf, summaryOf } from "./findings.ts";
 
 /** The parts that jest.config.js divides the tests into. */
-export type Project = "unit" | "operator" | "counter" | "e2e";
+export type Project = "unit" | "operator" | "counter" | "hitcounters" | "cluster";
 
 /** Something that a run of tests goes through from beginning to end, in a process of its own. */
 export interface Stage {
@@ -30,13 +31,13 @@ export interface StageResult {
 }
 
 const root = join(import.meta.dirname, "../..");
-const oneByOne = ["--runInBand", "--verbose"];
 const flags: Record<Project, string[]> = {
   unit: [],
   // Most of their time they wait.
-  operator: ["--maxWorkers=2", "--verbose"],
-  counter: oneByOne,
-  e2e: [...oneByOne, "--bail", "--testSequencer=./tools/jestAlphabetical.cjs"],
+  operator: ["--maxWorkers=3", "--verbose"],
+  counter: ["--maxWorkers=3", "--verbose"],
+  hitcounters: ["--maxWorkers=2", "--verbose"],
+  cluster: ["--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs", "--verbose"],
 };
 
 /** jest on one part of the tests; the timeout, in seconds, is that of a test that sets none itself. */
@@ -49,6 +50,9 @@ export const jest = (project: Project, testTimeoutSeconds: number, ...more: stri
   ...flags[project],
   ...more,
 ];
+
+/** Makes the cluster of the e2e tests, or repairs it. */
+export const clusterUp: Stage = { name: "up", command: ["cluster/up.ts", "--cluster", TEST_CLUSTER] };
 
 /** Runs one stage with its output on the terminal, and reads its counts. */
 export async function runStage({ name, command, env }: Stage): Promise<StageResult> {

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { getOnce } from "../support/get.ts";
-import { hitsOf, read, untilReady, untilSettled, urlOf } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { startLoad } from "../support/load.ts";
-import { until } from "../support/until.ts";
+import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
+import { getOnce } from "../../support/get.ts";
+import { hitsOf, read, untilReady, untilSettled, urlOf } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { startLoad } from "../../support/load.ts";
+import { until } from "../../support/until.ts";
 
-const sample = join(import.meta.dirname, "../../samples/hitcounter.yaml");
+const sample = join(import.meta.dirname, "../../../samples/hitcounter.yaml");
 let kubectl: Kubectl;
 let url: string;
 
 beforeAll(async () => {
-  kubectl = await freshNamespace((await testCluster()).kubectl, "journey");
+  kubectl = await freshNamespace(testCluster().kubectl, "journey");
 }, 3_600_000);
 
 const get = async (path: string) => {
@@ -35,15 +35,7 @@ describe("the sample", () => {
   });
 
   it("counts for pods in the cluster under the name proxy", async () => {
-    const image = (
-      await kubectl.in("hitcounter-system")(
-        "get",
-        "deployment",
-        "hitcounter-operator",
-        "-o",
-        "jsonpath={.spec.template.spec.containers[0].image}",
-      )
-    ).trim();
+    const { image } = await installedOperator(kubectl);
     const script = "fetch('http://proxy/').then(r => r.text()).then(t => console.log(t.trim()))";
     const restricted = {
       securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },

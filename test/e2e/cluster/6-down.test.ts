@@ -1,16 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { beforeAll, describe, expect, it } from "@jest/globals";
-import { TEST_CLUSTER } from "../../cluster/cluster.ts";
-import { findEngine } from "../../cluster/engine.ts";
-import { terminalProgress } from "../../cluster/progress.ts";
-import { run } from "../../cluster/shell.ts";
-import { stateFolder } from "../../cluster/state.ts";
-import { npmRun, testCluster } from "../support/cluster.ts";
-
-beforeAll(async () => {
-  await testCluster();
-}, 3_600_000);
+import { describe, expect, it } from "@jest/globals";
+import { TEST_CLUSTER } from "../../../cluster/cluster.ts";
+import { findEngine } from "../../../cluster/engine.ts";
+import { terminalProgress } from "../../../cluster/progress.ts";
+import { run } from "../../../cluster/shell.ts";
+import { stateFolder } from "../../../cluster/state.ts";
+import { npmRun } from "../../support/cluster.ts";
 
 describe("npm run down", () => {
   it("leaves no container, process, mount, network or kubeconfig of the cluster behind", async () => {

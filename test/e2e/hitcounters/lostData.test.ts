@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Secret } from "@kubernetes/client-node";
-import { untilSettledAndGone } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { tell } from "../support/findings.ts";
-import { getOnce } from "../support/get.ts";
-import { hitsOf, manifest, read, untilReady, urlOf } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { until } from "../support/until.ts";
+import { untilSettledAndGone } from "../../support/aftermath.ts";
+import { freshNamespace, testCluster } from "../../support/cluster.ts";
+import { tell } from "../../support/findings.ts";
+import { getOnce } from "../../support/get.ts";
+import { hitsOf, manifest, read, untilReady, urlOf } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { until } from "../../support/until.ts";
 
 const NAME = "web";
 let kubectl: Kubectl;
 let url: string;
 
 beforeAll(async () => {
-  const cluster = await testCluster();
+  const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "lost-data");
   await kubectl.apply(manifest(NAME));
   await untilReady(kubectl, NAME);

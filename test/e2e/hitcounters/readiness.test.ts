@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Node, V1Service } from "@kubernetes/client-node";
-import { podsOf } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { tell } from "../support/findings.ts";
-import { getOnce } from "../support/get.ts";
-import { manifest, read, untilReady, untilSettled } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { randomFrom } from "../support/random.ts";
-import { sizeOf } from "../support/size.ts";
-import { until } from "../support/until.ts";
+import { podsOf } from "../../support/aftermath.ts";
+import { freshNamespace, testCluster } from "../../support/cluster.ts";
+import { tell } from "../../support/findings.ts";
+import { getOnce } from "../../support/get.ts";
+import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { randomFrom } from "../../support/random.ts";
+import { sizeOf } from "../../support/size.ts";
+import { until } from "../../support/until.ts";
 
 const NAME = "web";
 const disturbances = sizeOf("DISTURBANCES", { test: 12, soak: 50 });
@@ -22,7 +22,7 @@ let kubectl: Kubectl;
 let node: string;
 
 beforeAll(async () => {
-  const cluster = await testCluster();
+  const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "readiness");
   const { items } = await kubectl.json<{ items: V1Node[] }>("get", "nodes");
   node = items[0]?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "";

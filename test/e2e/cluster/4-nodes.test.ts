@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Pod } from "@kubernetes/client-node";
-import { expectAsItShould, podsOf, restartsOf, untilSettledAndGone } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { tell } from "../support/findings.ts";
-import { getOnce } from "../support/get.ts";
-import { hitsOf, manifest, read, untilReady, untilSettled, urlOf } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { cutPower, drain, podsOn, uncordon, workersOf } from "../support/nodes.ts";
-import { expectNothingLost, type Seen, underLoad } from "../support/underLoad.ts";
-import { until } from "../support/until.ts";
+import { expectAsItShould, podsOf, restartsOf, untilSettledAndGone } from "../../support/aftermath.ts";
+import { freshNamespace, repairCluster, testCluster } from "../../support/cluster.ts";
+import { tell } from "../../support/findings.ts";
+import { getOnce } from "../../support/get.ts";
+import { hitsOf, manifest, read, untilReady, untilSettled, urlOf } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { cutPower, drain, podsOn, uncordon, workersOf } from "../../support/nodes.ts";
+import { expectNothingLost, type Seen, underLoad } from "../../support/underLoad.ts";
+import { until } from "../../support/until.ts";
 
 /** Kubernetes' own bound (s): a node that is silent for 50 is lost; its word is looked for every 5, and so is the time. */
 const LOST_SECONDS = 60;
@@ -31,7 +31,7 @@ let kubectl: Kubectl;
 let workers: string[];
 
 beforeAll(async () => {
-  cluster = (await testCluster()).kubectl;
+  cluster = testCluster().kubectl;
   kubectl = await freshNamespace(cluster, "nodes");
   workers = await workersOf(cluster);
 }, 3_600_000);
@@ -120,7 +120,7 @@ describe("under 200 requests a second", () => {
       tell("lost node", `Redis counts elsewhere ${moved} s after a person said that the node is off`);
       hitsAfter = await hitsOf(await urlOf(kubectl, "bereft"));
       await cluster("taint", "node", lost, `${OUT_OF_SERVICE}-`);
-      await testCluster();
+      await repairCluster();
       for (const name of ["guarded", "spread"]) await untilSettledAndGone(kubectl, name);
     };
 
@@ -155,7 +155,7 @@ describe("under 200 requests a second", () => {
         );
       } finally {
         await cluster.attempt("taint", "node", lost, `${OUT_OF_SERVICE}-`);
-        await testCluster();
+        await repairCluster();
       }
     }, 600_000);
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type RunningOperator, startOperator } from "../support/apiServer.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { manifest, read, untilReady } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
+import { type RunningOperator, startOperator } from "../../support/apiServer.ts";
+import { freshNamespace, installedOperator, SYSTEM, testCluster } from "../../support/cluster.ts";
+import { manifest, read, untilReady } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
 
 const images = ["COUNTER_IMAGE", "REDIS_IMAGE", "PROXY_IMAGE"];
 let kubectl: Kubectl;
@@ -10,13 +10,10 @@ let system: Kubectl;
 let operator: RunningOperator | undefined;
 
 beforeAll(async () => {
-  const cluster = await testCluster();
+  const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "terminal");
-  system = cluster.kubectl.in("hitcounter-system");
-  const containers = await system.json<{
-    spec: { template: { spec: { containers: { env: { name: string; value: string }[] }[] } } };
-  }>("get", "deployment", "hitcounter-operator");
-  const env = containers.spec.template.spec.containers[0]?.env ?? [];
+  system = cluster.kubectl.in(SYSTEM);
+  const { env } = await installedOperator(cluster.kubectl);
   await system("scale", "deployment/hitcounter-operator", "--replicas=0");
   await system(
     "wait",
@@ -28,9 +25,7 @@ beforeAll(async () => {
   );
   operator = await startOperator(
     cluster.kubeconfig,
-    Object.fromEntries(
-      env.filter(({ name }) => images.includes(name)).map(({ name, value }) => [name, value]),
-    ),
+    Object.fromEntries(Object.entries(env).filter(([name]) => images.includes(name))),
   );
 }, 3_600_000);
 

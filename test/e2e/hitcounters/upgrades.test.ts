@@ -1,32 +1,28 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { V1Deployment } from "@kubernetes/client-node";
-import { expectAsItShould, namesOf, podsOf, restartsOf, untilSettledAndGone } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { manifest, read, untilReady, untilSettled } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { makeVariant, tagInNodes } from "../support/nodeImages.ts";
-import { sizeOf } from "../support/size.ts";
-import { expectNothingLost, underLoad } from "../support/underLoad.ts";
-import { until } from "../support/until.ts";
+import {
+  expectAsItShould,
+  namesOf,
+  podsOf,
+  restartsOf,
+  untilSettledAndGone,
+} from "../../support/aftermath.ts";
+import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
+import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { tagInNodes } from "../../support/nodeImages.ts";
+import { sizeOf } from "../../support/size.ts";
+import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
 
 const NAME = "web";
 const VERSIONS = ["1.1.0", "1.0.0"];
 const bumps = sizeOf("BUMPS", { test: 10, soak: 100 });
 let kubectl: Kubectl;
-let system: Kubectl;
 let images: Record<string, string>;
-let operatorImage: string;
 
 beforeAll(async () => {
-  const cluster = await testCluster();
-  system = cluster.kubectl.in("hitcounter-system");
+  const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "upgrades");
-  const { spec } = await system.json<V1Deployment>("get", "deployment", "hitcounter-operator");
-  const container = spec?.template.spec?.containers[0];
-  images = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value ?? ""]));
-  operatorImage = container?.image ?? "";
+  images = (await installedOperator(cluster.kubectl)).env;
   await kubectl.apply(manifest(NAME));
   await untilReady(kubectl, NAME);
   await untilSettled(kubectl, NAME);
@@ -117,30 +113,6 @@ describe("under 200 requests a second", () => {
     await expectAsItShould(kubectl, NAME, await versionNow());
   });
 
-  it("an operator killed in the middle of an upgrade costs no request and no hit", async () => {
-    const selector = "app.kubernetes.io/name=hitcounter-operator";
-    lastVersion = otherVersion();
-    const seen = await underLoad(kubectl, NAME, "the operator's pods killed during an upgrade", async () => {
-      await patch({ version: lastVersion });
-      await until(
-        "the upgrade is under way",
-        async () => {
-          const progress = (await read(kubectl, NAME)).status?.conditions?.find(
-            ({ type }) => type === "Progressing",
-          );
-          return progress?.status === "True";
-        },
-        { everyMs: 50 },
-      );
-      await system("delete", "pods", "-l", selector, "--grace-period=0", "--force");
-      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=120s");
-      await untilSettledAndGone(kubectl, NAME);
-    });
-    expectNothingLost(seen);
-    await expectAsItShould(kubectl, NAME, lastVersion);
-    expect(restartsOf(await podsOf(kubectl, NAME))).toBe(0);
-  });
-
   it.each([
     [2, 6],
     [6, 2],
@@ -157,40 +129,5 @@ describe("under 200 requests a second", () => {
     const [fewer, more] = from < to ? [before, namesOf(after)] : [namesOf(after), before];
     expect(more).toEqual(expect.arrayContaining(fewer));
     expect(restartsOf(after)).toBe(0);
-  });
-
-  it("an upgrade of the operator that brings another nginx.conf costs no request and no hit", async () => {
-    const next = "localhost/hitcounter-test/operator:next";
-    const bundle = await readFile(join(import.meta.dirname, "../../dist/operator.js"), "utf8");
-    const changed = bundle.replace("worker_connections 4096;", "worker_connections 4095;");
-    expect(changed).not.toBe(bundle);
-    await makeVariant(operatorImage, next, { files: { "/app/operator.js": changed } });
-    const others = async () =>
-      namesOf([...(await podsOf(kubectl, NAME, "counter")), ...(await podsOf(kubectl, NAME, "redis"))]);
-    const before = await others();
-    const upgrade = async (image: string, connections: number) => {
-      await system("set", "image", "deployment/hitcounter-operator", `operator=${image}`);
-      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=120s");
-      await until("the proxies' configuration is another", async () =>
-        (await kubectl("get", "configmap", `${NAME}-proxy`, "-o", "yaml")).includes(
-          `worker_connections ${connections};`,
-        ),
-      );
-      await untilSettledAndGone(kubectl, NAME);
-    };
-    try {
-      const what = "an operator with another nginx.conf, there and back";
-      const proxies = namesOf(await podsOf(kubectl, NAME, "proxy"));
-      const seen = await underLoad(kubectl, NAME, what, async () => {
-        await upgrade(next, 4095);
-        expect(proxies).not.toEqual(expect.arrayContaining(namesOf(await podsOf(kubectl, NAME, "proxy"))));
-        await upgrade(operatorImage, 4096);
-      });
-      expectNothingLost(seen);
-    } finally {
-      await system("set", "image", "deployment/hitcounter-operator", `operator=${operatorImage}`);
-    }
-    await expectAsItShould(kubectl, NAME, await versionNow());
-    expect(await others()).toEqual(before);
   });
 });

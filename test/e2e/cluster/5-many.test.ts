@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Pod } from "@kubernetes/client-node";
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
-import { expectAsItShould, podsOf, restartsOf } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { tell } from "../support/findings.ts";
-import { manifest, untilReady, untilSettled } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { sizeOf } from "../support/size.ts";
-import { expectNothingLost, inRow, together, underLoad } from "../support/underLoad.ts";
-import { until } from "../support/until.ts";
+import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { expectAsItShould, podsOf, restartsOf } from "../../support/aftermath.ts";
+import { freshNamespace, testCluster } from "../../support/cluster.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { sizeOf } from "../../support/size.ts";
+import { expectNothingLost, inRow, together, underLoad } from "../../support/underLoad.ts";
+import { until } from "../../support/until.ts";
 
 const many = sizeOf("HITCOUNTERS", { test: 20, soak: 20 });
 const names = Array.from({ length: many }, (_, index) => `web-${index}`);
@@ -20,7 +20,7 @@ const RATE = 2;
 let kubectl: Kubectl;
 
 beforeAll(async () => {
-  kubectl = await freshNamespace((await testCluster()).kubectl, "many");
+  kubectl = await freshNamespace(testCluster().kubectl, "many");
   const items = names.map((name) => manifest(name, spec));
   await kubectl.apply({ apiVersion: "v1", kind: "List", items });
   for (const name of names) await untilReady(kubectl, name);

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { V1Deployment } from "@kubernetes/client-node";
-import { expectAsItShould, namesOf, podsOf, untilSettledAndGone } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { tell } from "../support/findings.ts";
-import { manifest, read, untilReady, untilSettled } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { makeVariant } from "../support/nodeImages.ts";
-import { sizeOf } from "../support/size.ts";
-import { expectNothingLost, underLoad } from "../support/underLoad.ts";
-import { until } from "../support/until.ts";
+import { expectAsItShould, namesOf, podsOf, untilSettledAndGone } from "../../support/aftermath.ts";
+import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
+import { tell } from "../../support/findings.ts";
+import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { makeVariant } from "../../support/nodeImages.ts";
+import { sizeOf } from "../../support/size.ts";
+import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
+import { until } from "../../support/until.ts";
 
 const NAME = "web";
 const rounds = sizeOf("ROLLBACKS", { test: 1, soak: 3 });
@@ -55,12 +54,9 @@ const bad: Record<string, BadVersion> = {
 let kubectl: Kubectl;
 
 beforeAll(async () => {
-  const cluster = await testCluster();
-  const system = cluster.kubectl.in("hitcounter-system");
+  const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "rollbacks");
-  const { spec } = await system.json<V1Deployment>("get", "deployment", "hitcounter-operator");
-  const env = spec?.template.spec?.containers[0]?.env ?? [];
-  const image = env.find(({ name }) => name === "COUNTER_IMAGE")?.value ?? "";
+  const image = (await installedOperator(cluster.kubectl)).env.COUNTER_IMAGE ?? "";
   for (const { version, env } of Object.values(bad)) {
     if (env) await makeVariant(`${image}:1.0.0`, `${image}:${version}`, { env });
   }

@@ -1,18 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { expectAsItShould, namesOf, podsOf, restartsOf, untilSettledAndGone } from "../support/aftermath.ts";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { manifest, untilReady, untilSettled } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
-import { killProcess } from "../support/nodes.ts";
-import { expectNothingLost, underLoad } from "../support/underLoad.ts";
-import { until } from "../support/until.ts";
+import {
+  expectAsItShould,
+  namesOf,
+  podsOf,
+  restartsOf,
+  untilSettledAndGone,
+} from "../../support/aftermath.ts";
+import { freshNamespace, testCluster } from "../../support/cluster.ts";
+import { manifest, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { killProcess } from "../../support/nodes.ts";
+import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
+import { until } from "../../support/until.ts";
 
 const NAME = "web";
 let cluster: Kubectl;
 let kubectl: Kubectl;
 
 beforeAll(async () => {
-  cluster = (await testCluster()).kubectl;
+  cluster = testCluster().kubectl;
   kubectl = await freshNamespace(cluster, "disturbances");
   await kubectl.apply(manifest(NAME));
   await untilReady(kubectl, NAME);

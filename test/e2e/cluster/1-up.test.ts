@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { npmRun, testCluster } from "../support/cluster.ts";
-import type { Kubectl } from "../support/kubectl.ts";
+import { npmRun, repairCluster, testCluster } from "../../support/cluster.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
 
 let kubectl: Kubectl;
 let printed: string;
 
 beforeAll(async () => {
-  ({ kubectl, printed } = await testCluster());
+  printed = await repairCluster();
+  ({ kubectl } = testCluster());
 }, 3_600_000);
 
 /** What identifies every object that a second run could have changed. */

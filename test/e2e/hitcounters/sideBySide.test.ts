@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { freshNamespace, testCluster } from "../support/cluster.ts";
-import { getOnce } from "../support/get.ts";
-import { hitsOf, manifest, untilReady, urlOf } from "../support/hitCounters.ts";
-import type { Kubectl } from "../support/kubectl.ts";
+import { freshNamespace, testCluster } from "../../support/cluster.ts";
+import { getOnce } from "../../support/get.ts";
+import { hitsOf, manifest, untilReady, urlOf } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
 
 let one: Kubectl;
 let other: Kubectl;
 
 beforeAll(async () => {
-  const { kubectl } = await testCluster();
+  const { kubectl } = testCluster();
   [one, other] = await Promise.all([freshNamespace(kubectl, "one"), freshNamespace(kubectl, "other")]);
 }, 3_600_000);
 

@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  expectAsItShould,
+  namesOf,
+  podsOf,
+  restartsOf,
+  untilSettledAndGone,
+} from "../../support/aftermath.ts";
+import { freshNamespace, installedOperator, SYSTEM, testCluster } from "../../support/cluster.ts";
+import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { makeVariant } from "../../support/nodeImages.ts";
+import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
+import { until } from "../../support/until.ts";
+
+const NAME = "web";
+let kubectl: Kubectl;
+let system: Kubectl;
+let operatorImage: string;
+
+beforeAll(async () => {
+  const cluster = testCluster();
+  system = cluster.kubectl.in(SYSTEM);
+  kubectl = await freshNamespace(cluster.kubectl, "operator");
+  operatorImage = (await installedOperator(cluster.kubectl)).image;
+  await kubectl.apply(manifest(NAME));
+  await untilReady(kubectl, NAME);
+  await untilSettled(kubectl, NAME);
+}, 3_600_000);
+
+afterAll(async () => {
+  await kubectl?.("delete", "namespace", "operator", "--wait=false");
+});
+
+describe("under 200 requests a second", () => {
+  it("an operator killed in the middle of an upgrade costs no request and no hit", async () => {
+    const selector = "app.kubernetes.io/name=hitcounter-operator";
+    const seen = await underLoad(kubectl, NAME, "the operator's pods killed during an upgrade", async () => {
+      await kubectl("patch", "hitcounter", NAME, "--type", "merge", "-p", '{"spec":{"version":"1.1.0"}}');
+      await until(
+        "the upgrade is under way",
+        async () => {
+          const progress = (await read(kubectl, NAME)).status?.conditions?.find(
+            ({ type }) => type === "Progressing",
+          );
+          return progress?.status === "True";
+        },
+        { everyMs: 50 },
+      );
+      await system("delete", "pods", "-l", selector, "--grace-period=0", "--force");
+      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=120s");
+      await untilSettledAndGone(kubectl, NAME);
+    });
+    expectNothingLost(seen);
+    await expectAsItShould(kubectl, NAME, "1.1.0");
+    expect(restartsOf(await podsOf(kubectl, NAME))).toBe(0);
+  });
+
+  it("an upgrade of the operator that brings another nginx.conf costs no request and no hit", async () => {
+    const next = "localhost/hitcounter-test/operator:next";
+    const bundle = await readFile(join(import.meta.dirname, "../../../dist/operator.js"), "utf8");
+    const changed = bundle.replace("worker_connections 4096;", "worker_connections 4095;");
+    expect(changed).not.toBe(bundle);
+    await makeVariant(operatorImage, next, { files: { "/app/operator.js": changed } });
+    const others = async () =>
+      namesOf([...(await podsOf(kubectl, NAME, "counter")), ...(await podsOf(kubectl, NAME, "redis"))]);
+    const before = await others();
+    const upgrade = async (image: string, connections: number) => {
+      await system("set", "image", "deployment/hitcounter-operator", `operator=${image}`);
+      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=120s");
+      await until("the proxies' configuration is another", async () =>
+        (await kubectl("get", "configmap", `${NAME}-proxy`, "-o", "yaml")).includes(
+          `worker_connections ${connections};`,
+        ),
+      );
+      await untilSettledAndGone(kubectl, NAME);
+    };
+    try {
+      const what = "an operator with another nginx.conf, there and back";
+      const proxies = namesOf(await podsOf(kubectl, NAME, "proxy"));
+      const seen = await underLoad(kubectl, NAME, what, async () => {
+        await upgrade(next, 4095);
+        expect(proxies).not.toEqual(expect.arrayContaining(namesOf(await podsOf(kubectl, NAME, "proxy"))));
+        await upgrade(operatorImage, 4096);
+      });
+      expectNothingLost(seen);
+    } finally {
+      await system("set", "image", "deployment/hitcounter-operator", `operator=${operatorImage}`);
+    }
+    await expectAsItShould(kubectl, NAME, "1.1.0");
+    expect(await others()).toEqual(before);
+  });
+});
