@@ -89,5 +89,6 @@ export const contenders: readonly Contender[] = (
     { program: "fastify", behindNginx },
     { program: "express", behindNginx },
     { program: "flask", behindNginx },
+    { program: "node-constant", behindNginx },
   ] satisfies Variant[]
 ).map(contender);
