@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import type { HitCounter } from "../../operator/api/hitCounter.ts";
 import { getOnce } from "./get.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -27,14 +28,27 @@ export async function untilReady(kubectl: Kubectl, name: string): Promise<void> 
 /** The HitCounter as it is. */
 export const read = (kubectl: Kubectl, name: string) => kubectl.json<HitCounter>("get", "hitcounter", name);
 
-/** The URL of a HitCounter's proxy, once its load balancer has an address. */
+/**
+ * The URL of a HitCounter's proxy, once its load balancer has an address that takes connections: it is told before each
+ * node knows of it.
+ */
 export async function urlOf(kubectl: Kubectl, name: string): Promise<string> {
   const address = await until(
     `${name} has an address`,
     async () => (await read(kubectl, name)).status?.address,
   );
-  return `http://${address}`;
+  const url = `http://${address}`;
+  await until(`${url} takes connections`, () => takesConnections(new URL(url)), { everyMs: 50 });
+  return url;
 }
+
+/** Whether something takes connections there; no request is sent. */
+const takesConnections = ({ hostname, port }: URL) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(Number(port || 80), hostname);
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
 
 /** The count, read through the proxy without counting. */
 export async function hitsOf(url: string): Promise<number> {

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import type { V1Namespace } from "@kubernetes/client-node";
 import { npmRun, repairCluster, testCluster } from "../../support/cluster.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
+import { until } from "../../support/until.ts";
 
 let kubectl: Kubectl;
 let printed: string;
@@ -8,6 +10,10 @@ let printed: string;
 beforeAll(async () => {
   printed = await repairCluster();
   ({ kubectl } = testCluster());
+  await until("what earlier tests have deleted is gone", async () => {
+    const { items } = await kubectl.json<{ items: V1Namespace[] }>("get", "namespaces");
+    return items.every(({ status }) => status?.phase === "Active");
+  });
 }, 3_600_000);
 
 /** What identifies every object that a second run could have changed. */

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { getOnce } from "../../support/get.ts";
 import { hitsOf, manifest, untilReady, urlOf } from "../../support/hitCounters.ts";
@@ -11,6 +11,12 @@ beforeAll(async () => {
   const { kubectl } = testCluster();
   [one, other] = await Promise.all([freshNamespace(kubectl, "one"), freshNamespace(kubectl, "other")]);
 }, 3_600_000);
+
+afterAll(async () => {
+  for (const namespace of ["one", "other"]) {
+    await one?.("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
+  }
+});
 
 describe("two HitCounters in one namespace and one in another", () => {
   it("count side by side, each its own", async () => {
