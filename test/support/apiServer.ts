@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { entrypointIn } from "../../bench/support/dockerfile.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
@@ -41,12 +43,15 @@ export interface RunningOperator {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the operator as a process of its own and waits until its caches are in sync. */
+/** Starts the operator as a process of its own, with the flags of its image, and waits until its caches are in sync. */
 export async function startOperator(
   kubeconfig: string,
   env: Record<string, string> = {},
 ): Promise<RunningOperator> {
-  const child = spawn(process.execPath, [join(root, "operator/main.ts"), "--kubeconfig", kubeconfig], {
+  const entrypoint = entrypointIn(await readFile(join(root, "Dockerfile.operator"), "utf8"));
+  const flags = entrypoint.filter((word) => word.startsWith("--"));
+  const words = [...flags, join(root, "operator/main.ts"), "--kubeconfig", kubeconfig];
+  const child = spawn(process.execPath, words, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug", LEASE_NAMESPACE: "hitcounter-system", ...env },
   });

@@ -23,10 +23,6 @@ const FOREIGN_BYTES = 100_000;
 const AT_ONCE = 20;
 /** How often memory is read while nothing is done; a multiple of ten. */
 const SAMPLES = 100;
-/** As in Dockerfile.operator. */
-const AS_SHIPPED = { NODE_OPTIONS: "--max-semi-space-size=8" };
-/** A heap so small that garbage is collected soon, where V8 may else let it lie for an hour: what grows is a leak. */
-const WITHOUT_GARBAGE = { NODE_OPTIONS: `${AS_SHIPPED.NODE_OPTIONS} --max-old-space-size=64` };
 
 let api: ApiServer;
 
@@ -49,7 +45,7 @@ const rssOf = (operator: RunningOperator) => metric(operator, "process_resident_
 async function rssOfStarts(starts: number): Promise<number[]> {
   const seen: number[] = [];
   for (let start = 0; start < starts; start += 1) {
-    const operator = await startOperator(api.kubeconfig, AS_SHIPPED);
+    const operator = await startOperator(api.kubeconfig);
     seen.push(await rssOf(operator));
     await operator.stop();
   }
@@ -59,7 +55,7 @@ async function rssOfStarts(starts: number): Promise<number[]> {
 describe("the operator's memory", () => {
   it(`does not grow with ${FOREIGN_SECRETS} Secrets of others, of ${FOREIGN_BYTES / 1000} kB each`, async () => {
     const before = await rssOfStarts(5);
-    const running = await startOperator(api.kubeconfig, AS_SHIPPED);
+    const running = await startOperator(api.kubeconfig);
     const runningBefore = await rssOf(running);
     const client = connect({ kubeconfig: api.kubeconfig, userAgent: "others" });
     const kind = { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true };
@@ -89,7 +85,7 @@ describe("the operator's memory", () => {
     const kubectl = api.kubectl.in("memory");
     const items = Array.from({ length: IDLE_HITCOUNTERS }, (_, index) => manifest(`web-${index}`));
     await kubectl.apply({ apiVersion: "v1", kind: "List", items });
-    const operator = await startOperator(api.kubeconfig, WITHOUT_GARBAGE);
+    const operator = await startOperator(api.kubeconfig);
     const cpu = () => metric(operator, "process_cpu_seconds_total");
     const reconciles = () => operator.log().filter(({ msg }) => msg === "reconciled").length;
     await until("every HitCounter has a status", async () => {
