@@ -86,6 +86,17 @@ describe("redisHits", () => {
     expect(await later).toEqual([2, 3]);
   });
 
+  it("sends what waits before it hands out the answer, so that Redis works meanwhile", async () => {
+    const { hits, sent, calls } = setUp();
+    const sentByThen = hits.next().then(() => calls.length);
+    const call = await sent(0);
+    const later = hits.next();
+    call.answer(1);
+    expect(await sentByThen).toBe(2);
+    (await sent(1)).answer(2);
+    expect(await later).toBe(2);
+  });
+
   it("reads the total without counting", async () => {
     const { hits, sent } = setUp();
     const total = hits.total();

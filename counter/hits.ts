@@ -157,8 +157,7 @@ export function redisHits(options: HitsOptions): Hits {
     waiter.reject(lost ?? new Unavailable("patience", "The count cannot be reached right now."));
   };
 
-  // Sending is put off to the end of the event loop's turn: what arrived in one turn goes as one batch. And by then
-  // the answers to the batch before are written, which the script must not forget any sooner.
+  // Sending is put off to the end of the event loop's turn: what arrived in one turn goes as one batch.
   const schedule = () => {
     if (
       !scheduled &&
@@ -188,13 +187,13 @@ export function redisHits(options: HitsOptions): Hits {
     inFlight = true;
     try {
       const answer = await link.evaluate(batch.call);
+      inFlight = false;
       answered(batch, readAnswer(answer, batch.hits.length));
     } catch (error) {
-      failed(batch, error);
-    } finally {
       inFlight = false;
-      schedule();
+      failed(batch, error);
     }
+    schedule();
   };
 
   const take = (): Batch | undefined => {
@@ -240,6 +239,7 @@ export function redisHits(options: HitsOptions): Hits {
     refusal = "";
     lost = undefined;
     current = undefined;
+    void send(); // what waits by now goes before the answers are written, so that Redis works meanwhile
     let position = 0;
     for (const { kind, settled, resolve } of batch.waiters) {
       const number = kind === "hit" ? numberAt(++position) : total;

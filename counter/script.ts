@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 export const countKey = "hits";
 
 /**
- * How many of its last batches each writer has in Redis, a key for each. The hits of the last one alone can be counted
- * without an answer when a counter dies; the earlier ones cover answers that were lost on their way to the proxy.
+ * How many of its last batches each writer has in Redis, a key for each. The hits of the last two alone can be counted
+ * without an answer when a counter dies: one is sent before the answers to the one before are written. The earlier ones
+ * cover answers that were lost on their way to the proxy.
  */
 export const RING = 64;
 
