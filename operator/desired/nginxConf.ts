@@ -77,6 +77,7 @@ ${headers("")}
     proxy_next_upstream off;
     proxy_intercept_errors on;
     error_page 500 502 504 = @again;
+    recursive_error_pages on;
 
     # Only these are the public's; a counter's other paths stay inside the cluster.
 ${passed.map((path) => `    location = ${path} { proxy_pass http://counter; }`).join("\n")}
@@ -88,8 +89,6 @@ ${headers("1")}
       proxy_next_upstream error timeout http_500 http_502 http_504;
       proxy_next_upstream_tries ${RETRIES};
       proxy_next_upstream_timeout 10s;
-      proxy_intercept_errors on;
-      recursive_error_pages on;
       error_page 500 502 504 =503 @unreachable;
     }
     location @unreachable {

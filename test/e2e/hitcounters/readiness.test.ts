@@ -95,13 +95,18 @@ describe("kubectl wait on Ready", () => {
       const names = Object.keys(kinds);
       const kind = names[done] ?? random.pick(names);
       await kinds[kind]?.();
-      const began = performance.now();
-      const { code, stderr } = await wait(180);
-      waited.push((performance.now() - began) / 1000);
-      if (code !== 0) throw new Error(`${NAME} does not become Ready after ${kind}: ${stderr}`);
-      const outcome = await visit();
-      process.stderr.write(`${done + 1} ${kind}: Ready after ${waited.at(-1)?.toFixed(1)} s, / ${outcome}\n`);
-      if (outcome !== "200") seen.push(`after ${kind}: ${outcome}`);
+      for (let outcome = ""; outcome !== "200"; ) {
+        const began = performance.now();
+        const { code, stderr } = await wait(180);
+        waited.push((performance.now() - began) / 1000);
+        if (code !== 0) throw new Error(`${NAME} does not become Ready after ${kind}: ${stderr}`);
+        outcome = await visit();
+        process.stderr.write(
+          `${done + 1} ${kind}: Ready after ${waited.at(-1)?.toFixed(1)} s, / ${outcome}\n`,
+        );
+        // A wait may end before anyone can have heard of what was done; by now the HitCounter must tell of it.
+        if (outcome !== "200" && (await wait(0)).code === 0) seen.push(`after ${kind}: ${outcome}`);
+      }
     }
     tell(
       "readiness",

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { requestHeaders } from "../../../counter/contract.ts";
 import { startCounterOnPort } from "../../support/counters.ts";
+import { freePort } from "../../support/freePort.ts";
 import { getOnce } from "../../support/get.ts";
 import { startNginxServer } from "../../support/nginxServer.ts";
 import { startRedisServer } from "../../support/redisServer.ts";
@@ -91,6 +92,22 @@ describe("a counter that is killed after Redis has counted and before nginx hear
       conf.replace(`${requestHeaders.retry} "1"`, `${requestHeaders.retry} ""`);
     const { count, reserved } = await killBetweenCountAndAnswer(5, "toCounters", unmarked);
     expect(count).toBe(reserved + 5);
+  }, 60_000);
+});
+
+describe("where no counter can be reached", () => {
+  it("nginx says so, and asks to try again", async () => {
+    const nginx = await startNginxServer([`127.0.0.1:${await freePort()}`]);
+    try {
+      const answer = await fetch(nginx.url);
+      expect([answer.status, answer.headers.get("retry-after"), await answer.text()]).toEqual([
+        503,
+        "1",
+        "No counter can be reached right now. Please try again.\n",
+      ]);
+    } finally {
+      await nginx.remove();
+    }
   }, 60_000);
 });
 
