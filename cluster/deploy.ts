@@ -17,7 +17,8 @@ export interface DeployedImages {
 
 const CONFIG = join(import.meta.dirname, "../config/default");
 const SAMPLE = join(import.meta.dirname, "../samples/hitcounter.yaml");
-const NAMESPACE = "hitcounter-system";
+/** The namespace of the operator. */
+export const NAMESPACE = "hitcounter-system";
 const DEPLOYMENT = "hitcounter-operator";
 const ROLLOUT_SECONDS = 180;
 const READY_SECONDS = 300;

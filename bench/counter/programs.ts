@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { bundle } from "../../tools/bundle.ts";
-import { entrypointIn } from "../support/dockerfile.ts";
+import { entrypointIn } from "../../tools/dockerfile.ts";
 import type { ProgramName } from "./contenders.ts";
 import { ensureAxumPeer, ensureFlaskPeer, ensureGoPeer, ensureNodePeers } from "./peers.ts";
 

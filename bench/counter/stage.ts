@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { connect } from "node:net";
 import process from "node:process";
 import { Redis } from "ioredis";
 import { freePort } from "../../test/support/freePort.ts";
 import { startNginxServer } from "../../test/support/nginxServer.ts";
 import { startRedisServer } from "../../test/support/redisServer.ts";
+import { takesConnections } from "../../test/support/takesConnections.ts";
 import { until } from "../../test/support/until.ts";
 import { pinTree, treeOf } from "../support/processTree.ts";
 import type { Contender, ProgramName } from "./contenders.ts";
@@ -111,28 +111,20 @@ async function startProgram({ command, env }: Program, port: number, redisPort: 
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command[0]} could not be started`);
-  await until(`${command.join(" ")} listens`, () => !hasEnded() && listens(port), { everyMs: 20 }).catch(
-    (cause) => {
-      child.kill("SIGKILL");
-      throw new Error(`It does not serve:\n${errors}`, { cause });
-    },
-  );
+  await until(`${command.join(" ")} listens`, () => !hasEnded() && takesConnections(port), {
+    everyMs: 20,
+  }).catch((cause) => {
+    child.kill("SIGKILL");
+    throw new Error(`It does not serve:\n${errors}`, { cause });
+  });
   return {
     pid,
     port,
     async stop() {
       // At once: nobody is left to drain for. And each, for a child that outlives its parent serves on.
       for (const each of await treeOf(pid)) process.kill(each, "SIGKILL");
-      const isGone = async () => hasEnded() && !(await listens(port));
+      const isGone = async () => hasEnded() && !(await takesConnections(port));
       await until("the program has ended", isGone, { everyMs: 10, withinSeconds: 10 });
     },
   };
 }
-
-/** Whether something takes connections on a port; no request is sent. */
-const listens = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("connect", () => socket.destroy());
-  });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { bundle } from "../../tools/bundle.ts";
-import { entrypointIn } from "../support/dockerfile.ts";
+import { entrypointIn } from "../../tools/dockerfile.ts";
 import { ensureControllerRuntime } from "./controllerRuntime.ts";
 import { makeTemplates } from "./templates.ts";
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { nodeFlagsIn } from "../../tools/dockerfile.ts";
 
 /** A counter as a process of its own. */
 export interface CounterProcess {
@@ -16,19 +17,14 @@ export interface CounterProcess {
 
 const root = join(import.meta.dirname, "../..");
 
-/** Node.js's own flags in the image of the counter. */
-function flagsOfImage(): string[] {
-  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(
-    readFileSync(join(root, "Dockerfile.counter"), "utf8"),
-  )?.[1];
-  const [_node, ...words] = JSON.parse(entrypoint ?? "[]") as string[];
-  return words.filter((word) => word.startsWith("--"));
-}
-
-/** Starts a counter with these environment variables and no others; ask `logged("Serving")` for its port. */
+/**
+ * Starts a counter with the flags of its image, and with these environment variables and no others; ask
+ * `logged("Serving")` for its port.
+ */
 export function startCounter(env: Record<string, string>): CounterProcess {
   const main = join(root, "counter/main.ts");
-  const child = spawn(process.execPath, [...flagsOfImage(), main], {
+  const flags = nodeFlagsIn(readFileSync(join(root, "Dockerfile.counter"), "utf8"));
+  const child = spawn(process.execPath, [...flags, main], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });

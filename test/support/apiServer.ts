@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { entrypointIn } from "../../bench/support/dockerfile.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
+import { nodeFlagsIn } from "../../tools/dockerfile.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { until } from "./until.ts";
 
@@ -48,8 +48,7 @@ export async function startOperator(
   kubeconfig: string,
   env: Record<string, string> = {},
 ): Promise<RunningOperator> {
-  const entrypoint = entrypointIn(await readFile(join(root, "Dockerfile.operator"), "utf8"));
-  const flags = entrypoint.filter((word) => word.startsWith("--"));
+  const flags = nodeFlagsIn(await readFile(join(root, "Dockerfile.operator"), "utf8"));
   const words = [...flags, join(root, "operator/main.ts"), "--kubeconfig", kubeconfig];
   const child = spawn(process.execPath, words, {
     stdio: ["ignore", "pipe", "pipe"],

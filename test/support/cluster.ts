@@ -3,6 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { V1Deployment } from "@kubernetes/client-node";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
+import { NAMESPACE } from "../../cluster/deploy.ts";
 import { type RunResult, tryRun } from "../../cluster/shell.ts";
 import { stateFolder } from "../../cluster/state.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
@@ -32,14 +33,11 @@ export async function repairCluster(): Promise<string> {
   return stdout;
 }
 
-/** The namespace of the operator. */
-export const SYSTEM = "hitcounter-system";
-
 /** The image of the operator that runs in a cluster, and its environment, such as COUNTER_IMAGE. */
 export async function installedOperator(
   kubectl: Kubectl,
 ): Promise<{ image: string; env: Record<string, string> }> {
-  const { spec } = await kubectl.in(SYSTEM).json<V1Deployment>("get", "deployment", "hitcounter-operator");
+  const { spec } = await kubectl.in(NAMESPACE).json<V1Deployment>("get", "deployment", "hitcounter-operator");
   const { image = "", env = [] } = spec?.template.spec?.containers[0] ?? {};
   return { image, env: Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""])) };
 }

@@ -1,7 +1,7 @@
-import { connect } from "node:net";
 import type { HitCounter } from "../../operator/api/hitCounter.ts";
 import { getOnce } from "./get.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { takesConnections } from "./takesConnections.ts";
 import { until } from "./until.ts";
 
 /** The manifest of a HitCounter, small enough for several to fit on a machine. */
@@ -25,6 +25,17 @@ export async function untilReady(kubectl: Kubectl, name: string): Promise<void> 
   throw new Error(`${name} does not become Ready: ${stderr}\n${seen}`);
 }
 
+/** Makes a HitCounter, and waits until it is Ready and has settled. */
+export async function makeHitCounter(kubectl: Kubectl, name: string, spec: object = {}): Promise<void> {
+  await kubectl.apply(manifest(name, spec));
+  await untilReady(kubectl, name);
+  await untilSettled(kubectl, name);
+}
+
+/** Changes these fields of a HitCounter's spec. */
+export const patchSpec = (kubectl: Kubectl, name: string, spec: object) =>
+  kubectl("patch", "hitcounter", name, "--type", "merge", "-p", JSON.stringify({ spec }));
+
 /** The HitCounter as it is. */
 export const read = (kubectl: Kubectl, name: string) => kubectl.json<HitCounter>("get", "hitcounter", name);
 
@@ -38,17 +49,11 @@ export async function urlOf(kubectl: Kubectl, name: string): Promise<string> {
     async () => (await read(kubectl, name)).status?.address,
   );
   const url = `http://${address}`;
-  await until(`${url} takes connections`, () => takesConnections(new URL(url)), { everyMs: 50 });
+  const { hostname, port } = new URL(url);
+  const isOpen = () => takesConnections(Number(port || 80), hostname);
+  await until(`${url} takes connections`, isOpen, { everyMs: 50 });
   return url;
 }
-
-/** Whether something takes connections there; no request is sent. */
-const takesConnections = ({ hostname, port }: URL) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(Number(port || 80), hostname);
-    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("connect", () => socket.destroy());
-  });
 
 /** The count, read through the proxy without counting. */
 export async function hitsOf(url: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { NAMESPACE } from "../../../cluster/deploy.ts";
 import { bundle } from "../../../tools/bundle.ts";
 import {
   expectAsItShould,
@@ -9,8 +10,8 @@ import {
   restartsOf,
   untilSettledAndGone,
 } from "../../support/aftermath.ts";
-import { freshNamespace, installedOperator, SYSTEM, testCluster } from "../../support/cluster.ts";
-import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
+import { makeHitCounter, patchSpec, read } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { makeVariant } from "../../support/nodeImages.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
@@ -23,12 +24,10 @@ let operatorImage: string;
 
 beforeAll(async () => {
   const cluster = testCluster();
-  system = cluster.kubectl.in(SYSTEM);
+  system = cluster.kubectl.in(NAMESPACE);
   kubectl = await freshNamespace(cluster.kubectl, "operator");
   operatorImage = (await installedOperator(cluster.kubectl)).image;
-  await kubectl.apply(manifest(NAME));
-  await untilReady(kubectl, NAME);
-  await untilSettled(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME);
 }, 3_600_000);
 
 afterAll(async () => {
@@ -39,7 +38,7 @@ describe("under 200 requests a second", () => {
   it("an operator killed in the middle of an upgrade costs no request and no hit", async () => {
     const selector = "app.kubernetes.io/name=hitcounter-operator";
     const seen = await underLoad(kubectl, NAME, "the operator's pods killed during an upgrade", async () => {
-      await kubectl("patch", "hitcounter", NAME, "--type", "merge", "-p", '{"spec":{"version":"1.1.0"}}');
+      await patchSpec(kubectl, NAME, { version: "1.1.0" });
       await until(
         "the upgrade is under way",
         async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { NAMESPACE } from "../../../cluster/deploy.ts";
 import { type RunningOperator, startOperator } from "../../support/apiServer.ts";
-import { freshNamespace, installedOperator, SYSTEM, testCluster } from "../../support/cluster.ts";
+import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
 import { manifest, read, untilReady } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 
@@ -12,7 +13,7 @@ let operator: RunningOperator | undefined;
 beforeAll(async () => {
   const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "terminal");
-  system = cluster.kubectl.in(SYSTEM);
+  system = cluster.kubectl.in(NAMESPACE);
   const { env } = await installedOperator(cluster.kubectl);
   await system("scale", "deployment/hitcounter-operator", "--replicas=0");
   await system(

@@ -4,7 +4,7 @@ import { expectAsItShould, podsOf, restartsOf, untilSettledAndGone } from "../..
 import { freshNamespace, repairCluster, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
-import { hitsOf, manifest, read, untilReady, untilSettled, urlOf } from "../../support/hitCounters.ts";
+import { hitsOf, makeHitCounter, read, untilReady, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { cutPower, drain, podsOn, uncordon, workersOf } from "../../support/nodes.ts";
 import { expectNothingLost, type Seen, underLoad } from "../../support/underLoad.ts";
@@ -43,11 +43,7 @@ afterAll(async () => {
 const isReadyPod = ({ status }: V1Pod) =>
   status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
 
-const make = async (name: string, spec: object = {}) => {
-  await kubectl.apply(manifest(name, spec));
-  await untilReady(kubectl, name);
-  await untilSettled(kubectl, name);
-};
+const make = (name: string, spec?: object) => makeHitCounter(kubectl, name, spec);
 const onNode = async (node: string, name: string, part?: string) =>
   podsOn(node, await podsOf(kubectl, name, part));
 

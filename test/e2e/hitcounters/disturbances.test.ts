@@ -7,7 +7,7 @@ import {
   untilSettledAndGone,
 } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
-import { manifest, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import { makeHitCounter } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { killProcess } from "../../support/nodes.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
@@ -20,9 +20,7 @@ let kubectl: Kubectl;
 beforeAll(async () => {
   cluster = testCluster().kubectl;
   kubectl = await freshNamespace(cluster, "disturbances");
-  await kubectl.apply(manifest(NAME));
-  await untilReady(kubectl, NAME);
-  await untilSettled(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME);
 }, 3_600_000);
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
 import { getOnce } from "../../support/get.ts";
-import { hitsOf, read, untilReady, untilSettled, urlOf } from "../../support/hitCounters.ts";
+import { hitsOf, patchSpec, read, untilReady, untilSettled, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { startLoad } from "../../support/load.ts";
 import { until } from "../../support/until.ts";
@@ -87,15 +87,7 @@ describe("an upgrade under load", () => {
     const before = await hitsOf(url);
     const load = startLoad(`${url}/`);
     await until("the load runs", () => load.answered() > 20);
-    await kubectl(
-      "patch",
-      "hitcounter",
-      "hitcounter",
-      "--type",
-      "merge",
-      "-p",
-      JSON.stringify({ spec: { version } }),
-    );
+    await patchSpec(kubectl, "hitcounter", { version });
     await untilSettled(kubectl, "hitcounter");
     await until("only the new version answers", async () => {
       const versions = await Promise.all(Array.from({ length: 8 }, () => getOnce(`${url}/health`)));
@@ -176,15 +168,7 @@ describe("a HitCounter that is deleted", () => {
   });
 
   it("takes the data along too when its deletionPolicy says so", async () => {
-    await kubectl(
-      "patch",
-      "hitcounter",
-      "hitcounter",
-      "--type",
-      "merge",
-      "-p",
-      '{"spec":{"deletionPolicy":"Delete"}}',
-    );
+    await patchSpec(kubectl, "hitcounter", { deletionPolicy: "Delete" });
     await until("the StatefulSet knows", async () => {
       const policy = "jsonpath={.spec.persistentVolumeClaimRetentionPolicy.whenDeleted}";
       return (await kubectl("get", "statefulset", "hitcounter-redis", "-o", policy)) === "Delete";

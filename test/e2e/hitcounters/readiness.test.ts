@@ -4,7 +4,7 @@ import { podsOf } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
-import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import { makeHitCounter, patchSpec, read } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { randomFrom } from "../../support/random.ts";
 import { sizeOf } from "../../support/size.ts";
@@ -26,9 +26,7 @@ beforeAll(async () => {
   kubectl = await freshNamespace(cluster.kubectl, "readiness");
   const { items } = await kubectl.json<{ items: V1Node[] }>("get", "nodes");
   node = items[0]?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "";
-  await kubectl.apply(manifest(NAME, { upgrade: { deadlineSeconds: 20 } }));
-  await untilReady(kubectl, NAME);
-  await untilSettled(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME, { upgrade: { deadlineSeconds: 20 } });
 }, 3_600_000);
 
 afterAll(async () => {
@@ -37,8 +35,7 @@ afterAll(async () => {
 
 const wait = (seconds: number) =>
   kubectl.attempt("wait", "--for=condition=Ready", `hitcounter/${NAME}`, `--timeout=${seconds}s`);
-const patch = (spec: object) =>
-  kubectl("patch", "hitcounter", NAME, "--type", "merge", "-p", JSON.stringify({ spec }));
+const patch = (spec: object) => patchSpec(kubectl, NAME, spec);
 const kill = async (part: string, more: readonly string[] = []) => {
   const names = (await podsOf(kubectl, NAME, part)).map(({ metadata }) => metadata?.name ?? "");
   await kubectl("delete", "pod", "--wait=false", ...more, ...names);

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectAsItShould, namesOf, podsOf, untilSettledAndGone } from "../../support/aftermath.ts";
 import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
-import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import {
+  makeHitCounter,
+  manifest,
+  patchSpec,
+  read,
+  untilReady,
+  untilSettled,
+} from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { makeVariant } from "../../support/nodeImages.ts";
 import { sizeOf } from "../../support/size.ts";
@@ -60,17 +67,14 @@ beforeAll(async () => {
   for (const { version, env } of Object.values(bad)) {
     if (env) await makeVariant(`${image}:1.0.0`, `${image}:${version}`, { env });
   }
-  await kubectl.apply(manifest(NAME));
-  await untilReady(kubectl, NAME);
-  await untilSettled(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME);
 }, 3_600_000);
 
 afterAll(async () => {
   await kubectl?.("delete", "namespace", "rollbacks", "--wait=false");
 });
 
-const patch = async (spec: object, name = NAME) =>
-  await kubectl("patch", "hitcounter", name, "--type", "merge", "-p", JSON.stringify({ spec }));
+const patch = (spec: object, name = NAME) => patchSpec(kubectl, name, spec);
 const conditionNow = async (type: string, name = NAME) =>
   (await read(kubectl, name)).status?.conditions?.find((condition) => condition.type === type);
 

@@ -7,7 +7,7 @@ import {
   untilSettledAndGone,
 } from "../../support/aftermath.ts";
 import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
-import { manifest, read, untilReady, untilSettled } from "../../support/hitCounters.ts";
+import { makeHitCounter, patchSpec, read, untilSettled } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { tagInNodes } from "../../support/nodeImages.ts";
 import { sizeOf } from "../../support/size.ts";
@@ -23,17 +23,14 @@ beforeAll(async () => {
   const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "upgrades");
   images = (await installedOperator(cluster.kubectl)).env;
-  await kubectl.apply(manifest(NAME));
-  await untilReady(kubectl, NAME);
-  await untilSettled(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME);
 }, 3_600_000);
 
 afterAll(async () => {
   await kubectl?.("delete", "namespace", "upgrades", "--wait=false");
 });
 
-const patch = async (spec: object) =>
-  await kubectl("patch", "hitcounter", NAME, "--type", "merge", "-p", JSON.stringify({ spec }));
+const patch = (spec: object) => patchSpec(kubectl, NAME, spec);
 const change = async (spec: object) => {
   await patch(spec);
   await untilSettledAndGone(kubectl, NAME);
