@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { readSettings, type Settings } from "./config.ts";
 import { MANAGED_BY } from "./desired/names.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
+import { Answering } from "./reconcile/answering.ts";
 import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { Refusals } from "./reconcile/refusals.ts";
@@ -78,6 +79,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     volumeClaims: watches.volumeClaims,
     refusals: new Refusals(),
     settled: new Settled(),
+    answering: new Answering(),
     defaultImages: settings.defaultImages,
     probe: settings.probeVia === "service" ? serviceProbe() : apiServerProbe(client),
     now: () => new Date(),

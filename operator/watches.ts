@@ -2,6 +2,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "./api/hitCounter.ts";
 import { acceptedLossOf, MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { childKinds, hitCounters, pods, volumeClaims } from "./reconcile/kinds.ts";
+import { isReady } from "./reconcile/observe.ts";
 import { startFailure } from "./reconcile/startFailure.ts";
 import { type Key, keyOf, keyString } from "./runtime/key.ts";
 import { watchNamespaces } from "./runtime/namespaces.ts";
@@ -35,15 +36,15 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
   const podWatcher = watchNamespaces(pods, namespaces, {
     ...shared,
     labelSelector: MANAGED_BY_SELECTOR,
-    transform: onlyStarts,
+    transform: onlyStartsAndServes,
     indexBy: (pod) => instanceOf(pod).map(keyString)[0],
   });
   const claimWatcher = childWatcher(volumeClaims);
   const sources: Source[] = [
-    mapped(hitCounterWatcher, changedSpec),
+    mapped(hitCounterWatcher, (object, _type, previous) => changedSpec(object, previous)),
     ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),
-    mapped(podWatcher, (pod, previous) =>
-      startFailure([pod])?.message === (previous && startFailure([previous])?.message) ? [] : instanceOf(pod),
+    mapped(podWatcher, (pod, type, previous) =>
+      type === "deleted" || !saysTheSame(pod, previous) ? instanceOf(pod) : [],
     ),
     mapped(claimWatcher, instanceOf),
   ];
@@ -83,10 +84,17 @@ function instanceOf({ metadata }: KubeObject): Key[] {
   return name === undefined ? [] : [{ namespace: metadata?.namespace ?? "", name }];
 }
 
-/** What of a pod tells whether it starts: the rest is most of its size. */
-function onlyStarts({ metadata = {}, status }: V1Pod): V1Pod {
+/** Whether a pod starts and serves, or does not, as it did before. */
+function saysTheSame(pod: V1Pod, previous: V1Pod = {}): boolean {
+  const failureOf = (each: V1Pod) => startFailure([each])?.message;
+  return isReady(pod) === isReady(previous) && failureOf(pod) === failureOf(previous);
+}
+
+/** What of a pod tells whether it starts and serves: the rest is most of its size. */
+function onlyStartsAndServes({ metadata = {}, status }: V1Pod): V1Pod {
   const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata;
   const containerStatuses = status?.containerStatuses ?? [];
+  const conditions = (status?.conditions ?? []).filter(({ type }) => type === "Ready");
   return {
     metadata: {
       ...(name !== undefined && { name }),
@@ -96,6 +104,6 @@ function onlyStarts({ metadata = {}, status }: V1Pod): V1Pod {
       ...(labels && { labels }),
       ...(deletionTimestamp && { deletionTimestamp }),
     },
-    status: { containerStatuses },
+    status: { containerStatuses, conditions },
   };
 }

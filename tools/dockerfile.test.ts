@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { entrypointIn } from "./dockerfile.ts";
+import { entrypointIn, environmentIn } from "./dockerfile.ts";
 
 describe("an image's program and arguments", () => {
   it("are those of its Dockerfile", () => {
@@ -9,5 +9,15 @@ describe("an image's program and arguments", () => {
       "/app/x.js",
     ]);
     expect(() => entrypointIn("ENTRYPOINT node x.js\n")).toThrow("ENTRYPOINT");
+  });
+
+  it("has the environment that its Dockerfile sets", () => {
+    const dockerfile = `ARG VERSION=dev
+FROM x
+ENV A=1 VERSION=\${VERSION}
+# ENV C=3
+ENV B=2
+`;
+    expect(environmentIn(dockerfile)).toEqual({ A: "1", VERSION: "dev", B: "2" });
   });
 });

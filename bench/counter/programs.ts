@@ -1,29 +1,24 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { bundle } from "../../tools/bundle.ts";
-import { entrypointIn } from "../../tools/dockerfile.ts";
+import { asInItsImage, type Command } from "../../tools/dockerfile.ts";
 import type { ProgramName } from "./contenders.ts";
 import { ensureAxumPeer, ensureFlaskPeer, ensureGoPeer, ensureNodePeers } from "./peers.ts";
 
 /** How a program is started; it reads PORT and REDIS_PORT. */
-export interface Program {
-  readonly command: readonly [program: string, ...args: string[]];
-  readonly env: Readonly<Record<string, string>>;
-}
+export type Program = Command;
 
 /** Gunicorn's own advice is two workers a core and one more, and there is one core. */
 const GUNICORN_WORKERS = 3;
 
-const root = join(import.meta.dirname, "../..");
 const onNode = { NODE_ENV: "production" };
 
 const makers: Record<Exclude<ProgramName, "nginx-constant">, (port: number) => Promise<Program>> = {
-  counter: async () => ({ command: [process.execPath, ...(await shippedArguments())], env: onNode }),
+  counter: shipped,
   "counter-cluster": async () => {
-    const shipped = await shippedArguments();
-    const cluster = join(await ensureNodePeers(), "cluster.js");
-    return { command: [process.execPath, ...shipped.toSpliced(-1, 0, cluster)], env: onNode };
+    const { command, env } = await shipped();
+    const [node, ...args] = command;
+    return { command: [node, ...args.toSpliced(-1, 0, join(await ensureNodePeers(), "cluster.js"))], env };
   },
   express: () => nodePeer("express.js"),
   fastify: () => nodePeer("fastify.js"),
@@ -45,11 +40,9 @@ export async function makeProgram(name: ProgramName, port: number): Promise<Prog
   return name === "nginx-constant" ? undefined : makers[name](port);
 }
 
-/** What stands behind `node` in the counter's image, with the bundle as it lies here. */
-async function shippedArguments(): Promise<string[]> {
+async function shipped(): Promise<Program> {
   await bundle(["counter"]);
-  const words = entrypointIn(await readFile(join(root, "Dockerfile.counter"), "utf8"));
-  return words.slice(1).map((word) => word.replace(/^\/app\//, `${root}/dist/`));
+  return asInItsImage("counter");
 }
 
 async function nodePeer(file: string): Promise<Program> {

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { bundle } from "../../tools/bundle.ts";
-import { entrypointIn } from "../../tools/dockerfile.ts";
+import { asInItsImage } from "../../tools/dockerfile.ts";
 import { ensureControllerRuntime } from "./controllerRuntime.ts";
 import { makeTemplates } from "./templates.ts";
 
@@ -25,8 +25,6 @@ export interface Contender {
 export const contenderNames = ["product", "controller-runtime", "raw-writer"] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
-const root = join(import.meta.dirname, "../..");
-
 /** Builds these contenders. `productFlags` are further flags of Node.js for the product. */
 export async function makeContenders(
   names: readonly ContenderName[],
@@ -37,11 +35,12 @@ export async function makeContenders(
   const made: Record<ContenderName, () => Promise<Contender>> = {
     product: async () => {
       await bundle(["operator"]);
+      const { command, env } = asInItsImage("operator");
       return {
         name: "product",
         userAgent: "hitcounter-operator",
-        command: [process.execPath, ...productFlags, ...(await shippedArguments())],
-        env: { NODE_ENV: "production", HTTP_PORT: "0" },
+        command: [command[0], ...productFlags, ...command.slice(1)],
+        env: { ...env, HTTP_PORT: "0" },
         readyMessage: "caches are in sync; reconciling",
         isOperator: true,
       };
@@ -66,12 +65,4 @@ export async function makeContenders(
   const contenders: Contender[] = [];
   for (const name of names) contenders.push(await made[name]());
   return contenders;
-}
-
-/** What stands behind `node` in the operator's image, with the bundle as it lies here. */
-async function shippedArguments(): Promise<string[]> {
-  const dockerfile = await readFile(join(root, "Dockerfile.operator"), "utf8");
-  return entrypointIn(dockerfile)
-    .slice(1)
-    .map((word) => word.replace(/^\/app\//, `${root}/dist/`));
 }

@@ -1,8 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
-import { nodeFlagsIn } from "../../tools/dockerfile.ts";
+import { asInItsImage } from "../../tools/dockerfile.ts";
 
 /** A counter as a process of its own. */
 export interface CounterProcess {
@@ -15,19 +12,13 @@ export interface CounterProcess {
   ended: Promise<number | null>;
 }
 
-const root = join(import.meta.dirname, "../..");
-
 /**
- * Starts a counter with the flags of its image, and with these environment variables and no others; ask
+ * Starts a counter from its source with the flags of its image, and with these environment variables and no others; ask
  * `logged("Serving")` for its port.
  */
 export function startCounter(env: Record<string, string>): CounterProcess {
-  const main = join(root, "counter/main.ts");
-  const flags = nodeFlagsIn(readFileSync(join(root, "Dockerfile.counter"), "utf8"));
-  const child = spawn(process.execPath, [...flags, main], {
-    env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const [node, ...args] = asInItsImage("counter", "counter/main.ts").command;
+  const child = spawn(node, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;

@@ -14,6 +14,11 @@ describe("nginx.conf", () => {
     expect(locations(open)).toEqual(["= /", "= /hits", "= /health"]);
   });
 
+  it("tells a counter on each try who asks, as the proxy sees it", () => {
+    const told = nginxConf(["x:80"]).match(/proxy_set_header X-Real-IP \$remote_addr;/g);
+    expect(told).toHaveLength(2);
+  });
+
   it("waits longer for an answer than a counter waits for Redis", () => {
     expect(Number(/proxy_read_timeout (\d+)s/.exec(nginxConf(["x:80"]))?.[1])).toBeGreaterThan(15);
   });

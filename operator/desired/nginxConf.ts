@@ -13,10 +13,11 @@ export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as cons
  */
 const RETRIES = 5;
 
-/** The headers that a request has for a counter; `retry` marks it. None is the client's. */
+/** The headers that a request has for a counter; `retry` marks it. None holds what a client sent. */
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
     proxy_set_header Content-Length "";
+    proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header ${requestHeaders.id} $request_id;
     proxy_set_header ${requestHeaders.retry} "${retry}";`;
 

@@ -1,4 +1,4 @@
-import type { Condition, HitCounter } from "../api/hitCounter.ts";
+import type { Condition, HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import { ACCEPT_LOSS_OF, acceptedLossOf } from "../desired/names.ts";
 import { UNLISTED_DATA } from "../desired/redisCommand.ts";
 import { errorMessage } from "../runtime/logger.ts";
@@ -14,6 +14,8 @@ export interface Situation {
   readonly observed: Observed;
   /** What the proxy said; undefined when it was not asked, as some part of the way there is not up. */
   readonly probe: ProbeResult | undefined;
+  /** The proxy has given a count for a while whenever it was asked. */
+  readonly steady: boolean;
   readonly plan: Plan;
   /** Why the last reconcile did not get to its end. */
   readonly failure: unknown;
@@ -21,6 +23,10 @@ export interface Situation {
 
 /** What a condition says, without when. */
 export type Verdict = Pick<Condition, "type" | "status" | "reason" | "message">;
+
+/** Whether a status has a condition of this type, and it holds. */
+export const isTrue = (status: HitCounterStatus | undefined, type: string) =>
+  status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
 
 const LONGEST_MESSAGE = 4096;
 
@@ -48,13 +54,15 @@ const verdict =
 
 /** Ready: a request through the proxy would be answered with a count. */
 function readiness(situation: Situation): Verdict {
-  const { hitCounter, observed, probe } = situation;
+  const { hitCounter, observed, probe, steady } = situation;
   const { counter, redis, proxy } = observed;
   const no = verdict("Ready", "False");
   const loss = lossOf(situation);
   if (loss) return no("CountWentBack", loss);
   if (probe && "hits" in probe) {
-    return verdict("Ready", "True")("Serving", "The proxy answers with the count.");
+    return steady || isTrue(hitCounter.status, "Ready")
+      ? verdict("Ready", "True")("Serving", "The proxy answers with the count.")
+      : no("Confirming", "The proxy has begun to answer; it is asked once more.");
   }
   const { spec } = hitCounter;
   if (spec.counter.replicas === 0)

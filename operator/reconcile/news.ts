@@ -1,5 +1,6 @@
 import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import type { EventNote } from "../runtime/events.ts";
+import { isTrue } from "./conditions.ts";
 
 /** What a reconcile did to one child. */
 export interface Change {
@@ -117,6 +118,3 @@ function newsOfConditions({ status }: HitCounter, now: HitCounterStatus): EventN
   if (worse) news.push(warning(degraded.reason, "Reconcile", degraded.message));
   return news;
 }
-
-const isTrue = (status: HitCounterStatus | undefined, type: string) =>
-  status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;

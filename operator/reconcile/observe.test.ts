@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { V1Deployment } from "@kubernetes/client-node";
+import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { rolloutOf } from "./observe.ts";
 
 const deployment = (status: object): V1Deployment => ({
@@ -15,9 +15,21 @@ const deployment = (status: object): V1Deployment => ({
   },
 });
 
+const pod = (ready: boolean): V1Pod => ({
+  status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+});
+
 describe("a rollout", () => {
   it("is complete when every pod is new and serves", () => {
-    expect(rolloutOf(deployment({}))).toMatchObject({ complete: true, stuck: false, available: 2 });
+    const pods = [pod(true), pod(true)];
+    expect(rolloutOf(deployment({}), pods)).toMatchObject({ complete: true, stuck: false, available: 2 });
+  });
+
+  it("has no more pods that serve than its workload says, nor than are ready", () => {
+    const three = [pod(true), pod(true), pod(true)];
+    expect(rolloutOf(deployment({ availableReplicas: 1 }), three).available).toBe(1);
+    expect(rolloutOf(deployment({}), [pod(true), pod(false)]).available).toBe(1);
+    expect(rolloutOf(deployment({}), []).available).toBe(0);
   });
 
   it.each([

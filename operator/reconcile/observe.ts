@@ -12,7 +12,10 @@ export interface Rollout {
   wanted: number;
   /** Pods of the newest template. */
   updated: number;
-  /** Pods that serve, of any template. */
+  /**
+   * Pods that serve, of any template. Not more than are ready: of pods that are gone one hears sooner than of what
+   * their workload then says of itself.
+   */
   available: number;
   /** Pods there are, of any template. */
   total: number;
@@ -41,14 +44,14 @@ export function observe({ children, pods }: World, hitCounter: HitCounter): Obse
   const { namespace } = hitCounter.metadata;
   const key = (component: Component) => ({ namespace, name: childName(hitCounter, component) });
   const ofAll = pods.byIndex(keyString(hitCounter.metadata));
-  const podsOf = (component: Component, more: Record<string, string> = {}) =>
-    ofAll.filter((pod) => hasLabels(pod, { ...selectorLabels(hitCounter, component), ...more }));
+  const podsOf = (component: Component) =>
+    ofAll.filter((pod) => hasLabels(pod, selectorLabels(hitCounter, component)));
 
   const counterDeployment = Deployment.get(key("counter"));
   const counterVersion = counterDeployment?.spec?.template.metadata?.labels?.[VERSION_LABEL];
   const newest = counterVersion === undefined ? {} : { [VERSION_LABEL]: counterVersion };
   return {
-    counter: rolloutOf(counterDeployment, podsOf("counter", newest)),
+    counter: rolloutOf(counterDeployment, podsOf("counter"), newest),
     redis: rolloutOf(StatefulSet.get(key("redis")), podsOf("redis")),
     proxy: rolloutOf(Deployment.get(key("proxy")), podsOf("proxy")),
     counterVersion,
@@ -69,10 +72,18 @@ export async function askProxy(
 const hasLabels = ({ metadata }: V1Pod, labels: Record<string, string>) =>
   Object.entries(labels).every(([name, value]) => metadata?.labels?.[name] === value);
 
-/** How far a workload has come. Its status counts for nothing while it is about an older generation. */
+/** Whether a pod is fit to serve, as the kubelet says. */
+export const isReady = ({ status }: V1Pod) =>
+  status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+
+/**
+ * How far a workload has come. Its status counts for nothing while it is about an older generation. `newest` are the
+ * labels of the pods of its newest template.
+ */
 export function rolloutOf(
   workload: V1Deployment | V1StatefulSet | undefined,
   pods: readonly V1Pod[] = [],
+  newest: Record<string, string> = {},
 ): Rollout {
   const wanted = workload?.spec?.replicas ?? 0;
   const status = workload?.status ?? {};
@@ -88,11 +99,11 @@ export function rolloutOf(
   return {
     wanted,
     updated,
-    available,
+    available: Math.min(available, pods.filter(isReady).length),
     total,
     ready: status.readyReplicas ?? 0,
     complete: current && updated === wanted && available === wanted && total === wanted,
     stuck: current && stuck,
-    trouble: startFailure(pods),
+    trouble: startFailure(pods.filter((pod) => hasLabels(pod, newest))),
   };
 }

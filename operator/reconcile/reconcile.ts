@@ -23,7 +23,7 @@ import type { World } from "./world.ts";
 
 /** How often a HitCounter's count is read again, in milliseconds. */
 const HITS_INTERVAL_MS = 10_000;
-/** How soon a proxy that gave no count though all is up is asked again, as no event tells when it will: milliseconds. */
+/** How soon a proxy that gave no count though all is up, or only now does, is asked again, as no event tells: milliseconds. */
 const NO_ANSWER_INTERVAL_MS = 1_000;
 /** How soon a HitCounter is looked at again whose children were changed: once more, until nothing is left to do. */
 const CHANGED_INTERVAL_MS = 1_000;
@@ -34,6 +34,7 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   if (!hitCounter) {
     world.refusals.forget(key);
     world.settled.forget(key);
+    world.answering.forget(key);
   }
   if (!hitCounter || hitCounter.metadata.deletionTimestamp) return done; // garbage collection does the rest
 
@@ -57,10 +58,10 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   // What waits, or what only a person can mend, is looked at again like the count; the rest is retried with backoff.
   if (failure && !(failure instanceof Waiting || failure instanceof TerminalError)) throw failure;
   if (changes.length > 0) return requeueAfter(CHANGED_INTERVAL_MS);
-  if (probe && "failure" in probe) return requeueAfter(NO_ANSWER_INTERVAL_MS);
+  const ready = reasonOf(now.status, "Ready");
+  if ((probe && "failure" in probe) || ready === "Confirming") return requeueAfter(NO_ANSWER_INTERVAL_MS);
   // What counters are told of a lost count follows from the status, whose own change is no event.
-  const isLost = reasonOf(now.status, "Ready") === "CountWentBack";
-  return probe || failure || isLost ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
+  return probe || failure || ready === "CountWentBack" ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
 }
 
 /**
@@ -142,7 +143,9 @@ async function tell(
   const isNew = changes.some(({ child, result }) => child === service && result === "created");
   // Every node has to learn of a Service first: that one answers says nothing of the others.
   const probe = isNew ? { failure: "its Service is new" } : await askProxy(world, hitCounter, observed);
-  const status = computeStatus({ hitCounter, observed, probe, plan, failure }, world.now());
+  const now = world.now();
+  const steady = world.answering.isSteady(hitCounter.metadata, probe, now);
+  const status = computeStatus({ hitCounter, observed, probe, steady, plan, failure }, now);
   if (!sameStatus(hitCounter.status, status)) {
     const { namespace, name } = hitCounter.metadata;
     const written = await world.client.patchStatus(hitCounters, { namespace, name }, status, {

@@ -35,6 +35,7 @@ const situation = (but: Partial<Situation> & { seen?: Partial<Observed>; spec?: 
     hitCounter,
     observed: { ...healthy, ...seen },
     probe: { hits: 42 },
+    steady: true,
     plan: { version: hitCounter.spec.version },
     failure: undefined,
     ...more,
@@ -120,8 +121,13 @@ describe("Ready", () => {
     ["CounterNotReady", { seen: { counter: down }, probe: undefined }],
     ["ProxyNotReady", { seen: { proxy: down }, probe: undefined }],
     ["NoAnswer", { probe: { failure: "the proxy answered 503" } }],
+    ["Confirming", { steady: false }],
   ])("is False with reason %s", (reason, but) => {
     expect(conditionOf("Ready", but)).toMatchObject({ status: "False", reason });
+  });
+
+  it("stays True where the proxy answers, however short this operator has known it", () => {
+    expect(conditionOf("Ready", { hitCounter: told(), steady: false })?.status).toBe("True");
   });
 
   it("is True while pods are replaced, as long as the proxy answers", () => {

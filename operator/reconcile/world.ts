@@ -5,6 +5,7 @@ import type { EventRecorder } from "../runtime/events.ts";
 import type { KubeClient } from "../runtime/kubeClient.ts";
 import type { KubeObject } from "../runtime/objects.ts";
 import type { Store } from "../runtime/store.ts";
+import type { Answering } from "./answering.ts";
 import type { ChildKind, ChildTypes } from "./kinds.ts";
 import type { Probe } from "./probe.ts";
 import type { Refusals } from "./refusals.ts";
@@ -28,6 +29,7 @@ export interface World {
   volumeClaims: Cache<V1PersistentVolumeClaim>;
   refusals: Refusals;
   settled: Settled;
+  answering: Answering;
   defaultImages: DefaultImages;
   /** Asks the proxy of a HitCounter for its count. */
   probe: Probe;

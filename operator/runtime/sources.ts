@@ -1,6 +1,7 @@
 import type { Key } from "./key.ts";
 import { keyOf } from "./key.ts";
 import { controllerOf, type KubeObject, type ResourceKind } from "./objects.ts";
+import type { ChangeType } from "./store.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What a source needs of a watcher. */
@@ -21,15 +22,15 @@ export function itself<T extends KubeObject>(watcher: Watched<T>): Source {
 
 /** The objects of a kind that, by their controller owner references, own the watched ones, or did before a change. */
 export function ownerOf<T extends KubeObject>(watcher: Watched<T>, owner: ResourceKind): Source {
-  return mapped(watcher, (object, previous) =>
+  return mapped(watcher, (object, _type, previous) =>
     [object, previous].map((each) => ownerKey(each, owner)).filter((key) => key !== undefined),
   );
 }
 
-/** The keys a function makes of a watched object, and of what it was before. */
+/** The keys a function makes of what happened to a watched object, and of what it was before. */
 export function mapped<T extends KubeObject>(
   watcher: Watched<T>,
-  keys: (object: T, previous?: T) => Iterable<Key>,
+  keys: (object: T, type: ChangeType, previous?: T) => Iterable<Key>,
 ): Source {
   return {
     synced: watcher.synced,
@@ -37,8 +38,8 @@ export function mapped<T extends KubeObject>(
       return watcher.hasSynced;
     },
     onKey: (enqueue) => {
-      watcher.onChange((object, _type, previous) => {
-        for (const key of keys(object, previous)) {
+      watcher.onChange((object, type, previous) => {
+        for (const key of keys(object, type, previous)) {
           enqueue(key);
         }
       });

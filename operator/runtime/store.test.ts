@@ -24,6 +24,14 @@ describe("a store", () => {
     expect(store.position).toBe("200");
   });
 
+  it("keeps what it has where a new list has just the same", () => {
+    const store = storeWith(at("a", "90"));
+    const before = store.get(a);
+    const [change] = store.replace([at("a", "90")], "200");
+    expect(change?.object).toBe(before);
+    expect(store.get(a)).toBe(before);
+  });
+
   it("tells what was there before", () => {
     const store = storeWith(at("a", "90", 1));
     expect(store.update(at("a", "101", 2))?.previous?.spec?.size).toBe(1);

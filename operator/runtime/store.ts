@@ -106,14 +106,14 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     if (previous !== undefined && isNewer(versionOf(previous), versionOf(object))) {
       return undefined;
     }
+    // The old one stays, as who has looked at it need not look again, and the new one is soon garbage.
+    if (previous !== undefined && versionOf(previous) === versionOf(object)) {
+      return { type: "resync", object: previous, previous };
+    }
     this.#objects.set(keyString(key), deepFreeze(object));
     if (previous !== undefined) this.#leaveIndex(previous);
     this.#enterIndex(object);
-    if (previous === undefined) {
-      return { type: "added", object };
-    }
-    const type = versionOf(previous) === versionOf(object) ? "resync" : "modified";
-    return { type, object, previous };
+    return previous === undefined ? { type: "added", object } : { type: "modified", object, previous };
   }
 
   #remove(object: T): void {

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
-import { nodeFlagsIn } from "../../tools/dockerfile.ts";
+import { asInItsImage } from "../../tools/dockerfile.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { until } from "./until.ts";
 
@@ -43,16 +42,27 @@ export interface RunningOperator {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the operator as a process of its own, with the flags of its image, and waits until its caches are in sync. */
+/**
+ * Starts the operator as its image does, in a process of its own, and waits until its caches are in sync. What runs is
+ * the bundle that test/prepare.ts or `npm run build` made, or another file.
+ */
 export async function startOperator(
   kubeconfig: string,
   env: Record<string, string> = {},
+  file?: string,
 ): Promise<RunningOperator> {
-  const flags = nodeFlagsIn(await readFile(join(root, "Dockerfile.operator"), "utf8"));
-  const words = [...flags, join(root, "operator/main.ts"), "--kubeconfig", kubeconfig];
-  const child = spawn(process.execPath, words, {
+  const { command, env: ofImage } = asInItsImage("operator", file);
+  const [node, ...args] = [...command, "--kubeconfig", kubeconfig];
+  const child = spawn(node, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, HTTP_PORT: "0", LOG_LEVEL: "debug", LEASE_NAMESPACE: "hitcounter-system", ...env },
+    env: {
+      ...process.env,
+      ...ofImage,
+      HTTP_PORT: "0",
+      LOG_LEVEL: "debug",
+      LEASE_NAMESPACE: "hitcounter-system",
+      ...env,
+    },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -27,6 +27,7 @@ beforeAll(async () => {
   operator = await startOperator(
     cluster.kubeconfig,
     Object.fromEntries(Object.entries(env).filter(([name]) => images.includes(name))),
+    "operator/main.ts",
   );
 }, 3_600_000);
 

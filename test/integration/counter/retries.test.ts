@@ -42,8 +42,9 @@ const start = async (change?: (conf: string) => string) => {
     toCounters,
     count,
     async kill() {
-      await victim.end("SIGKILL");
+      // First, as nginx tries again at once.
       serving = heir;
+      await victim.end("SIGKILL");
     },
   };
 };

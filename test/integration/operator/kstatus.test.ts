@@ -25,6 +25,7 @@ function told(but: Partial<Situation> = {}, metadata: object = {}) {
     hitCounter,
     observed: serving,
     probe: { hits: 42 },
+    steady: true,
     plan: { version: "1.0.0" },
     failure: undefined,
   };
@@ -74,6 +75,7 @@ describe("kstatus takes a HitCounter", () => {
       told({ probe: { failure: "the proxy answered 503" } }),
       "InProgress",
     ],
+    ["that has only begun to answer for InProgress", told({ steady: false }), "InProgress"],
     [
       "that is being deleted for Terminating",
       told({}, { deletionTimestamp: "2026-01-02T03:05:00Z" }),
