@@ -2,7 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { TEST_CLUSTER } from "../cluster/cluster.ts";
 import { run } from "../cluster/shell.ts";
-import { clusterUp, jest, runStage, type Stage, type StageResult } from "./support/stages.ts";
+import { clusterUp, jest, runStage, type Stage, type StageResult, tools } from "./support/stages.ts";
 
 // npm test, and npm run test:unit, test:integration or test:e2e: the stages in turn, then what each took.
 // What stands behind the part is jest's: npm run test:unit -- counter --watch
@@ -14,7 +14,7 @@ const parts: Record<string, Stage[]> = {
   check: [{ name: "check", command: ["tools/check.ts"] }],
   unit: [{ name: "unit", command: jest("unit", 20, ...more) }],
   integration: [
-    { name: "tools", command: ["test/prepare.ts"] },
+    tools,
     { name: "operator", command: jest("operator", 120, ...some) },
     { name: "counter", command: jest("counter", 120, ...some) },
   ],

@@ -2,7 +2,7 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { chosenProofs, type Proof, proofsAmong, soakSummary, timeOf } from "./support/soak.ts";
-import { clusterUp, jest, runStage, type StageResult } from "./support/stages.ts";
+import { clusterUp, jest, runStage, type Stage, type StageResult, tools } from "./support/stages.ts";
 
 // npm run soak: the long version of every test that has one, one after the other, then what came of each.
 // npm run soak -- quiet leader: only those with a path that one of these regular expressions finds.
@@ -43,14 +43,12 @@ process.on("SIGINT", () => {
 
 const proofs = chosenProofs(proofsAmong(await readTests()), process.argv.slice(2));
 const results: StageResult[] = [];
-let isUp = false;
+const isThere = new Set<Stage>();
 for (const [index, proof] of proofs.entries()) {
   if (interrupted) break;
-  if (proof.path.includes("/e2e/") && !isUp) {
-    const { failed } = await runStage(clusterUp);
-    if (failed > 0) break;
-    isUp = true;
-  }
+  const first = proof.path.includes("/e2e/") ? clusterUp : tools;
+  if (!isThere.has(first) && (await runStage(first)).failed > 0) break;
+  isThere.add(first);
   results.push(await runProof(proof, `${index + 1} of ${proofs.length}, ${proof.name}`));
 }
 process.stdout.write(soakSummary(results, proofs.length));

@@ -52,6 +52,9 @@ export const jest = (project: Project, testTimeoutSeconds: number, ...more: stri
   ...more,
 ];
 
+/** Makes what the integration tests need. */
+export const tools: Stage = { name: "tools", command: ["test/prepare.ts"] };
+
 /** Makes the cluster of the e2e tests, or repairs it. */
 export const clusterUp: Stage = { name: "up", command: ["cluster/up.ts", "--cluster", TEST_CLUSTER] };
 
