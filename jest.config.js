@@ -1,3 +1,6 @@
+// What takes long and has no short version is for `npm run soak`, which sets this.
+const isSoak = process.env.SOAK === "true";
+
 const project = (name, more = {}) => ({
   displayName: name,
   rootDir: import.meta.dirname,
@@ -5,6 +8,7 @@ const project = (name, more = {}) => ({
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/tools/jestTransform.cjs" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
+  testPathIgnorePatterns: isSoak ? [] : ["\\.soak\\.test\\.ts$"],
   injectGlobals: false,
   ...more,
 });

@@ -17,6 +17,13 @@ export async function workersOf(cluster: Kubectl): Promise<string[]> {
 export const podsOn = (node: string, pods: readonly V1Pod[]) =>
   pods.filter(({ spec }) => spec?.nodeName === node);
 
+/** Node affinity of pods that go to this node where they can. */
+export const preferring = (node: string) => {
+  const matchExpressions = [{ key: "kubernetes.io/hostname", operator: "In", values: [node] }];
+  const preferred = [{ weight: 100, preference: { matchExpressions } }];
+  return { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } };
+};
+
 /** Empties a node as a person would who is about to update it; it takes no new pod until it is uncordoned. */
 export async function drain(cluster: Kubectl, node: string): Promise<void> {
   const flags = ["--ignore-daemonsets", "--delete-emptydir-data", `--timeout=${DRAIN_SECONDS}s`];

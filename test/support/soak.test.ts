@@ -10,14 +10,20 @@ const proof = (name: string, project: Proof["project"] = "operator"): Proof => (
 const proofs = [proof("leader"), proof("quiet"), proof("journey", "hitcounters")];
 
 describe("the proofs that soak", () => {
-  it("are the test files with a size, those that need a cluster last", () => {
+  it("are the test files with a size and those of a soak alone, those that need a cluster last", () => {
     const tests = new Map([
+      ["test/e2e/cluster/lostNode.soak.test.ts", "it takes long"],
       ["test/e2e/hitcounters/journey.test.ts", 'const times = sizeOf("UPGRADES", { test: 1, soak: 100 });'],
       ["test/integration/operator/quiet.test.ts", 'const seconds = sizeOf(\n  "QUIET_SECONDS",'],
       ["test/integration/operator/leader.test.ts", "sizeOf(name, sizes)"],
       ["test/integration/operator/api.test.ts", "const size = 5;"],
     ]);
-    expect(proofsAmong(tests)).toEqual(proofs);
+    const lostNode = {
+      name: "lostNode",
+      path: "test/e2e/cluster/lostNode.soak.test.ts",
+      project: "cluster",
+    };
+    expect(proofsAmong(tests)).toEqual([proofs[0], proofs[1], lostNode, proofs[2]]);
   });
 
   it.each([

@@ -12,17 +12,17 @@ export interface Proof {
 
 const projects: readonly Project[] = ["operator", "counter", "hitcounters", "cluster"];
 
-/** The test files that have a long version, which `sizeOf` gives them, in the order of their paths. */
+/** The test files that have a long version, which `sizeOf` gives them, or are one, in the order of their paths. */
 export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {
   return [...tests]
-    .filter(([, text]) => /\bsizeOf\(/.test(text))
+    .filter(([path, text]) => /\bsizeOf\(/.test(text) || path.endsWith(".soak.test.ts"))
     .map(([path]) => path)
     .sort(
       (one, other) =>
         Number(one.includes("/e2e/")) - Number(other.includes("/e2e/")) || (one < other ? -1 : 1),
     )
     .map((path) => ({
-      name: basename(path, ".test.ts"),
+      name: basename(path).replace(/(\.soak)?\.test\.ts$/, ""),
       path,
       project: projects.find((project) => path.includes(`/${project}/`)) ?? "operator",
     }));

@@ -10,7 +10,7 @@ import { sizeOf } from "../../support/size.ts";
 import { expectNothingLost, inRow, together, underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
 
-const many = sizeOf("HITCOUNTERS", { test: 20, soak: 20 });
+const many = sizeOf("HITCOUNTERS", { test: 10, soak: 20 });
 const names = Array.from({ length: many }, (_, index) => `web-${index}`);
 /** Small enough for many to fit on a machine, with requests a second (each) that it can answer on the side. */
 const little = { cpu: "5m", memory: "16Mi" };
