@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { entrypointIn, environmentIn } from "./dockerfile.ts";
 
-describe("an image's program and arguments", () => {
-  it("are those of its Dockerfile", () => {
+describe("an image", () => {
+  it("has the program and arguments of its Dockerfile", () => {
     expect(entrypointIn('FROM x\nENTRYPOINT ["node", "--flag", "/app/x.js"]\nCMD []\n')).toEqual([
       "node",
       "--flag",

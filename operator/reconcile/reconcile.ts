@@ -23,7 +23,7 @@ import type { World } from "./world.ts";
 
 /** How often a HitCounter's count is read again, in milliseconds. */
 const HITS_INTERVAL_MS = 10_000;
-/** How soon a proxy that gave no count though all is up, or only now does, is asked again, as no event tells: milliseconds. */
+/** How soon a proxy is asked again that gave no count though all is up, or only now does, in milliseconds. */
 const NO_ANSWER_INTERVAL_MS = 1_000;
 /** How soon a HitCounter is looked at again whose children were changed: once more, until nothing is left to do. */
 const CHANGED_INTERVAL_MS = 1_000;
@@ -60,8 +60,8 @@ export async function reconcile(world: World, key: Key, context: ReconcileContex
   if (changes.length > 0) return requeueAfter(CHANGED_INTERVAL_MS);
   const ready = reasonOf(now.status, "Ready");
   if ((probe && "failure" in probe) || ready === "Confirming") return requeueAfter(NO_ANSWER_INTERVAL_MS);
-  // What counters are told of a lost count follows from the status, whose own change is no event.
-  return probe || failure || ready === "CountWentBack" ? requeueAfter(HITS_INTERVAL_MS) : done; // all else is told by an event
+  // What counters are told of a lost count follows from the status, whose own change is no event; all else has one.
+  return probe || failure || ready === "CountWentBack" ? requeueAfter(HITS_INTERVAL_MS) : done;
 }
 
 /**
