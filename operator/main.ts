@@ -16,6 +16,7 @@ import { connect } from "./runtime/connect.ts";
 import { Controller } from "./runtime/controller.ts";
 import { createEventRecorder } from "./runtime/events.ts";
 import { Fence, fenced } from "./runtime/fence.ts";
+import { collectGarbage } from "./runtime/garbage.ts";
 import { LeaderElector } from "./runtime/leader.ts";
 import { createLogger } from "./runtime/logger.ts";
 import { createMetrics } from "./runtime/metrics.ts";
@@ -107,6 +108,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   leader?.lost.addEventListener("abort", () => stopping.resolve("lost the Lease"));
 
   const watched = watches.run(watching.signal);
+  const tidied = collectGarbage(watching.signal);
   leader?.start();
   void Promise.resolve(leader?.elected)
     .then(() => controller.start())
@@ -117,7 +119,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   await events.flush();
   await leader?.stop();
   watching.abort();
-  await Promise.all([watched, server.close(), client.close(), leaseClient.close()]);
+  await Promise.all([watched, tidied, server.close(), client.close(), leaseClient.close()]);
   log.info("stopped");
   // Kubernetes starts it again, clean: who led once and lost may know less than it believes.
   if (leader?.lost.aborted) process.exitCode = 1;
