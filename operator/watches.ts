@@ -41,9 +41,9 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
   });
   const claimWatcher = childWatcher(volumeClaims);
   const sources: Source[] = [
-    mapped(hitCounterWatcher, (object, _type, previous) => changedSpec(object, previous)),
+    mapped(hitCounterWatcher, changedSpec),
     ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),
-    mapped(podWatcher, (pod, type, previous) =>
+    mapped(podWatcher, (pod, previous, type) =>
       type === "deleted" || !saysTheSame(pod, previous) ? instanceOf(pod) : [],
     ),
     mapped(claimWatcher, instanceOf),

@@ -1,7 +1,8 @@
-import type { Condition, HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
+import type { Condition, HitCounter } from "../api/hitCounter.ts";
 import { ACCEPT_LOSS_OF, acceptedLossOf } from "../desired/names.ts";
 import { UNLISTED_DATA } from "../desired/redisCommand.ts";
 import { errorMessage } from "../runtime/logger.ts";
+import { isTrue } from "../runtime/objects.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { Waiting } from "./children.ts";
 import type { Observed, Rollout } from "./observe.ts";
@@ -23,10 +24,6 @@ export interface Situation {
 
 /** What a condition says, without when. */
 export type Verdict = Pick<Condition, "type" | "status" | "reason" | "message">;
-
-/** Whether a status has a condition of this type, and it holds. */
-export const isTrue = (status: HitCounterStatus | undefined, type: string) =>
-  status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
 
 const LONGEST_MESSAGE = 4096;
 

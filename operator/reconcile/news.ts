@@ -1,6 +1,6 @@
 import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import type { EventNote } from "../runtime/events.ts";
-import { isTrue } from "./conditions.ts";
+import { isTrue } from "../runtime/objects.ts";
 
 /** What a reconcile did to one child. */
 export interface Change {

@@ -3,6 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { VERSION_LABEL } from "../desired/counterDeployment.ts";
 import { type Component, childName, proxyServiceName, selectorLabels } from "../desired/names.ts";
 import { keyString } from "../runtime/key.ts";
+import { isTrue } from "../runtime/objects.ts";
 import type { ProbeResult } from "./probe.ts";
 import { type StartFailure, startFailure } from "./startFailure.ts";
 import type { World } from "./world.ts";
@@ -73,8 +74,7 @@ const hasLabels = ({ metadata }: V1Pod, labels: Record<string, string>) =>
   Object.entries(labels).every(([name, value]) => metadata?.labels?.[name] === value);
 
 /** Whether a pod is fit to serve, as the kubelet says. */
-export const isReady = ({ status }: V1Pod) =>
-  status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+export const isReady = ({ status }: V1Pod) => isTrue(status, "Ready");
 
 /**
  * How far a workload has come. Its status counts for nothing while it is about an older generation. `newest` are the

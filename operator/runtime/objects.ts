@@ -71,3 +71,9 @@ export function objectPath(kind: ResourceKind, key: { namespace: string; name: s
   const namespace = kind.namespaced ? key.namespace : undefined;
   return `${collectionPath(kind, namespace)}/${encodeURIComponent(key.name)}`;
 }
+
+/** Whether a status has a condition of this type, and it holds. */
+export const isTrue = (
+  status: { conditions?: readonly { type: string; status: string }[] | undefined } | undefined,
+  type: string,
+) => status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;

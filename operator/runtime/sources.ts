@@ -22,7 +22,7 @@ export function itself<T extends KubeObject>(watcher: Watched<T>): Source {
 
 /** The objects of a kind that, by their controller owner references, own the watched ones, or did before a change. */
 export function ownerOf<T extends KubeObject>(watcher: Watched<T>, owner: ResourceKind): Source {
-  return mapped(watcher, (object, _type, previous) =>
+  return mapped(watcher, (object, previous) =>
     [object, previous].map((each) => ownerKey(each, owner)).filter((key) => key !== undefined),
   );
 }
@@ -30,7 +30,7 @@ export function ownerOf<T extends KubeObject>(watcher: Watched<T>, owner: Resour
 /** The keys a function makes of what happened to a watched object, and of what it was before. */
 export function mapped<T extends KubeObject>(
   watcher: Watched<T>,
-  keys: (object: T, type: ChangeType, previous?: T) => Iterable<Key>,
+  keys: (object: T, previous: T | undefined, type: ChangeType) => Iterable<Key>,
 ): Source {
   return {
     synced: watcher.synced,
@@ -39,7 +39,7 @@ export function mapped<T extends KubeObject>(
     },
     onKey: (enqueue) => {
       watcher.onChange((object, type, previous) => {
-        for (const key of keys(object, type, previous)) {
+        for (const key of keys(object, previous, type)) {
           enqueue(key);
         }
       });

@@ -31,8 +31,6 @@ afterAll(async () => {
 });
 
 const make = (name: string, spec?: object) => makeHitCounter(kubectl, name, spec);
-const onNode = async (node: string, name: string, part?: string) =>
-  podsOn(node, await podsOf(kubectl, name, part));
 
 describe("under 200 requests a second", () => {
   it("a drain of each worker in turn costs no request and no hit", async () => {
@@ -42,7 +40,7 @@ describe("under 200 requests a second", () => {
         try {
           await drain(cluster, worker);
           await untilSettledAndGone(kubectl, "drained");
-          expect(await onNode(worker, "drained")).toEqual([]);
+          expect(podsOn(worker, await podsOf(kubectl, "drained"))).toEqual([]);
         } finally {
           await uncordon(cluster, worker);
         }
