@@ -71,6 +71,7 @@ export async function startOperator(
     });
   }
   const ended = exitOf(child);
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const log = () =>
     output
       .split("\n")
@@ -79,9 +80,8 @@ export async function startOperator(
   const port = () => log().find(({ msg }) => msg === "started")?.httpPort;
   const isReady = async () => port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok;
   try {
-    // One that has ended is waited for no longer.
-    const over = ended.then((code) => Promise.reject(new Error(`it ended with exit code ${code}`)));
-    await Promise.race([until("the operator is ready", isReady), over]);
+    await until("the operator is ready", async () => hasEnded() || (await isReady()));
+    if (hasEnded()) throw new Error(`it ended with exit code ${await ended}`);
   } catch (cause) {
     child.kill("SIGKILL");
     throw new Error(`The operator does not run:\n${output}`, { cause });
