@@ -56,7 +56,8 @@ export async function endProcess({ child }: LoggedProcess, graceSeconds: number)
   });
 }
 
-function hasEnded(child: ChildProcess): boolean {
+/** Whether a process has ended, or could not be started. */
+export function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 

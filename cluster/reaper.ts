@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { hasEnded } from "./processes.ts";
 
 /** Cleans up after this process, however it ends. */
 export interface Reaper {
@@ -34,7 +35,7 @@ export function startReaper(folder: string): Reaper {
     async release() {
       child.ref();
       child.stdin.end("\n");
-      if (child.exitCode === null && child.signalCode === null) {
+      if (!hasEnded(child)) {
         await once(child, "exit");
       }
     },

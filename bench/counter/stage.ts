@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { Redis } from "ioredis";
+import { hasEnded } from "../../cluster/processes.ts";
 import { freePort } from "../../test/support/freePort.ts";
 import { startNginxServer } from "../../test/support/nginxServer.ts";
 import { startRedisServer } from "../../test/support/redisServer.ts";
@@ -108,10 +109,9 @@ async function startProgram({ command, env }: Program, port: number, redisPort: 
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors = `${errors}${text}`.slice(-10_000);
   });
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command[0]} could not be started`);
-  await until(`${command.join(" ")} listens`, () => !hasEnded() && takesConnections(port), {
+  await until(`${command.join(" ")} listens`, () => !hasEnded(child) && takesConnections(port), {
     everyMs: 20,
   }).catch((cause) => {
     child.kill("SIGKILL");
@@ -123,7 +123,7 @@ async function startProgram({ command, env }: Program, port: number, redisPort: 
     async stop() {
       // At once: nobody is left to drain for. And each, for a child that outlives its parent serves on.
       for (const each of await treeOf(pid)) process.kill(each, "SIGKILL");
-      const isGone = async () => hasEnded() && !(await takesConnections(port));
+      const isGone = async () => hasEnded(child) && !(await takesConnections(port));
       await until("the program has ended", isGone, { everyMs: 10, withinSeconds: 10 });
     },
   };

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import process from "node:process";
+import { hasEnded } from "../../cluster/processes.ts";
 import { until } from "../../test/support/until.ts";
 import { connectionsOf } from "../support/connections.ts";
 import { type Usage, usageOf } from "../support/processUsage.ts";
@@ -79,5 +80,3 @@ export function start(contender: Contender, cluster: { kubeconfig: string; serve
     },
   };
 }
-
-const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
+import { hasEnded } from "../../cluster/processes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { asInItsImage } from "../../tools/dockerfile.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
@@ -71,7 +72,6 @@ export async function startOperator(
     });
   }
   const ended = exitOf(child);
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const log = () =>
     output
       .split("\n")
@@ -80,8 +80,8 @@ export async function startOperator(
   const port = () => log().find(({ msg }) => msg === "started")?.httpPort;
   const isReady = async () => port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok;
   try {
-    await until("the operator is ready", async () => hasEnded() || (await isReady()));
-    if (hasEnded()) throw new Error(`it ended with exit code ${await ended}`);
+    await until("the operator is ready", async () => hasEnded(child) || (await isReady()));
+    if (hasEnded(child)) throw new Error(`it ended with exit code ${await ended}`);
   } catch (cause) {
     child.kill("SIGKILL");
     throw new Error(`The operator does not run:\n${output}`, { cause });
