@@ -6,6 +6,7 @@ import type { Inputs } from "../desired/inputs.ts";
 import { MANAGED_BY, proxyServiceName } from "../desired/names.ts";
 import { passwordIn, redisSecret } from "../desired/redisSecret.ts";
 import { redisStatefulSet } from "../desired/redisStatefulSet.ts";
+import { isAutoscaled } from "../desired/replicas.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import type { Key } from "../runtime/key.ts";
 import { done, type Outcome, requeueAfter, TerminalError } from "../runtime/outcome.ts";
@@ -124,7 +125,11 @@ async function makeItSo(world: World, hitCounter: HitCounter, plan: Plan, turn: 
     if (!titles.has(titleOf(object))) made.push(await applyChild(world, hitCounter, () => object, turn));
   }
   await pruneChildren(world, hitCounter, desired, turn);
-  if (turn.changes.length === 0) world.settled.note(hitCounter, plan.version, made);
+  // What was written is, by the API server's own answer, as it should be, and need not be compared once more. Only
+  // replicas that an autoscaler is to go on from are left to it at the next look.
+  if (turn.changes.length === 0 || !isAutoscaled(hitCounter)) {
+    world.settled.note(hitCounter, plan.version, made);
+  }
 }
 
 /**

@@ -73,6 +73,14 @@ describe("a store", () => {
     expect(store.get(a)).toBeUndefined();
   });
 
+  it("answers with what it has where the watch has told of a write before its answer came", () => {
+    const store = storeWith();
+    store.update(at("a", "101", 2));
+    const told = store.get(a);
+    expect(store.record(at("a", "101", 2))).toBe(told);
+    expect(store.get(a)).toBe(told);
+  });
+
   it("keeps an object that was made again when the watch tells of its former end", () => {
     const store = storeWith(at("a", "90"));
     store.record(at("a", "102"));

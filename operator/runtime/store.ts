@@ -87,8 +87,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return { type: "deleted", object, previous };
   }
 
-  /** Takes the answer to a write, unless the watch has told of it, or of its end, already; returns it frozen. */
+  /** Takes the answer to a write, unless the watch has told of it, or of its end, already; returns it as the store has it. */
   record(object: T): T {
+    const known = this.get(keyOf(object));
+    if (known !== undefined && versionOf(known) === versionOf(object)) return known;
     if (isNewer(versionOf(object), this.position)) {
       this.#put(object);
     }
