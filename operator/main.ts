@@ -15,6 +15,7 @@ import type { World } from "./reconcile/world.ts";
 import { connect } from "./runtime/connect.ts";
 import { Controller } from "./runtime/controller.ts";
 import { createEventRecorder } from "./runtime/events.ts";
+import { createEventWriter } from "./runtime/eventWriter.ts";
 import { Fence, fenced } from "./runtime/fence.ts";
 import { collectGarbage } from "./runtime/garbage.ts";
 import { LeaderElector } from "./runtime/leader.ts";
@@ -27,6 +28,8 @@ import { createWatches } from "./watches.ts";
 const STUCK_MS = 120_000;
 /** A reconcile that a stop finds under way may end within this; what it leaves undone, the next leader does. */
 const GRACE_MS = 2_000;
+/** And the events that tell of what was done may be written within this, and one request more. */
+const EVENTS_GRACE_MS = 1_000;
 
 const usage = `Usage: operator [--kubeconfig FILE] [--context NAME] [--namespaces NAME,NAME]
 
@@ -70,7 +73,8 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
 
   const watches = createWatches({ client, log, metrics }, settings.namespaces);
   createHitCounterMetrics(registry, watches.hitCounters);
-  const events = createEventRecorder({ client, log, controller: MANAGED_BY, instance: hostname() });
+  const writer = createEventWriter({ client, log, fieldManager: MANAGED_BY });
+  const events = createEventRecorder({ writer, controller: MANAGED_BY, instance: hostname() });
   const world: World = {
     client,
     events,
@@ -116,7 +120,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
 
   log.info("stopping", { reason: await stopping.promise });
   await controller.stop(fence.isOpen ? GRACE_MS : 0);
-  await events.flush();
+  await writer.stop(fence.isOpen ? EVENTS_GRACE_MS : 0);
   await leader?.stop();
   watching.abort();
   await Promise.all([watched, tidied, server.close(), client.close(), leaseClient.close()]);

@@ -11,7 +11,7 @@ const usage = `Usage: npm run bench:operator -- [--n 100,1000] [--rounds R] [--c
 
 Each contender gets an API server of its own with N HitCounters, is started, and measured until every child and every
 status is there; then for S seconds with nothing to do (30), and after a restart. Contenders: ${contenderNames.join(", ")}.
-Rounds take turns and medians are told; 3 up to N = 100, 1 above, where nothing else is asked for.
+Contenders take turns in each of R rounds (3), and medians are told.
 --product-flags are further flags of Node.js for the product. --markdown prints the tables as docs/reliability.md has them.
 The exit code tells whether the product keeps its bounds.
 `;
@@ -19,7 +19,7 @@ The exit code tells whether the product keeps its bounds.
 const { values } = parseArgs({
   options: {
     n: { type: "string", default: "100,1000" },
-    rounds: { type: "string" },
+    rounds: { type: "string", default: "3" },
     contenders: { type: "string", default: contenderNames.join(",") },
     namespaces: { type: "string", default: "1" },
     "idle-seconds": { type: "string", default: "30" },
@@ -36,13 +36,12 @@ async function main(): Promise<void> {
   const contenders = await makeContenders(chosenContenders(), listOf(values["product-flags"]));
   const missed: string[] = [];
   for (const n of listOf(values.n).map((value) => numberOf("--n", value))) {
-    const rounds = values.rounds === undefined ? (n <= 100 ? 3 : 1) : numberOf("--rounds", values.rounds);
     const size = {
       n,
       namespaces: numberOf("--namespaces", values.namespaces),
       idleSeconds: numberOf("--idle-seconds", values["idle-seconds"]),
     };
-    const told = report(n, await inTurns(contenders, rounds, size));
+    const told = report(n, await inTurns(contenders, numberOf("--rounds", values.rounds), size));
     process.stdout.write(`${printed(told.rows, values.markdown)}\n`);
     missed.push(...told.missed.map((title) => `N = ${n}, ${title}`));
   }

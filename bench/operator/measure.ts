@@ -30,6 +30,8 @@ export interface Result {
 export interface Create {
   /** Until the last child and the last HitCounter's status were there. */
   readonly wallSeconds: number;
+  /** Until the last event was written; undefined where none was. */
+  readonly toldSeconds: number | undefined;
   readonly cpuSeconds: number;
   readonly peakRssBytes: number;
   readonly connections: number;
@@ -122,7 +124,8 @@ async function measureCreate(
     },
     { withinSeconds: 60 + n / 2 },
   );
-  const wallSeconds = (tally.made.lastAt - running.startedAt) / 1000;
+  const secondsUntil = (at: number) => (at - running.startedAt) / 1000;
+  const wallSeconds = secondsUntil(tally.made.lastAt);
   await until(
     `${name} writes no more`,
     async () => {
@@ -135,7 +138,9 @@ async function measureCreate(
   );
   const { cpuSeconds, peakRssBytes } = await running.usage();
   const { connections } = running;
-  return { wallSeconds, cpuSeconds, peakRssBytes, connections, requests: tally.requests };
+  const { requests, lastEventAt } = tally;
+  const toldSeconds = lastEventAt && secondsUntil(lastEventAt);
+  return { wallSeconds, toldSeconds, cpuSeconds, peakRssBytes, connections, requests };
 }
 
 async function measureIdle(

@@ -6,6 +6,7 @@ import { report } from "./report.ts";
 const result = (wallSeconds: number, total: number, rest: Partial<Result> = {}): Result => ({
   create: {
     wallSeconds,
+    toldSeconds: undefined,
     cpuSeconds: wallSeconds / 2,
     peakRssBytes: 100 * 2 ** 20,
     connections: 3,

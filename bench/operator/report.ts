@@ -81,6 +81,7 @@ const table = (n: number): Measured[] => [
   },
   { title: "of them writes of status", read: ({ create }) => create.requests.statusWrites, format: count },
   { title: "writes of events", read: ({ create }) => create.requests.eventWrites, format: count },
+  { title: "time until the last event", read: ({ create }) => create.toldSeconds, format: seconds },
   {
     title: "idle: CPU, share of a core",
     read: ({ idle }) => idle?.cpuShare,

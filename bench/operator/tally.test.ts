@@ -26,7 +26,7 @@ function tallied(events: AuditEvent[]): Tally {
 
 describe("a tally of a program's requests", () => {
   it("counts by verb, and what is written apart from the Lease", () => {
-    const { requests } = tallied([
+    const { requests, lastEventAt } = tallied([
       event("list", "secrets"),
       event("patch", "secrets"),
       event("update", "leases"),
@@ -40,6 +40,7 @@ describe("a tally of a program's requests", () => {
       statusWrites: 1,
       eventWrites: 1,
     });
+    expect(lastEventAt).toBe(Date.parse("2026-01-01T00:00:01.500Z"));
   });
 
   it("counts a watch when it begins, and nothing of other programs", () => {

@@ -23,6 +23,7 @@ export class Tally {
   #writes = 0;
   #statusWrites = 0;
   #eventWrites = 0;
+  #lastEventAt: number | undefined;
   #lastNewsAt = 0;
 
   constructor(userAgent: string) {
@@ -32,6 +33,11 @@ export class Tally {
   /** Children that were applied, and HitCounters with a status, each counted once; and when the last of them came. */
   get made() {
     return { children: this.#children.size, statuses: this.#statuses.size, lastAt: this.#lastNewsAt };
+  }
+
+  /** When the last event was written, in milliseconds since 1970; undefined where none was. */
+  get lastEventAt(): number | undefined {
+    return this.#lastEventAt;
   }
 
   get requests(): Requests {
@@ -51,7 +57,10 @@ export class Tally {
     this.#byVerb.set(verb, (this.#byVerb.get(verb) ?? 0) + 1);
     if (!WRITING.has(verb) || resource === "leases") return;
     this.#writes += 1;
-    if (resource === "events") this.#eventWrites += 1;
+    if (resource === "events") {
+      this.#eventWrites += 1;
+      this.#lastEventAt = Date.parse(event.stageTimestamp);
+    }
     if (resource === "hitcounters" && subresource === "status") this.#statusWrites += 1;
     if ((event.responseStatus?.code ?? 500) >= 300) return;
     const id = `${resource}/${namespace}/${name}`;

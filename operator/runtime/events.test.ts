@@ -1,31 +1,24 @@
 import { describe, expect, it } from "@jest/globals";
 import { createEventRecorder, type EventNote } from "./events.ts";
-import type { KubeClient } from "./kubeClient.ts";
-import type { KubeObject } from "./objects.ts";
+import type { EventObject } from "./eventWriter.ts";
 import { manualClock } from "./testing/manualClock.ts";
-import { memoryLog, thing } from "./testing/things.ts";
+import { thing } from "./testing/things.ts";
 
 const note: EventNote = { type: "Normal", reason: "Created", action: "Create", note: "Created it" };
 const regarding = thing("a", 1, { uid: "uid-of-a" });
 
-/** A recorder whose writes end up in an array, or fail. */
-function recorderWith({ fails = false } = {}) {
+/** A recorder whose events end up in an array. */
+function recorderWith() {
   const clock = manualClock();
-  const written: (KubeObject & { series?: { count: number } })[] = [];
-  const apply = (_kind: unknown, object: KubeObject) => {
-    written.push(object);
-    return fails ? Promise.reject(new Error("the API server is away")) : Promise.resolve(object);
-  };
-  const { log, lines } = memoryLog();
+  const written: EventObject[] = [];
   const recorder = createEventRecorder({
-    client: { apply } as unknown as KubeClient,
-    log,
+    writer: { write: (event) => void written.push(event) },
     clock,
     controller: "test-controller",
     instance: "test-controller-0",
     now: () => new Date(clock.now()),
   });
-  return { recorder, clock, written, lines };
+  return { recorder, clock, written };
 }
 
 describe("the event recorder", () => {
@@ -63,20 +56,5 @@ describe("the event recorder", () => {
     clock.advance(601_000);
     recorder.record(regarding, note);
     expect(new Set(written.map(({ metadata }) => metadata?.name)).size).toBe(4);
-  });
-
-  it("logs what it could not write, and throws nothing", async () => {
-    const { recorder, lines } = recorderWith({ fails: true });
-    recorder.record(regarding, note);
-    await recorder.flush();
-    expect(lines).toEqual([expect.objectContaining({ level: "warn", error: "the API server is away" })]);
-  });
-
-  it("drops what comes while too many wait, so that its memory is bounded", () => {
-    const { recorder, written, lines } = recorderWith();
-    for (let index = 0; index < 150; index += 1)
-      recorder.record(regarding, { ...note, note: `number ${index}` });
-    expect(written).toHaveLength(100);
-    expect(lines).toHaveLength(50);
   });
 });

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
-import type { KubeClient } from "./kubeClient.ts";
-import { errorMessage, type Logger } from "./logger.ts";
+import { type EventObject, type EventWriter, events } from "./eventWriter.ts";
 import { microTime } from "./microTime.ts";
-import type { KubeObject, ResourceKind } from "./objects.ts";
+import type { KubeObject } from "./objects.ts";
 
 /** Something a person would want to know, as `kubectl describe` shows it. */
 export interface EventNote {
@@ -16,16 +15,13 @@ export interface EventNote {
   readonly note: string;
 }
 
-/** Takes notes about objects. It never throws and never holds anyone up: an event that can't be written is logged. */
+/** Takes notes about objects. It never throws and never holds anyone up. */
 export interface EventRecorder {
   record(regarding: KubeObject, note: EventNote): void;
-  /** Resolves when all that was recorded is written, or was given up. */
-  flush(): Promise<void>;
 }
 
 export interface EventRecorderOptions {
-  readonly client: KubeClient;
-  readonly log: Logger;
+  readonly writer: Pick<EventWriter, "write">;
   /** The controller's name, such as `hitcounter-operator`. */
   readonly controller: string;
   /** The name of this process among the controller's. */
@@ -34,26 +30,12 @@ export interface EventRecorderOptions {
   readonly now?: () => Date;
 }
 
-interface EventObject extends KubeObject {
-  eventTime: string;
-  series?: { count: number; lastObservedTime: string };
-  [field: string]: unknown;
-}
-
-const events: ResourceKind<EventObject> = {
-  apiVersion: "events.k8s.io/v1",
-  kind: "Event",
-  plural: "events",
-  namespaced: true,
-};
-
 /** The same note within this time counts up the event there is. */
 const SERIES_MS = 600_000;
 /** How often a series is written at most: what comes in between is only counted. */
 const SERIES_WRITE_MS = 60_000;
-/** How many notes are remembered, and how many may wait to be written. */
+/** How many notes are remembered. */
 const MAX_REMEMBERED = 1_000;
-const MAX_WAITING = 100;
 
 interface Remembered {
   event: EventObject;
@@ -62,26 +44,10 @@ interface Remembered {
   lastWrittenMs: number;
 }
 
-/** Writes notes as events.k8s.io/v1 Events, the same note again and again as one event with a count. */
+/** Makes Events of notes: the same note again and again is one event with a count. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { client, log, controller, instance, clock = systemClock, now = () => new Date() } = options;
+  const { writer, controller, instance, clock = systemClock, now = () => new Date() } = options;
   const remembered = new Map<string, Remembered>();
-  const waiting = new Set<Promise<void>>();
-
-  const write = (event: EventObject) => {
-    if (waiting.size >= MAX_WAITING) {
-      log.warn("an event is dropped, as too many wait", { reason: event.reason });
-      return;
-    }
-    const written = client
-      .apply(events, event, { fieldManager: controller })
-      .then(() => {})
-      .catch((error: unknown) => {
-        log.warn("an event was not written", { reason: event.reason, error: errorMessage(error) });
-      })
-      .finally(() => waiting.delete(written));
-    waiting.add(written);
-  };
 
   const remember = (key: string, entry: Remembered) => {
     remembered.delete(key); // so that the order of the map is that of the last sight
@@ -112,18 +78,15 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
           note: note.slice(0, 1024),
         };
         remember(key, { event, count: 1, lastSeenMs: at, lastWrittenMs: at });
-        write(event);
+        writer.write(event);
         return;
       }
       const count = before.count + 1;
       const due = at - before.lastWrittenMs >= SERIES_WRITE_MS;
       remember(key, { ...before, count, lastSeenMs: at, lastWrittenMs: due ? at : before.lastWrittenMs });
       if (due) {
-        write({ ...before.event, series: { count, lastObservedTime: microTime(now()) } });
+        writer.write({ ...before.event, series: { count, lastObservedTime: microTime(now()) } });
       }
-    },
-    async flush() {
-      await Promise.all(waiting);
     },
   };
 }
