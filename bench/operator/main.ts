@@ -10,8 +10,8 @@ const usage = `Usage: npm run bench:operator -- [--n 100,1000] [--rounds R] [--c
                                [--idle-seconds S] [--product-flags FLAG,FLAG] [--markdown]
 
 Each contender gets an API server of its own with N HitCounters, is started, and measured until every child and every
-status is there; then for S seconds with nothing to do (30), and after a restart. Contenders: ${contenderNames.join(", ")}.
-Contenders take turns in each of R rounds (3), and medians are told.
+status is there; then for S seconds with nothing to do (120, which is how often the product collects garbage), and after
+a restart. Contenders: ${contenderNames.join(", ")}. They take turns in each of R rounds (3), and medians are told.
 --product-flags are further flags of Node.js for the product. --markdown prints the tables as docs/reliability.md has them.
 The exit code tells whether the product keeps its bounds.
 `;
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     contenders: { type: "string", default: contenderNames.join(",") },
     namespaces: { type: "string", default: "1" },
-    "idle-seconds": { type: "string", default: "30" },
+    "idle-seconds": { type: "string", default: "120" },
     "product-flags": { type: "string", default: "" },
     markdown: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },

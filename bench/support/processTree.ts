@@ -30,6 +30,7 @@ export async function usageOfTree(root: number): Promise<Usage> {
     cpuSeconds: sum("cpuSeconds"),
     rssBytes: sum("rssBytes"),
     peakRssBytes: sum("peakRssBytes"),
+    anonymousBytes: sum("anonymousBytes"),
   };
 }
 

@@ -15,10 +15,12 @@ describe("what a process has used", () => {
   });
 
   it("is read of a process that runs, and of none that does not", async () => {
-    const { cpuSeconds, rssBytes, peakRssBytes } = await usageOf(process.pid);
+    const { cpuSeconds, rssBytes, peakRssBytes, anonymousBytes } = await usageOf(process.pid);
     expect(cpuSeconds).toBeGreaterThan(0);
     expect(rssBytes).toBeGreaterThan(10_000_000);
     expect(peakRssBytes).toBeGreaterThanOrEqual(rssBytes);
+    expect(anonymousBytes).toBeGreaterThan(1_000_000);
+    expect(anonymousBytes).toBeLessThan(rssBytes);
     await expect(usageOf(2 ** 30)).rejects.toThrow("ENOENT");
   });
 });

@@ -7,6 +7,8 @@ export interface Usage {
   /** Resident memory now, and at its highest. */
   readonly rssBytes: number;
   readonly peakRssBytes: number;
+  /** The part of its resident memory that no file is behind: data, but not the program's own text. */
+  readonly anonymousBytes: number;
 }
 
 /** The kernel tells times in hundredths of a second, whatever its own clock. */
@@ -22,6 +24,7 @@ export async function usageOf(pid: number): Promise<Usage> {
     cpuSeconds: cpuSecondsIn(stat),
     rssBytes: bytesIn(status, "VmRSS"),
     peakRssBytes: bytesIn(status, "VmHWM"),
+    anonymousBytes: bytesIn(status, "RssAnon"),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
+import { type Usage, usageOf } from "../../bench/support/processUsage.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
 import { hasEnded } from "../../cluster/processes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
@@ -35,6 +36,8 @@ export interface RunningOperator {
   /** What it logged so far, one object a line. */
   log(): Record<string, unknown>[];
   metrics(): Promise<string>;
+  /** What its process has used. */
+  usage(): Promise<Usage>;
   /** Sends it a signal that need not end it. */
   signal(signal: NodeJS.Signals): void;
   /** Its exit code once it has ended, or null when a signal ended it. */
@@ -89,6 +92,7 @@ export async function startOperator(
   return {
     log,
     metrics: async () => await (await fetch(`http://127.0.0.1:${port()}/metrics`)).text(),
+    usage: () => usageOf(child.pid ?? 0),
     signal: (signal) => void child.kill(signal),
     ended,
     async stop(signal = "SIGTERM") {

@@ -32,10 +32,11 @@ export interface StageResult {
 
 const root = join(import.meta.dirname, "../..");
 const flags: Record<Project, string[]> = {
-  unit: [],
+  // Left to itself, jest has two cores run one file at a time.
+  unit: ["--maxWorkers=3"],
   // Most of their time they wait.
-  operator: ["--maxWorkers=3", "--verbose"],
-  counter: ["--maxWorkers=3", "--verbose"],
+  operator: ["--maxWorkers=4", "--verbose"],
+  counter: ["--maxWorkers=4", "--verbose"],
   // By twos, two cores leave a Redis that is replaced too little to be back in time now and then.
   hitcounters: ["--runInBand", "--verbose"],
   cluster: ["--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs", "--verbose"],

@@ -3,12 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { median } from "../../../bench/support/statistics.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
-import {
-  type ApiServer,
-  type RunningOperator,
-  startApiServer,
-  startOperator,
-} from "../../support/apiServer.ts";
+import { type ApiServer, startApiServer, startOperator } from "../../support/apiServer.ts";
 import { tell } from "../../support/findings.ts";
 import { manifest } from "../../support/hitCounters.ts";
 import { sizeOf } from "../../support/size.ts";
@@ -34,19 +29,14 @@ afterAll(async () => {
   await api?.stop();
 });
 
-async function metric(operator: RunningOperator, name: string): Promise<number> {
-  const line = (await operator.metrics()).split("\n").find((each) => each.startsWith(`${name} `));
-  return Number(line?.split(" ")[1]);
-}
 const inMebibytes = (bytes: number) => `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
-const rssOf = (operator: RunningOperator) => metric(operator, "process_resident_memory_bytes");
 
-/** Resident memory of operators that have just started, one after the other, in bytes. */
-async function rssOfStarts(starts: number): Promise<number[]> {
+/** Data that operators hold that have just started, one after the other, in bytes. */
+async function heldAfterStarts(starts: number): Promise<number[]> {
   const seen: number[] = [];
   for (let start = 0; start < starts; start += 1) {
     const operator = await startOperator(api.kubeconfig);
-    seen.push(await rssOf(operator));
+    seen.push((await operator.usage()).anonymousBytes);
     await operator.stop();
   }
   return seen;
@@ -54,9 +44,9 @@ async function rssOfStarts(starts: number): Promise<number[]> {
 
 describe("the operator's memory", () => {
   it(`does not grow with ${FOREIGN_SECRETS} Secrets of others, of ${FOREIGN_BYTES / 1000} kB each`, async () => {
-    const before = await rssOfStarts(5);
+    const before = await heldAfterStarts(5);
     const running = await startOperator(api.kubeconfig);
-    const runningBefore = await rssOf(running);
+    const runningBefore = (await running.usage()).anonymousBytes;
     const client = connect({ kubeconfig: api.kubeconfig, userAgent: "others" });
     const kind = { apiVersion: "v1", kind: "Secret", plural: "secrets", namespaced: true };
     const indexes = Array.from({ length: FOREIGN_SECRETS }, (_, index) => index).values();
@@ -69,10 +59,9 @@ describe("the operator's memory", () => {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     await client.close();
-    const grown = (await rssOf(running)) - runningBefore;
+    const grown = (await running.usage()).anonymousBytes - runningBefore;
     await running.stop();
-    // The largest: some starts meet a collection of garbage just before they are looked at.
-    const more = Math.max(...(await rssOfStarts(5))) - Math.max(...before);
+    const more = median(await heldAfterStarts(5)) - median(before);
     tell(
       "memory",
       `${FOREIGN_SECRETS} foreign Secrets: ${inMebibytes(more)} more after a start, ${inMebibytes(grown)} while running`,
@@ -86,20 +75,19 @@ describe("the operator's memory", () => {
     const items = Array.from({ length: IDLE_HITCOUNTERS }, (_, index) => manifest(`web-${index}`));
     await kubectl.apply({ apiVersion: "v1", kind: "List", items });
     const operator = await startOperator(api.kubeconfig);
-    const cpu = () => metric(operator, "process_cpu_seconds_total");
     const reconciles = () => operator.log().filter(({ msg }) => msg === "reconciled").length;
     await until("every HitCounter has a status", async () => {
       const path = "jsonpath={.items[*].status.selector}";
       const told = await kubectl("get", "hitcounters", "-o", path);
       return told.trim().split(" ").length === IDLE_HITCOUNTERS;
     });
-    const [cpuBefore, reconcilesBefore] = [await cpu(), reconciles()];
+    const [before, reconcilesBefore] = [await operator.usage(), reconciles()];
     const samples: number[] = [];
     for (let sample = 0; sample < SAMPLES; sample += 1) {
       await sleep((IDLE_SECONDS / SAMPLES) * 1000);
-      samples.push(await rssOf(operator));
+      samples.push((await operator.usage()).rssBytes);
     }
-    const share = (await cpu()) - cpuBefore;
+    const cpuSeconds = (await operator.usage()).cpuSeconds - before.cpuSeconds;
     const looked = reconciles() - reconcilesBefore;
     await operator.stop();
     const tenths = Array.from({ length: 10 }, (_each, index) =>
@@ -108,7 +96,7 @@ describe("the operator's memory", () => {
     tell(
       "memory",
       `${IDLE_HITCOUNTERS} HitCounters idle for ${IDLE_SECONDS} s: ${tenths.map(inMebibytes).join(", ")}; ` +
-        `${((100 * share) / IDLE_SECONDS).toFixed(2)}% of a core, ${looked} reconciles`,
+        `${((100 * cpuSeconds) / IDLE_SECONDS).toFixed(2)}% of a core, ${looked} reconciles`,
     );
     const [, early = 0] = tenths;
     expect(tenths.at(-1)).toBeLessThan(early * 1.05);
