@@ -96,6 +96,26 @@ describe("a counter that is killed after Redis has counted and before nginx hear
   }, 60_000);
 });
 
+describe("a counter that has just died, and that connections are still led to", () => {
+  it("costs no answer, though a request finds it ten times in a row", async () => {
+    const redis = await startRedisServer({ password: true });
+    cleanups.push(redis.remove);
+    const counter = await startCounterOnPort(redis.env);
+    cleanups.push(() => counter.end("SIGKILL"));
+    let ledToTheDead = 0;
+    const service = await startTcpRelay(() => {
+      if (ledToTheDead === 10) return counter.port;
+      ledToTheDead += 1;
+      return undefined;
+    });
+    cleanups.push(service.close);
+    const nginx = await startNginxServer([`127.0.0.1:${service.port}`]);
+    cleanups.push(nginx.remove);
+    const { status, body } = await getOnce(nginx.url);
+    expect([status, numberIn(body), ledToTheDead]).toEqual([200, 1, 10]);
+  }, 60_000);
+});
+
 describe("where no counter can be reached", () => {
   it("nginx says so, and asks to try again", async () => {
     const nginx = await startNginxServer([`127.0.0.1:${await freePort()}`]);
