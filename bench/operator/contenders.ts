@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { bundle } from "../../tools/bundle.ts";
@@ -25,12 +24,16 @@ export interface Contender {
 export const contenderNames = ["product", "controller-runtime", "raw-writer"] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
+/** Where bundles are too. */
+const built = join(import.meta.dirname, "../../dist");
+
 /** Builds these contenders. `productFlags` are further flags of Node.js for the product. */
 export async function makeContenders(
   names: readonly ContenderName[],
   productFlags: readonly string[] = [],
 ): Promise<Contender[]> {
-  const templates = join(await mkdtemp(join(tmpdir(), "hitcounter-bench-")), "templates.json");
+  await mkdir(built, { recursive: true });
+  const templates = join(built, "benchTemplates.json");
   await writeFile(templates, JSON.stringify(makeTemplates()));
   const made: Record<ContenderName, () => Promise<Contender>> = {
     product: async () => {
