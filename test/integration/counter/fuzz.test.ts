@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { usageOf } from "../../../bench/support/processUsage.ts";
 import { type Counter, startCounterOnPort } from "../../support/counters.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
@@ -46,8 +46,7 @@ const connections = async () => {
 /** Resident memory of the counter (MiB), once it has let go of every client. */
 const resident = async () => {
   await until("no client is left", async () => (await connections()) === 2, { everyMs: 50 });
-  const status = await readFile(`/proc/${counter.process.pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  return (await usageOf(counter.process.pid ?? 0)).rssBytes / 2 ** 20;
 };
 
 /** Sends an input; resolves to all that came back. */
