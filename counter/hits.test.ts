@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { ScriptCall } from "./batch.ts";
 import { createFloor } from "./floor.ts";
 import { type HitsOptions, redisHits } from "./hits.ts";
@@ -35,7 +35,18 @@ const handLink = () => {
   return { link, calls, setReady };
 };
 
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate"] }));
+afterEach(() => void jest.useRealTimers());
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** Lets so many milliseconds pass by the fake clock. */
+const pass = async (milliseconds: number) => {
+  await turn();
+  jest.advanceTimersByTime(milliseconds);
+  await turn();
+};
+/** Redis that has answered with an error is asked again after this long (ms). */
+const AGAIN = 100;
 const silent: Log = () => {};
 
 const setUp = (options: Partial<HitsOptions> = {}) => {
@@ -126,6 +137,7 @@ describe("redisHits", () => {
     const next = hits.next();
     (await sent(0)).fail(error);
     setReady(true);
+    await pass(AGAIN);
     const again = await sent(1);
     expect(again.hits).toBe(1);
     again.answer(1);
@@ -156,6 +168,7 @@ describe("redisHits", () => {
     wanted = false;
     call.fail(new Error("Connection is closed."));
     (await sent(1)).fail(new Refused("LOADING Redis is loading"));
+    await pass(AGAIN);
     const again = await sent(2);
     expect(again.call).toEqual(call.call);
     again.answer(1);
@@ -168,6 +181,7 @@ describe("redisHits", () => {
     const call = await sent(0);
     setReady(false);
     call.fail(new Error("Connection is closed."));
+    await pass(100);
     expect(await first).toMatchObject({ reason: "patience" });
     const later = hits.next();
     setReady(true);
@@ -214,11 +228,12 @@ describe("redisHits", () => {
       });
     let tries = 1;
     for (; !settled; tries++) {
-      const call = await Promise.race([sent(tries), next.then(() => undefined)]);
-      expect(call?.call.args[0] ?? 41_230).toBe(41_230);
-      call?.answer(-1, 0);
-      await turn();
+      const call = await sent(tries);
+      expect(call.call.args[0]).toBe(41_230);
+      call.answer(-1, 0);
+      await pass(AGAIN);
     }
+    expect(tries).toBe(1 + 1000 / AGAIN);
     expect(await next).toMatchObject({
       reason: "lost",
       message: expect.stringMatching(/^The count has gone back from 41230 to 0:/),
@@ -241,6 +256,7 @@ describe("redisHits", () => {
     (await sent(1)).answer(-1, 3);
     expect(await asked).toMatchObject({ reason: "lost", goneBack: { from: 10, to: 3 } });
     expect(await dryRun).toBe(3);
+    await pass(AGAIN);
     const again = await sent(2);
     expect(again.hits).toBe(1);
     again.answer(11);
@@ -251,19 +267,20 @@ describe("redisHits", () => {
     const logged: unknown[] = [];
     const log: Log = (_level, msg, fields) => void logged.push([msg, fields]);
     const floor = createFloor({ believed: () => 0, mayLoseSeconds: 3, now: () => performance.now() });
-    const { hits, sent, setReady } = setUp({ floor, settleSeconds: 0.3, log });
+    const { hits, sent, calls, setReady } = setUp({ floor, settleSeconds: 0.3, log });
     const first = hits.next();
     (await sent(0)).answer(10);
     await first;
     setReady(false);
     const next = hits.next();
-    const back = performance.now();
     setReady(true);
     const told = await sent(1);
     expect(told.call).toMatchObject({ keys: ["hits"], args: [10, 10] });
     told.answer(10, 4);
+    await pass(299);
+    expect(calls).toHaveLength(2);
+    await pass(1);
     const call = await sent(2);
-    expect(performance.now() - back).toBeGreaterThanOrEqual(295);
     expect(call.hits).toBe(1);
     call.answer(11);
     expect(await next).toBe(11);
@@ -278,28 +295,30 @@ describe("redisHits", () => {
     expect(hits.longestWait()).toBe(0);
     setReady(false);
     const both = [hits.next(), hits.next()];
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(hits.longestWait()).toBeGreaterThanOrEqual(0.19);
+    await pass(200);
+    expect(hits.longestWait()).toBeCloseTo(0.2);
     setReady(true);
     (await sent(0)).answer(2);
     await Promise.all(both);
-    expect(waits).toEqual([expect.any(Number)]);
-    expect(waits[0]).toBeGreaterThanOrEqual(0.19);
+    expect(waits).toEqual([expect.closeTo(0.2)]);
     expect(hits.longestWait()).toBe(0);
   });
 
   it("gives up after its patience, each request on its own time", async () => {
     const { hits, setReady } = setUp({ patienceSeconds: 0.4 });
     setReady(false);
-    const began = performance.now();
     const first = hits.next().catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pass(200);
     const second = hits.next().catch((error: unknown) => error);
+    await pass(199);
+    expect(hits.waiting()).toBe(2);
+    await pass(1);
     expect(await first).toMatchObject({ reason: "patience" });
-    expect(performance.now() - began).toBeGreaterThanOrEqual(395);
     expect(hits.waiting()).toBe(1);
+    await pass(199);
+    expect(hits.waiting()).toBe(1);
+    await pass(1);
     expect(await second).toMatchObject({ reason: "patience" });
-    expect(performance.now() - began).toBeGreaterThanOrEqual(595);
     expect(hits.waiting()).toBe(0);
   });
 
