@@ -12,7 +12,7 @@ const [wanted, ...more] = process.argv.slice(2);
 const some = more.length > 0 ? ["--passWithNoTests", ...more] : [];
 const parts: Record<string, Stage[]> = {
   check: [{ name: "check", command: ["tools/check.ts"] }],
-  unit: [{ name: "unit", command: jest("unit", 20, ...more) }],
+  unit: [{ name: "unit", command: jest("unit", 120, ...more) }],
   integration: [
     tools,
     { name: "operator", command: jest("operator", 120, ...some) },
