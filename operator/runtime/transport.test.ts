@@ -35,7 +35,12 @@ async function setUp(listener: RequestListener, base = "") {
   return { transport: made, refused, answers };
 }
 
-const stream = (more = {}) => ({ query: {}, silenceMs: 60_000, signal: new AbortController().signal, ...more });
+const stream = (more = {}) => ({
+  query: {},
+  silenceMs: 60_000,
+  signal: new AbortController().signal,
+  ...more,
+});
 
 describe("the transport", () => {
   it("asks again with a new token when one is refused, and then takes the answer as it is", async () => {
