@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -11,7 +12,8 @@ export interface LoggedProcess {
   log: string;
 }
 
-const READY_SECONDS = 60;
+/** Beyond what any program needs, on a machine that is slow too. */
+const READY_SECONDS = 180;
 
 /** Starts a program whose output goes to the end of a log file. */
 export function startLogged(
@@ -64,7 +66,7 @@ export function hasEnded(child: ChildProcess): boolean {
 /** Throws, saying what to do, when someone listens on a port of 127.0.0.1. */
 export async function requireFreePort(port: number): Promise<void> {
   try {
-    await freePort(port);
+    await listenOnce(port);
   } catch (cause) {
     throw new Error(
       `Port ${port} of 127.0.0.1 is taken: stop what listens there (ss -ltnp shows it), or choose another with --port`,
@@ -73,18 +75,26 @@ export async function requireFreePort(port: number): Promise<void> {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on: the one wished for, or any. */
-export function freePort(wish = 0): Promise<number> {
+/** Below those that Linux gives to outgoing connections, one of which would take a port before it is listened on. */
+const PORTS = { from: 20_000, to: 30_000 };
+
+/** A port of 127.0.0.1 that nobody listens on, by chance, so that programs that ask at once get different ones. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    try {
+      await listenOnce(port);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
+}
+
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(wish, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address
-          ? resolve(address.port)
-          : reject(new Error("No free port on 127.0.0.1")),
-      );
-    });
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
   });
 }
