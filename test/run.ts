@@ -8,20 +8,22 @@ import { clusterUp, jest, runStage, type Stage, type StageResult, tools } from "
 // What stands behind the part is jest's: npm run test:unit -- counter --watch
 
 const [wanted, ...more] = process.argv.slice(2);
+/** For a test that sets no timeout of its own: beyond what any takes on a machine that is slow. */
+const TEST_TIMEOUT_SECONDS = 600;
 // What is chosen from the integration tests, or the e2e tests, may all be in one of their stages.
 const some = more.length > 0 ? ["--passWithNoTests", ...more] : [];
 const parts: Record<string, Stage[]> = {
   check: [{ name: "check", command: ["tools/check.ts"] }],
-  unit: [{ name: "unit", command: jest("unit", 120, ...more) }],
+  unit: [{ name: "unit", command: jest("unit", TEST_TIMEOUT_SECONDS, ...more) }],
   integration: [
     tools,
-    { name: "operator", command: jest("operator", 120, ...some) },
-    { name: "counter", command: jest("counter", 120, ...some) },
+    { name: "operator", command: jest("operator", TEST_TIMEOUT_SECONDS, ...some) },
+    { name: "counter", command: jest("counter", TEST_TIMEOUT_SECONDS, ...some) },
   ],
   e2e: [
     clusterUp,
-    { name: "hitcounters", command: jest("hitcounters", 600, ...some) },
-    { name: "cluster", command: jest("cluster", 600, ...some) },
+    { name: "hitcounters", command: jest("hitcounters", TEST_TIMEOUT_SECONDS, ...some) },
+    { name: "cluster", command: jest("cluster", TEST_TIMEOUT_SECONDS, ...some) },
   ],
 };
 const chosen = wanted === undefined ? Object.values(parts).flat() : parts[wanted];

@@ -23,7 +23,7 @@ export async function startApiServer(): Promise<ApiServer> {
   try {
     await kubectl("apply", "--server-side", "-k", join(root, "config/crd"));
     await kubectl("apply", "-f", join(root, "config/manager/namespace.yaml")); // where the Lease is
-    await kubectl("wait", "--for=condition=Established", "crd/hitcounters.hitcounter.dev", "--timeout=30s");
+    await kubectl("wait", "--for=condition=Established", "crd/hitcounters.hitcounter.dev", "--timeout=120s");
   } catch (error) {
     await plane.stop();
     throw error;

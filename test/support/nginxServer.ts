@@ -42,7 +42,7 @@ export async function startNginxServer(
   });
   const health = `http://127.0.0.1:${statusPort}${PROXY_PATHS.health}`;
   const isUp = async () => (await fetch(health)).ok;
-  await until("nginx answers", isUp, { everyMs: 20, withinSeconds: 30 }).catch(async (cause) => {
+  await until("nginx answers", isUp, { everyMs: 20 }).catch(async (cause) => {
     throw new Error(`nginx does not run:\n${await container.output()}`, { cause });
   });
   return {

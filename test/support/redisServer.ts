@@ -82,8 +82,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     env: { ...auth, [redisEnvironment.memory]: `${options.memory ?? 0}`, ...options.env },
     asMyself: true,
   });
-  const isUp = () =>
-    until("Redis answers", () => answersPing(port, password), { everyMs: 10, withinSeconds: 30 });
+  const isUp = () => until("Redis answers", () => answersPing(port, password), { everyMs: 10 });
   await isUp().catch(async (cause) => {
     throw new Error(`Redis does not run:\n${await container.output()}`, { cause });
   });

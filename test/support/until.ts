@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long, in seconds, a condition may take to hold, and how often it is looked at. */
+/**
+ * How long, in seconds, a condition may take to hold, and how often it is looked at. What is promised in seconds is
+ * measured; this is beyond it, for how long only what is broken is waited for.
+ */
 export interface Patience {
   withinSeconds?: number;
   everyMs?: number;
@@ -13,7 +16,7 @@ export interface Patience {
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinSeconds = 60, everyMs = 200 }: Patience = {},
+  { withinSeconds = 120, everyMs = 200 }: Patience = {},
 ): Promise<T> {
   const deadline = performance.now() + withinSeconds * 1000;
   let last: unknown;

@@ -98,11 +98,8 @@ const leader = () =>
 
 /** Seconds from a moment until the first write of anyone but those who wrote before. */
 async function takeover(since: number, former: string): Promise<number> {
-  const first = await until(
-    "another writes",
-    async () =>
-      (await allWrites()).find((event) => receivedMs(event) >= since && identityOf(event) !== former),
-    { withinSeconds: 40 },
+  const first = await until("another writes", async () =>
+    (await allWrites()).find((event) => receivedMs(event) >= since && identityOf(event) !== former),
   );
   return (receivedMs(first) - since) / 1000;
 }

@@ -86,7 +86,7 @@ describe("the count that was believed", () => {
     expect(await kubectl("get", "events")).not.toContain("Updated Secret");
     await kubectl("delete", "secret", "web-redis");
     await untilBelieved(kubectl, "52000");
-  }, 120_000);
+  });
 });
 
 describe("a Redis that does not start over data without a list of its files", () => {
@@ -116,5 +116,5 @@ describe("a Redis that does not start over data without a list of its files", ()
       const { spec } = await kubectl.json<V1Deployment>("get", "deployment", "web-counter");
       return spec?.template.metadata?.annotations?.["hitcounter.dev/accept-loss-of"] === "41239";
     });
-  }, 120_000);
+  });
 });

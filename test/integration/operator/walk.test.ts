@@ -161,7 +161,7 @@ async function compare(namespace: string): Promise<void> {
     expect(Object.keys(fresh.snapshot ?? {}).length).toBeGreaterThan(8);
     return true;
   };
-  await until("they are the same", equal, { withinSeconds: 20, everyMs: 100 }).catch(equal);
+  await until("they are the same", equal, { everyMs: 100 }).catch(equal);
 }
 
 /** Lets a child drift, where it is there at this moment. */
