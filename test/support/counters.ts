@@ -11,6 +11,8 @@ export interface Counter {
   start(): Promise<void>;
   /** Ends it by this signal and waits until it has ended; returns its exit code, or null. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
+  /** Waits until a request waits for Redis. */
+  untilWaiting(): Promise<void>;
 }
 
 /** Starts a counter with this environment on a port that stays its own. */
@@ -36,6 +38,13 @@ export async function startCounterOnPort(env: Record<string, string>): Promise<C
     async end(signal) {
       current.kill(signal);
       return await current.ended;
+    },
+    async untilWaiting() {
+      const isWaiting = async () => {
+        const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+        return /^hitcounter_waiting_requests [1-9]/m.test(await metrics.text());
+      };
+      await until("a request waits", isWaiting, { everyMs: 20 });
     },
   };
 }

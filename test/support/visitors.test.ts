@@ -5,6 +5,7 @@ const visits = (acknowledged: number[], failed = 0) => ({
   acknowledged,
   failures: new Map(failed > 0 ? [["503", failed]] : []),
   slowestMs: 0,
+  soonestFailureMs: 0,
 });
 
 describe("the verdict on a count", () => {

@@ -9,6 +9,8 @@ export interface Visits {
   failures: Map<string, number>;
   /** The slowest of all answers, in milliseconds. */
   slowestMs: number;
+  /** How long the first of them to give up had waited that failed, in milliseconds; Infinity where none did. */
+  soonestFailureMs: number;
 }
 
 /** Visitors under way. */
@@ -28,7 +30,12 @@ const TICK = 5; // ms
  * the rest over connections that are kept alive.
  */
 export function startVisitors(url: string, perSecond: number): Visitors {
-  const visits: Visits = { acknowledged: [], failures: new Map(), slowestMs: 0 };
+  const visits: Visits = {
+    acknowledged: [],
+    failures: new Map(),
+    slowestMs: 0,
+    soonestFailureMs: Number.POSITIVE_INFINITY,
+  };
   const keptAlive = new Agent({ keepAlive: true });
   const open = new Set<Promise<void>>();
   const began = performance.now();
@@ -40,8 +47,11 @@ export function startVisitors(url: string, perSecond: number): Visitors {
       (number) => void visits.acknowledged.push(number),
       (error: Error) => error.message,
     );
-    visits.slowestMs = Math.max(visits.slowestMs, performance.now() - since);
-    if (failure !== undefined) visits.failures.set(failure, (visits.failures.get(failure) ?? 0) + 1);
+    const ms = performance.now() - since;
+    visits.slowestMs = Math.max(visits.slowestMs, ms);
+    if (failure === undefined) return;
+    visits.soonestFailureMs = Math.min(visits.soonestFailureMs, ms);
+    visits.failures.set(failure, (visits.failures.get(failure) ?? 0) + 1);
   };
   // By the clock, so that what a busy moment delayed is made up for.
   const timer = setInterval(() => {

@@ -31,7 +31,7 @@ afterAll(async () => {
   await counter?.end("SIGKILL");
   client?.disconnect();
   await redis?.remove();
-}, 60_000);
+});
 
 const portOf = ({ url }: NginxServer) => Number(new URL(url).port);
 const total = async () => Number(await client.get("hits"));
@@ -146,9 +146,9 @@ describe("a client that never finishes", () => {
   it("its headers is told so, and not counted", async () => {
     const { answers, closed } = await unfinished.headers;
     expect([answers.map(({ status }) => status), closed]).toEqual([[408], true]);
-  }, 60_000);
+  });
 
   it("its body is given up by nginx, and not counted", async () => {
     expect(await unfinished.body).toEqual({ answers: [], closed: true });
-  }, 60_000);
+  });
 });

@@ -19,12 +19,12 @@ beforeAll(async () => {
   client = new Redis({ port: redis.port });
   link = connectRedis({ ...options, log: () => {}, random: Math.random });
   await until("connected", link.isReady);
-}, 120_000);
+});
 afterAll(async () => {
   link?.close();
   client?.disconnect();
   await redis?.remove();
-}, 60_000);
+});
 beforeEach(async () => {
   await client.flushall();
 });
@@ -167,5 +167,5 @@ describe("the script, in a real Redis", () => {
       }),
       { numRuns: runs },
     );
-  }, 120_000);
+  });
 });

@@ -11,7 +11,7 @@ import { until } from "../../support/until.ts";
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-}, 60_000);
+});
 
 const start = async (options: RedisServerOptions) => {
   const redis = await startRedisServer({ durability: "everysec", ...options });
@@ -67,7 +67,7 @@ describe("a Redis with a memory limit", () => {
     );
     expect(copied).toBeGreaterThan(data / 2);
     expect(own + copied).toBeLessThan(limit);
-  }, 60_000);
+  });
 });
 
 describe("the append-only file", () => {
@@ -84,5 +84,5 @@ describe("the append-only file", () => {
     }
     tell("limits of Redis", `of ${inMiB(written)} written, the file had ${inMiB(largest)} at most`);
     expect(largest).toBeLessThan(3 * MiB);
-  }, 60_000);
+  });
 });

@@ -12,7 +12,7 @@ import { until } from "../../support/until.ts";
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-}, 60_000);
+});
 
 const numberIn = (body: string) => Number(/^Holla! we have hit (\d+) times\n$/.exec(body)?.[1]);
 const upTo = (last: number) => Array.from({ length: last }, (_each, index) => index + 1);
@@ -76,16 +76,12 @@ describe("a counter that is killed after Redis has counted and before nginx hear
   it.each([
     ["before Redis's answer reaches it", 1, "toRedis"],
     ["when its answers are on their way to nginx", 5, "toCounters"],
-  ] as const)(
-    "costs no answer and no hit: killed %s",
-    async (_when, hits, where) => {
-      const { statuses, numbers, count, reserved } = await killBetweenCountAndAnswer(hits, where);
-      expect(statuses).toEqual(new Set([200]));
-      expect(numbers).toEqual(upTo(reserved));
-      expect(count).toBe(reserved);
-    },
-    60_000,
-  );
+  ] as const)("costs no answer and no hit: killed %s", async (_when, hits, where) => {
+    const { statuses, numbers, count, reserved } = await killBetweenCountAndAnswer(hits, where);
+    expect(statuses).toEqual(new Set([200]));
+    expect(numbers).toEqual(upTo(reserved));
+    expect(count).toBe(reserved);
+  });
 
   // What shows that the counter dies at the right moment: without nginx's mark, each of those hits counts twice.
   it("counts twice what is tried again without the mark", async () => {
@@ -93,7 +89,7 @@ describe("a counter that is killed after Redis has counted and before nginx hear
       conf.replace(`${requestHeaders.retry} "1"`, `${requestHeaders.retry} ""`);
     const { count, reserved } = await killBetweenCountAndAnswer(5, "toCounters", unmarked);
     expect(count).toBe(reserved + 5);
-  }, 60_000);
+  });
 });
 
 describe("a counter that has just died, and that connections are still led to", () => {
@@ -113,7 +109,7 @@ describe("a counter that has just died, and that connections are still led to", 
     cleanups.push(nginx.remove);
     const { status, body } = await getOnce(nginx.url);
     expect([status, numberIn(body), ledToTheDead]).toEqual([200, 1, 10]);
-  }, 60_000);
+  });
 });
 
 describe("where no counter can be reached", () => {
@@ -129,7 +125,7 @@ describe("where no counter can be reached", () => {
     } finally {
       await nginx.remove();
     }
-  }, 60_000);
+  });
 });
 
 describe("what a client sends under the names of the proxy's headers", () => {
@@ -153,5 +149,5 @@ describe("what a client sends under the names of the proxy's headers", () => {
     const numbers = [await ask(url, again), await ask(url, again), await ask(url, { ...again, ...dryRun })];
     expect(numbers).toEqual([1, 2, 3]);
     expect(await count()).toBe(3);
-  }, 60_000);
+  });
 });
