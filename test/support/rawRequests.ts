@@ -16,17 +16,18 @@ export interface RawAnswers {
   closed: boolean;
 }
 
-/** After the last answer that is expected, one too many or a close would follow at once (ms). */
+/** After the last answer that is expected, one too many, or a close that nobody expects, would follow at once (ms). */
 const AT_ONCE = 50;
 
 /**
  * Sends pieces of bytes, one after another with a pause between them (ms), and reads until so many final answers have
- * come and nothing more follows at once, or until the server closes the connection. Never longer than `seconds`.
+ * come and, where it `closes` then, the connection is closed, or else until nothing more follows at once. Never longer
+ * than `seconds`.
  */
 export async function sendRaw(
   port: number,
   pieces: readonly string[],
-  { answers: expected = 1, pauseMs = 2, seconds = 5 } = {},
+  { answers: expected = 1, closes = false, pauseMs = 2, seconds = 120 } = {},
 ): Promise<RawAnswers> {
   const socket = connect(port, "127.0.0.1");
   let reply = "";
@@ -62,7 +63,7 @@ export async function sendRaw(
     socket.write(Buffer.from(piece, "latin1"));
   }
   await wait(() => closed || answersIn(reply).length >= expected, seconds * 1000);
-  await wait(() => closed, AT_ONCE);
+  await wait(() => closed, closes ? seconds * 1000 : AT_ONCE);
   socket.destroy();
   return { answers: answersIn(reply), closed };
 }

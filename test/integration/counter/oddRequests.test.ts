@@ -22,8 +22,8 @@ beforeAll(async () => {
   counter = await startCounterOnPort({ ...redis.env, KEEP_ALIVE_SECONDS: "1" });
   nginx = await startNginxServer([`127.0.0.1:${counter.port}`]);
   unfinished = {
-    headers: sendRaw(counter.port, [`GET / HTTP/1.1\r\n${HOST}X: `], { seconds: 50 }),
-    body: sendRaw(portOf(nginx), [`${get("/", "Content-Length: 5\r\n")}hell`], { seconds: 50 }),
+    headers: sendRaw(counter.port, [`GET / HTTP/1.1\r\n${HOST}X: `], { closes: true }),
+    body: sendRaw(portOf(nginx), [`${get("/", "Content-Length: 5\r\n")}hell`], { closes: true }),
   };
 }, 600_000);
 afterAll(async () => {
@@ -132,7 +132,10 @@ describe.each(["the counter", "nginx before it"] as const)("%s answers as it sho
     const before = await total();
     const pieces = typeof row.send === "string" ? [row.send] : row.send;
     const port = direct ? counter.port : portOf(nginx);
-    const { answers, closed } = await sendRaw(port, pieces, { answers: expected.length });
+    const { answers, closed } = await sendRaw(port, pieces, {
+      answers: expected.length,
+      closes: row.closes ?? false,
+    });
     const counted = (await total()) - before;
     const hits = row.hits ?? expected.filter((status) => status === 200).length;
     expect([answers.map(({ status }) => status), counted]).toEqual([expected, hits]);
