@@ -34,6 +34,13 @@ afterAll(async () => {
 
 /** Writes of children, statuses and events: all but the Lease's. */
 const writes = () => writesOf(api.auditLog, OPERATOR);
+/** Whether no HitCounter waits for the operator or is in its hands. */
+const isIdle = async () => {
+  const metrics = await operator.metrics();
+  return [/^workqueue_depth\{.*\} 0$/m, /^controller_runtime_active_workers\{.*\} 0$/m].every((line) =>
+    line.test(metrics),
+  );
+};
 
 describe(`${MANY} HitCounters that are as they should be`, () => {
   it("get every child and a status, with a write for each and no more than a few besides", async () => {
@@ -67,7 +74,7 @@ describe(`${MANY} HitCounters that are as they should be`, () => {
     await until("all is told", async () => {
       const before = (await writes()).length;
       await sleep(2_000);
-      return (await writes()).length === before;
+      return (await isIdle()) && (await writes()).length === before;
     });
     const before = (await writes()).length;
     const requestsBefore = (await requestsOf(api.auditLog, OPERATOR)).length;
