@@ -50,7 +50,7 @@ describe("under 200 requests a second", () => {
         { everyMs: 50 },
       );
       await system("delete", "pods", "-l", selector, "--grace-period=0", "--force");
-      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=120s");
+      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=240s");
       await untilSettledAndGone(kubectl, NAME);
     });
     expectNothingLost(seen);
@@ -70,7 +70,7 @@ describe("under 200 requests a second", () => {
     const before = await others();
     const upgrade = async (image: string, connections: number) => {
       await system("set", "image", "deployment/hitcounter-operator", `operator=${image}`);
-      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=120s");
+      await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=240s");
       await until("the proxies' configuration is another", async () =>
         (await kubectl("get", "configmap", `${NAME}-proxy`, "-o", "yaml")).includes(
           `worker_connections ${connections};`,

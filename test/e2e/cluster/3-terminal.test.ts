@@ -22,7 +22,7 @@ beforeAll(async () => {
     "pod",
     "-l",
     "app.kubernetes.io/name=hitcounter-operator",
-    "--timeout=60s",
+    "--timeout=180s",
   );
   operator = await startOperator(
     cluster.kubeconfig,

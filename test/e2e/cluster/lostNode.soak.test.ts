@@ -6,6 +6,7 @@ import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
 import { hitsOf, makeHitCounter, read, untilReady, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
+import { watchLateness } from "../../support/lateness.ts";
 import { cutPower, podsOn, preferring, workersOf } from "../../support/nodes.ts";
 import { expectNothingLost, type Seen, underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
@@ -41,6 +42,8 @@ const onNode = async (node: string, name: string, part?: string) =>
 describe("under 200 requests a second, a worker that loses power", () => {
   let noticed = 0;
   let replaced = 0;
+  /** Seconds until then in which this machine was late. */
+  let late = 0;
   let cutAfter = 0;
   let hitsBefore = 0;
   let hitsAfter = 0;
@@ -49,13 +52,16 @@ describe("under 200 requests a second, a worker that loses power", () => {
 
   /** Cuts a worker's power, waits until its pods have been replaced elsewhere, and brings it back. */
   const loseAndFind = async (lost: string, loadsBegan: number) => {
+    const lateness = await watchLateness();
     const cut = performance.now();
     const sinceCut = () => (performance.now() - cut) / 1000;
     cutAfter = (cut - loadsBegan) / 1000;
     await cutPower(lost);
     const readiness = "jsonpath={.status.conditions[?(@.type=='Ready')].status}";
     const ready = () => cluster("get", "node", lost, "-o", readiness);
-    await until("it is noticed", async () => (await ready()) !== "True", { withinSeconds: 100 });
+    await until("it is noticed", async () => (await ready()) !== "True", {
+      withinSeconds: 2 * LOST_SECONDS,
+    });
     noticed = sinceCut();
     await until(
       "its pods are replaced",
@@ -63,9 +69,11 @@ describe("under 200 requests a second, a worker that loses power", () => {
         const pods = [...(await podsOf(kubectl, "guarded")), ...(await podsOf(kubectl, "spread"))];
         return podsOn(lost, pods).length === 0 && pods.every(isReady);
       },
-      { withinSeconds: 200 },
+      { withinSeconds: 2 * REPLACED_SECONDS },
     );
     replaced = sinceCut();
+    late = lateness.totalMs() / 1000;
+    await lateness.stop();
     tell(
       "lost node",
       `noticed after ${noticed.toFixed(0)} s, its pods replaced after ${replaced.toFixed(0)} s`,
@@ -78,7 +86,7 @@ describe("under 200 requests a second, a worker that loses power", () => {
         const reason = status?.conditions?.find(({ type }) => type === "Ready")?.reason;
         return reason !== "Serving" && reason;
       },
-      { withinSeconds: 90 },
+      { withinSeconds: 2 * REPLACED_SECONDS },
     );
     const found = performance.now();
     await cluster("taint", "node", lost, OUT_OF_SERVICE);
@@ -127,8 +135,8 @@ describe("under 200 requests a second, a worker that loses power", () => {
   }, 600_000);
 
   it("has its pods replaced within the bounds that Kubernetes and the operator set", async () => {
-    expect(noticed).toBeLessThan(LOST_SECONDS);
-    expect(replaced).toBeLessThan(REPLACED_SECONDS);
+    expect(noticed).toBeLessThan(LOST_SECONDS + late);
+    expect(replaced).toBeLessThan(REPLACED_SECONDS + late);
     for (const name of ["guarded", "spread"]) await expectAsItShould(kubectl, name, "1.0.0");
   });
 

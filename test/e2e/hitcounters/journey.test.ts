@@ -50,7 +50,7 @@ describe("the sample", () => {
       restartPolicy: "Never",
     };
     await kubectl.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "visitor" }, spec: restricted });
-    await kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/visitor", "--timeout=60s");
+    await kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/visitor", "--timeout=180s");
     expect((await kubectl("logs", "visitor")).trim()).toBe("Holla! we have hit 3 times");
     await kubectl("delete", "pod", "visitor");
   });
@@ -156,7 +156,7 @@ describe("a HitCounter that is deleted", () => {
         const names = listed.trim().split("\n");
         return names.length === 1 && names;
       },
-      { withinSeconds: 120 },
+      { withinSeconds: 240 },
     );
     expect(left).toEqual(["persistentvolumeclaim/data-hitcounter-redis-0"]);
 
@@ -198,7 +198,7 @@ describe("a HitCounter that is deleted", () => {
             "name",
           )
         ).trim() === "",
-      { withinSeconds: 120 },
+      { withinSeconds: 240 },
     );
   });
 });

@@ -16,6 +16,8 @@ const seed = Number(process.env.DISTURBANCES_SEED ?? Math.floor(Math.random() * 
 const random = randomFrom(seed);
 /** How long a wait must not end while nothing can answer, in seconds. */
 const HOLD_SECONDS = 3;
+/** Time for the word to get around that nothing answers any more, in seconds. */
+const TOLD_SECONDS = 2;
 
 let kubectl: Kubectl;
 /** Address of a node. */
@@ -104,8 +106,11 @@ describe("kubectl wait on Ready", () => {
         );
         if (outcome === "200") break;
         failed += 1;
-        // A wait may end before anyone can have heard of what was done; by now the HitCounter must tell of it.
-        if ((await wait(0)).code === 0) seen.push(`after ${kind}: ${outcome}`);
+        // A wait may end before anyone can have heard of what was done; soon the HitCounter must tell of it.
+        const isTold = async () => (await wait(0)).code !== 0 || (await visit()) === "200";
+        await until("it is told, or over", isTold, { withinSeconds: TOLD_SECONDS, everyMs: 100 }).catch(() =>
+          seen.push(`after ${kind}: ${outcome}`),
+        );
       }
     }
     tell(

@@ -100,7 +100,7 @@ async function recordReplicas(namespace: string) {
   const ending = new AbortController();
   const watching = (async () => {
     const { resourceVersion } = metadata;
-    const options = { namespace, resourceVersion, timeoutSeconds: 120, signal: ending.signal };
+    const options = { namespace, resourceVersion, timeoutSeconds: 1800, signal: ending.signal };
     for await (const { type, object } of client.watch(childKinds.Deployment, options)) {
       if (type === "BOOKMARK" || !counters(object)) continue;
       const { replicas = 0 } = object.spec ?? {};
