@@ -62,10 +62,11 @@ const setUp = (options: Partial<HitsOptions> = {}) => {
     ...options,
   });
   const sent = async (index: number) => {
-    while (calls[index] === undefined) {
+    for (let turns = 0; turns < 100; turns++) {
+      if (calls[index] !== undefined) return calls[index];
       await turn();
     }
-    return calls[index];
+    throw new Error(`Redis was not called ${index + 1} times`);
   };
   return { hits, calls, sent, setReady };
 };

@@ -10,11 +10,12 @@ import { clusterUp, jest, runStage, type Stage, type StageResult, tools } from "
 const [wanted, ...more] = process.argv.slice(2);
 /** For a test that sets no timeout of its own: beyond what any takes on a machine that is slow. */
 const TEST_TIMEOUT_SECONDS = 600;
+const UNIT_TEST_TIMEOUT_SECONDS = 180;
 // What is chosen from the integration tests, or the e2e tests, may all be in one of their stages.
 const some = more.length > 0 ? ["--passWithNoTests", ...more] : [];
 const parts: Record<string, Stage[]> = {
   check: [{ name: "check", command: ["tools/check.ts"] }],
-  unit: [{ name: "unit", command: jest("unit", TEST_TIMEOUT_SECONDS, ...more) }],
+  unit: [{ name: "unit", command: jest("unit", UNIT_TEST_TIMEOUT_SECONDS, ...more) }],
   integration: [
     tools,
     { name: "operator", command: jest("operator", TEST_TIMEOUT_SECONDS, ...some) },
