@@ -1,54 +1,20 @@
-import { createServer, request, type Server } from "node:http";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { createApp } from "./app.ts";
+import type { AppOptions } from "./app.ts";
 import { type Hits, Unavailable } from "./hits.ts";
-import { createMetrics } from "./metrics.ts";
+import { notVisits, type ServedApp, serveApp } from "./testing/serveApp.ts";
 
-let server: Server | undefined;
-afterEach(() => new Promise((done) => (server ? server.close(done).closeAllConnections() : done(undefined))));
+let app: ServedApp | undefined;
+afterEach(() => app?.close());
 
-const setUp = async (hits: Partial<Hits> = {}, more: { message?: string; stopping?: () => boolean } = {}) => {
-  let count = 0;
+const setUp = async (hits: Partial<Hits> = {}, more: Partial<AppOptions> = {}) => {
   let visits = 0;
-  const logged: string[] = [];
-  const all: Hits = {
-    next: async () => ++count,
-    total: async () => count,
-    dryRun: async () => count,
-    goneBack: () => false,
-    waiting: () => 0,
-    longestWait: () => 0,
-    ...hits,
+  const onVisit = () => {
+    visits += 1;
   };
-  const metrics = createMetrics({
-    version: "1.0.0",
-    waiting: all.waiting,
-    longestWait: all.longestWait,
-    redisReady: () => true,
-    goneBack: () => false,
-    processMetrics: false,
-  });
-  const app = createApp({
-    hits: all,
-    metrics,
-    log: (_level, msg) => void logged.push(msg),
-    message: "Holla! we have hit {hits} times",
-    version: "1.0.0",
-    stopping: () => false,
-    onVisit: () => {
-      visits += 1;
-    },
-    now: () => 0,
-    ...more,
-  });
-  const listening = createServer(app);
-  server = listening;
-  await new Promise<void>((done) => listening.listen(0, "127.0.0.1", done));
-  const address = listening.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const ask = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init);
-  return { ask, port, logged, count: () => count, visits: () => visits };
+  app = await serveApp(hits, { onVisit, ...more });
+  return { ...app, visits: () => visits };
 };
 
 describe("the web app", () => {
@@ -204,15 +170,14 @@ describe("the web app", () => {
     expect(answer.headers.get("connection")).toBe("close");
   });
 
-  it("takes probes for no visit", async () => {
-    const { ask, visits } = await setUp();
-    for (const path of ["/health", "/ready", "/metrics"]) {
-      await ask(path);
+  it("takes for a visit what counts, whatever its answer, and nothing else", async () => {
+    const { ask, visits } = await setUp({ next: () => Promise.reject(new Unavailable("patience", "Away.")) });
+    for (const [, path, init] of notVisits) {
+      await ask(path, init);
     }
     expect(visits()).toBe(0);
-    await ask("/");
-    await ask("/hits");
-    expect(visits()).toBe(2);
+    expect((await ask("/")).status).toBe(503);
+    expect(visits()).toBe(1);
   });
 
   it("tells Prometheus what it answered", async () => {

@@ -14,7 +14,7 @@ export interface AppOptions {
   version: string;
   /** True from the moment the process was told to stop. */
   stopping: () => boolean;
-  /** Told of each request for something other than a probe, as it arrives. */
+  /** Told of each request that counts, as it arrives. */
   onVisit?: () => void;
   /** Milliseconds, for durations. */
   now: () => number;
@@ -45,7 +45,6 @@ const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPat
 const idHeader = requestHeaders.id.toLowerCase();
 const retryHeader = requestHeaders.retry.toLowerCase();
 const dryRunHeader = requestHeaders.dryRun.toLowerCase();
-const probes: ReadonlySet<string> = new Set([health, ready, metricsPath]);
 const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
 
 /** The counter's web app: a GET of `/` counts, nothing else does. */
@@ -55,9 +54,6 @@ export function createApp(options: AppOptions): Express {
 
   const arrive = (request: Arrived) => {
     request.arrivedAt = now();
-    if (!probes.has(request.path)) {
-      onVisit();
-    }
   };
 
   const send = (request: Arrived, response: Response, { code, type, body, headers = NONE }: Answer) => {
@@ -106,6 +102,7 @@ export function createApp(options: AppOptions): Express {
       if (headers[dryRunHeader] === "true") {
         number = await hits.dryRun(wanted);
       } else {
+        onVisit();
         const id = validId(headers[idHeader] as string | undefined);
         number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1" });
         metrics.hit();

@@ -47,7 +47,7 @@ const environment = z.object({
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/, "a version such as 1.2.3")
     .default("dev"),
-  /** A stopping process serves until no request but probes has come for this long. */
+  /** A stopping process serves until no request that counts has come for this long. */
   [names.drainQuietSeconds]: seconds(0, 600).default(3),
   /** A stopping process takes no new request after this long, quiet or not. */
   [names.drainMaxSeconds]: seconds(0, 600).default(20),

@@ -19,7 +19,7 @@ export interface ShutdownOptions {
 export interface Shutdown {
   /** Whether the process was told to stop. */
   stopping(): boolean;
-  /** Notes a visit: someone still sends requests here. */
+  /** Notes a visit: hits still come here. Probes, and who asks for the total again and again, hold no stop up. */
   visited(): void;
   /** Stops; resolves when every connection is closed. Told again, it goes on as it was. */
   stop(): Promise<void>;

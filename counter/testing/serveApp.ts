@@ -1,0 +1,73 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type AppOptions, createApp } from "../app.ts";
+import { requestHeaders } from "../contract.ts";
+import type { Hits } from "../hits.ts";
+import { createMetrics } from "../metrics.ts";
+
+/** The web app on a loopback port, with hits that it only adds up. */
+export interface ServedApp {
+  server: Server;
+  port: number;
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** The `msg` of each line it logged. */
+  logged: string[];
+  count(): number;
+  close(): Promise<void>;
+}
+
+/** Requests that count nothing, and so are no visits: what each is, and how it is asked. */
+export const notVisits: readonly [what: string, path: string, init: RequestInit][] = [
+  ["a dry run", "/", { headers: { [requestHeaders.dryRun]: "true" } }],
+  ["the head of /", "/", { method: "HEAD" }],
+  ["what may not be done", "/", { method: "POST" }],
+  ["the total", "/hits", {}],
+  ["its health", "/health", {}],
+  ["its readiness", "/ready", {}],
+  ["its metrics", "/metrics", {}],
+  ["what is not there", "/favicon.ico", {}],
+];
+
+/** Serves the web app; `hits` and `more` are in place of what it has by itself. */
+export async function serveApp(hits: Partial<Hits> = {}, more: Partial<AppOptions> = {}): Promise<ServedApp> {
+  let count = 0;
+  const logged: string[] = [];
+  const all: Hits = {
+    next: async () => ++count,
+    total: async () => count,
+    dryRun: async () => count,
+    goneBack: () => false,
+    waiting: () => 0,
+    longestWait: () => 0,
+    ...hits,
+  };
+  const metrics = createMetrics({
+    version: "1.0.0",
+    waiting: all.waiting,
+    longestWait: all.longestWait,
+    redisReady: () => true,
+    goneBack: () => false,
+    processMetrics: false,
+  });
+  const app = createApp({
+    hits: all,
+    metrics,
+    log: (_level, msg) => void logged.push(msg),
+    message: "Holla! we have hit {hits} times",
+    version: "1.0.0",
+    stopping: () => false,
+    now: () => 0,
+    ...more,
+  });
+  const server = createServer(app);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    server,
+    port,
+    ask: (path, init = {}) => fetch(`http://127.0.0.1:${port}${path}`, init),
+    logged,
+    count: () => count,
+    close: () => new Promise((done) => void server.close(() => done()).closeAllConnections()),
+  };
+}
