@@ -25,6 +25,11 @@ describe("readSettings", () => {
     });
   });
 
+  it("takes an empty variable for one that is not set", () => {
+    const names = Object.values(counterEnvironment);
+    expect(readSettings(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(readSettings({}));
+  });
+
   it("takes every value from the environment", () => {
     expect(
       readSettings({
@@ -65,7 +70,6 @@ describe("readSettings", () => {
   it.each([
     ["PORT", "http", 'PORT must be a whole number from 0 to 65535, not "http"'],
     ["PORT", "70000", 'PORT must be a whole number from 0 to 65535, not "70000"'],
-    ["REDIS_HOST", "", 'REDIS_HOST must be a host name or address, not ""'],
     ["REDIS_PORT", "0", 'REDIS_PORT must be a whole number from 1 to 65535, not "0"'],
     [
       "REDIS_PATIENCE_SECONDS",
@@ -74,7 +78,6 @@ describe("readSettings", () => {
     ],
     ["REDIS_DURABILITY", "never", 'REDIS_DURABILITY must be always or everysec, not "never"'],
     ["MAX_WAITING", "-1", 'MAX_WAITING must be a whole number from 1 to 1000000, not "-1"'],
-    ["MESSAGE", "", 'MESSAGE must be a text with {hits} where the number goes, not ""'],
     ["VERSION", "1 0", 'VERSION must be a version such as 1.2.3, not "1 0"'],
   ])("refuses a bad %s and says what is expected", (name, value, sentence) => {
     expect(() => readSettings({ [name]: value })).toThrow(new Error(sentence));

@@ -17,17 +17,16 @@ const seconds = (min: number, max: number) => {
     .transform(Number)
     .refine((value) => value >= min && value <= max, expected);
 };
-const text = (expected: string) => z.string().min(1, expected);
 
 const environment = z.object({
   /** Port to listen on; 0 takes any free one. */
   [names.port]: whole(0, 65_535).default(counterPort),
   /** Host name or address of Redis. */
-  [names.redisHost]: text("a host name or address").default("127.0.0.1"),
+  [names.redisHost]: z.string().default("127.0.0.1"),
   /** Port of Redis. */
   [names.redisPort]: whole(1, 65_535).default(6379),
   /** File with Redis's password, read again at each connect. None: no password. */
-  [names.redisPasswordFile]: text("the path of a file").optional(),
+  [names.redisPasswordFile]: z.string().optional(),
   /** How long a request waits for Redis before it gets 503; Redis remembers batches for longer than the longest. */
   [names.redisPatienceSeconds]: seconds(0.05, 300).default(15),
   /** How long Redis may leave a command unanswered before the connection is given up as dead. */
@@ -35,13 +34,11 @@ const environment = z.object({
   /** When Redis has on disk what it answers: before (always), or within a second (everysec). */
   [names.redisDurability]: z.enum(["always", "everysec"], "always or everysec").default("always"),
   /** File with a count that was believed before; a lower one is refused. None: any count is taken up. */
-  [names.believedCountFile]: text("the path of a file").optional(),
+  [names.believedCountFile]: z.string().optional(),
   /** How many requests may wait at once; past it, 503 at once. */
   [names.maxWaiting]: whole(1, 1_000_000).default(10_000),
   /** The answer to a hit; each {hits} in it becomes the number. */
-  [names.message]: text("a text with {hits} where the number goes").default(
-    "Holla! we have hit {hits} times",
-  ),
+  [names.message]: z.string().default("Holla! we have hit {hits} times"),
   /** The version this process says it is. The image sets it. */
   [names.version]: z
     .string()
@@ -74,9 +71,14 @@ export interface Settings {
   readonly keepAliveSeconds: number;
 }
 
-/** Reads the settings from an environment; a bad value throws an error that names each bad variable. */
+/**
+ * Reads the settings from an environment, in which an empty variable is one that is not set; a bad value throws an error
+ * that names each bad variable.
+ */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const parsed = environment.safeParse(env);
+  const parsed = environment.safeParse(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
+  );
   if (!parsed.success) {
     const complaints = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);

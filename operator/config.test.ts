@@ -11,6 +11,20 @@ describe("the operator's settings", () => {
     });
   });
 
+  it.each([
+    "HTTP_PORT",
+    "CONCURRENCY",
+    "LOG_LEVEL",
+    "COUNTER_IMAGE",
+    "NAMESPACES",
+    "PROBE_VIA",
+    "LEADER_ELECTION",
+    "LEASE_NAMESPACE",
+    "IDENTITY",
+  ])("take an empty %s for one that is not set", (name) => {
+    expect(readSettings({ [name]: "" })).toEqual(readSettings({}));
+  });
+
   it("read the count from the Service when the operator runs in a cluster", () => {
     expect(readSettings({ KUBERNETES_SERVICE_HOST: "10.96.0.1" }).probeVia).toBe("service");
   });
@@ -34,6 +48,12 @@ describe("the operator's settings", () => {
     });
     expect(readSettings({ LEADER_ELECTION: "false" }).lease).toBeUndefined();
     expect(() => readSettings({ IDENTITY: "a b" })).toThrow(/IDENTITY is "a b"/);
+  });
+
+  it.each([" ", "0x1f", "1e3", "-1", "80.5"])("take %j for no number", (value) => {
+    expect(() => readSettings({ HTTP_PORT: value })).toThrow(
+      `HTTP_PORT is ${JSON.stringify(value)}: a whole number from 0 to 65535 is expected`,
+    );
   });
 
   it("name every variable that is wrong", () => {

@@ -1,21 +1,27 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 
+const whole = (min: number, max: number) => {
+  const expected = `a whole number from ${min} to ${max} is expected`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+};
+
 /** The operator's settings: environment variable, meaning, default. */
 const settingsSchema = z.object({
   COUNTER_IMAGE: z
     .string()
-    .min(1)
     .default("ghcr.io/hitcounter/hitcounter-counter")
     .describe("Image of the counter, without a tag, where a HitCounter names none"),
   REDIS_IMAGE: z
     .string()
-    .min(1)
     .default("docker.io/library/redis:8.0")
     .describe("Image of Redis where a HitCounter names none"),
   PROXY_IMAGE: z
     .string()
-    .min(1)
     .default("docker.io/nginxinc/nginx-unprivileged:1.28")
     .describe("Image of nginx where a HitCounter names none"),
   NAMESPACES: z
@@ -39,23 +45,16 @@ const settingsSchema = z.object({
     .describe(
       "How the count is read: from the proxy's Service, or through the API server. Default: service in a cluster, apiserver elsewhere",
     ),
-  CONCURRENCY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1000)
-    .default(10)
-    .describe("How many HitCounters are reconciled at once"),
+  CONCURRENCY: whole(1, 1000).default(10).describe("How many HitCounters are reconciled at once"),
   LEADER_ELECTION: z
     .enum(["true", "false"])
     .default("true")
     .describe("Whether to wait for the Lease before anything is written; false for a process that is alone"),
   LEASE_NAMESPACE: z
     .string()
-    .min(1)
     .optional()
     .describe("Namespace of the Lease. Default: the pod's own, elsewhere hitcounter-system"),
-  LEASE_NAME: z.string().min(1).default("hitcounter-operator").describe("Name of the Lease"),
+  LEASE_NAME: z.string().default("hitcounter-operator").describe("Name of the Lease"),
   IDENTITY: z
     .string()
     .regex(/^[\w.-]{1,253}$/, "letters, digits, dots, dashes and underscores are expected")
@@ -63,11 +62,7 @@ const settingsSchema = z.object({
     .describe(
       "What this process is called in the Lease; no two may share it. Default: made from the host's name",
     ),
-  HTTP_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65535)
+  HTTP_PORT: whole(0, 65_535)
     .default(8081)
     .describe("Port of /metrics, /healthz and /readyz; 0 takes a free one"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least that is logged"),
@@ -90,9 +85,14 @@ export interface Settings {
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
-/** Reads the settings from an environment; a bad value throws an error that names each bad variable. */
+/**
+ * Reads the settings from an environment, in which an empty variable is one that is not set; a bad value throws an error
+ * that names each bad variable.
+ */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const parsed = settingsSchema.safeParse(env);
+  const parsed = settingsSchema.safeParse(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
+  );
   if (!parsed.success) {
     const complaints = parsed.error.issues.map(
       ({ path, message }) => `${String(path[0])} is ${JSON.stringify(env[String(path[0])])}: ${message}`,
