@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { counterPort, counterEnvironment as names } from "./contract.ts";
+import { counterPort, counterEnvironment as names, patienceSeconds } from "./contract.ts";
 
 const whole = (min: number, max: number) => {
   const expected = `a whole number from ${min} to ${max}`;
@@ -28,7 +28,7 @@ const environment = z.object({
   /** File with Redis's password, read again at each connect. None: no password. */
   [names.redisPasswordFile]: z.string().optional(),
   /** How long a request waits for Redis before it gets 503; Redis remembers batches for longer than the longest. */
-  [names.redisPatienceSeconds]: seconds(0.05, 300).default(15),
+  [names.redisPatienceSeconds]: seconds(0.05, 300).default(patienceSeconds),
   /** How long Redis may leave a command unanswered before the connection is given up as dead. */
   [names.redisAnswerSeconds]: seconds(0.05, 3600).default(5),
   /** When Redis has on disk what it answers: before (always), or within a second (everysec). */

@@ -1,12 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
+import { patienceSeconds } from "../../counter/contract.ts";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
-import { nginxConf } from "./nginxConf.ts";
+import { nginxConf, PROXY_PATIENCE, PROXY_WAITS } from "./nginxConf.ts";
 import { counterAddressIn, proxyConfigMap } from "./proxyConfigMap.ts";
 
 /** The servers in a configuration: the public's, then the kubelet's. */
 const serversIn = (conf: string) => conf.split(/^ {2}server \{/m).slice(1);
 const locations = (conf: string) =>
   [...conf.matchAll(/location (.+?) \{ proxy_pass/g)].map(([, path]) => path);
+/** The seconds of each directive of this name. */
+const secondsIn = (conf: string, name: string) =>
+  [...conf.matchAll(new RegExp(`${name} (\\d+)s;`, "g"))].map(([, seconds]) => Number(seconds));
 
 describe("nginx.conf", () => {
   it("passes on what is the public's and nothing else", () => {
@@ -20,7 +24,18 @@ describe("nginx.conf", () => {
   });
 
   it("waits longer for an answer than a counter waits for Redis", () => {
-    expect(Number(/proxy_read_timeout (\d+)s/.exec(nginxConf(["x:80"]))?.[1])).toBeGreaterThan(15);
+    expect(PROXY_WAITS.answer).toBeGreaterThan(patienceSeconds);
+  });
+
+  it("answers within two tries and the time in which others may begin, whatever the counters do", () => {
+    const conf = nginxConf(["x:80"]);
+    const [connect = 0, ...moreConnect] = secondsIn(conf, "proxy_connect_timeout");
+    const [answer = 0, ...moreAnswer] = secondsIn(conf, "proxy_read_timeout");
+    const [retries = 0, ...moreRetries] = secondsIn(conf, "proxy_next_upstream_timeout");
+    expect([moreConnect, moreAnswer, moreRetries]).toEqual([[], [], []]); // one place for each
+    expect({ connect, answer, retries }).toEqual(PROXY_WAITS);
+    expect(PROXY_PATIENCE).toBe(connect + answer + retries + connect + answer);
+    expect(secondsIn(conf, "worker_shutdown_timeout")).toEqual([PROXY_PATIENCE]);
   });
 
   it("marks every try but the first, and believes no client's mark", () => {

@@ -1,4 +1,4 @@
-import { counterPaths, requestHeaders } from "../../counter/contract.ts";
+import { counterPaths, patienceSeconds, requestHeaders } from "../../counter/contract.ts";
 
 /** Port nginx serves on. */
 export const PROXY_PORT = 8080;
@@ -10,9 +10,22 @@ export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as cons
 /**
  * How often a request is tried again. Behind a Service a new connection finds a counter that has just died as often as
  * another: of two, a request would find it eleven times in a row once in 2,048 times. It takes a millisecond where the
- * dead one's node says so, and `proxy_next_upstream_timeout` ends it where nobody does.
+ * dead one's node says so, and a second where nobody does.
  */
 const RETRIES = 10;
+
+/**
+ * How long nginx waits (s): for a connection to a counter (one that takes longer is lost, or leads to a dead node, and
+ * the next one may not); for its answer, which it gives within its patience, count or not; and how long after the
+ * first try has failed others may begin.
+ */
+export const PROXY_WAITS = { connect: 1, answer: patienceSeconds + 3, retries: RETRIES } as const;
+
+/**
+ * The longest that a request waits for nginx's answer (s), where no counter gives one: the first try, then as long as
+ * others may begin, then the last of them. Sending takes no time, as a request fits into any socket's buffer.
+ */
+export const PROXY_PATIENCE = 2 * (PROXY_WAITS.connect + PROXY_WAITS.answer) + PROXY_WAITS.retries;
 
 /** The headers that a request has for a counter; `retry` marks it. None holds what a client sent. */
 const headers = (retry: "" | "1") => `
@@ -28,11 +41,12 @@ const headers = (retry: "" | "1") => `
  */
 export function nginxConf(upstreams: readonly string[]): string {
   const { root, hits, health } = counterPaths;
+  const { connect, answer, retries } = PROXY_WAITS;
   const passed = [root, hits, health];
   const rounds = Math.ceil(RETRIES / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
   return `worker_processes 1;
-worker_shutdown_timeout 30s;
+worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
 pid /tmp/nginx.pid;
 
@@ -63,10 +77,11 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   }
 
   proxy_http_version 1.1;
-  # A counter answers within 15 s, count or not; the proxy waits longer.
-  proxy_connect_timeout 2s;
+  # A counter answers within ${patienceSeconds} s, count or not; the proxy waits longer. It answers within ${PROXY_PATIENCE} s itself: a try
+  # takes ${connect} s and ${answer} s at most, and the last one begins within ${retries} s of the second.
+  proxy_connect_timeout ${connect}s;
   proxy_send_timeout 5s;
-  proxy_read_timeout 20s;
+  proxy_read_timeout ${answer}s;
   # Nobody reads what clients send along: it is not passed on.
   proxy_pass_request_headers off;
   proxy_pass_request_body off;
@@ -90,7 +105,7 @@ ${headers("1")}
       proxy_pass http://counter;
       proxy_next_upstream error timeout http_500 http_502 http_504;
       proxy_next_upstream_tries ${RETRIES};
-      proxy_next_upstream_timeout 10s;
+      proxy_next_upstream_timeout ${retries}s;
       error_page 500 502 504 =503 @unreachable;
     }
     location @unreachable {

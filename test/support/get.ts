@@ -1,4 +1,5 @@
 import { type Agent, type IncomingMessage, request } from "node:http";
+import { PROXY_PATIENCE } from "../../operator/desired/nginxConf.ts";
 
 /** One answer. */
 export interface Answer {
@@ -9,7 +10,7 @@ export interface Answer {
 }
 
 /** How long a visitor waits for an answer: longer than the proxy's patience, so that a late answer is an answer. */
-export const TIMEOUT_SECONDS = 45;
+export const TIMEOUT_SECONDS = PROXY_PATIENCE + 2;
 
 /** No answer in time. */
 export class NoAnswer extends Error {}

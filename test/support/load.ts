@@ -11,7 +11,7 @@ export interface LoadOptions {
   fresh?: number;
   /** Connections that stay open while they idle, each used in its turn. Default 20. */
   keptAlive?: number;
-  /** A request without an answer after this long has failed. Default 45, which is more than the proxy's patience. */
+  /** A request without an answer after this long has failed. Default 50, which is more than the proxy's patience. */
   timeoutSeconds?: number;
 }
 

@@ -1,5 +1,6 @@
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TIMEOUT_SECONDS } from "./get.ts";
 
 /** What became of the visitors' requests. */
 export interface Visits {
@@ -21,8 +22,6 @@ export interface Visitors {
   stop(): Promise<Visits>;
 }
 
-/** Longer than the proxy's patience, so that a late answer counts as an answer (ms). */
-const PATIENCE = 45_000;
 const TICK = 5; // ms
 
 /**
@@ -76,7 +75,7 @@ export function startVisitors(url: string, perSecond: number): Visitors {
 /** The number that a GET is answered with; anything but a whole answer with one throws, in few and equal words. */
 const getNumber = (url: string, agent: Agent | false) =>
   new Promise<number>((resolve, reject) => {
-    const outgoing = request(url, { agent, timeout: PATIENCE }, (response) => {
+    const outgoing = request(url, { agent, timeout: TIMEOUT_SECONDS * 1000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => {
         body += text;
@@ -88,7 +87,7 @@ const getNumber = (url: string, agent: Agent | false) =>
         else reject(new Error(`${response.statusCode} ${body.slice(0, 80).replaceAll(/\s+/g, " ").trim()}`));
       });
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${TIMEOUT_SECONDS} s`)));
     outgoing.on("error", reject);
     outgoing.end();
   });
