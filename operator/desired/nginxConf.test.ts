@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { patienceSeconds } from "../../counter/contract.ts";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
-import { nginxConf, PROXY_PATIENCE, PROXY_WAITS } from "./nginxConf.ts";
+import { type IpFamily, nginxConf, PROXY_PATIENCE, PROXY_WAITS } from "./nginxConf.ts";
 import { counterAddressIn, proxyConfigMap } from "./proxyConfigMap.ts";
 
 /** The servers in a configuration: the public's, then the kubelet's. */
@@ -36,6 +36,25 @@ describe("nginx.conf", () => {
     expect({ connect, answer, retries }).toEqual(PROXY_WAITS);
     expect(PROXY_PATIENCE).toBe(connect + answer + retries + connect + answer);
     expect(secondsIn(conf, "worker_shutdown_timeout")).toEqual([PROXY_PATIENCE]);
+  });
+
+  it.each<[IpFamily[], string[]]>([
+    [["IPv4"], ["listen 8080;", "listen 8081;"]],
+    [["IPv6"], ["listen [::]:8080;", "listen [::]:8081;"]],
+    [
+      ["IPv6", "IPv4"],
+      ["listen [::]:8080;", "listen 8080;", "listen [::]:8081;", "listen 8081;"],
+    ],
+  ])("listens in a cluster of %j in each of them", (families, lines) => {
+    const conf = nginxConf(["x:80"], families);
+    expect(conf.match(/^ {4}listen .*$/gm)).toEqual(lines.map((line) => `    ${line}`));
+    expect(conf.replace(/^ {4}listen .*\n/gm, "")).toBe(
+      nginxConf(["x:80"]).replace(/^ {4}listen .*\n/gm, ""),
+    );
+  });
+
+  it("listens on IPv4 where nobody says otherwise", () => {
+    expect(nginxConf(["x:80"])).toBe(nginxConf(["x:80"], ["IPv4"]));
   });
 
   it("marks every try but the first, and believes no client's mark", () => {

@@ -27,6 +27,12 @@ export const PROXY_WAITS = { connect: 1, answer: patienceSeconds + 3, retries: R
  */
 export const PROXY_PATIENCE = 2 * (PROXY_WAITS.connect + PROXY_WAITS.answer) + PROXY_WAITS.retries;
 
+/** A family of addresses, in the words of a Service's `ipFamilies`. */
+export type IpFamily = "IPv4" | "IPv6";
+
+/** What stands before the port that nginx listens on; `[::]` takes IPv6 only, so that both can stand together. */
+const anyAddress: Record<IpFamily, string> = { IPv4: "", IPv6: "[::]:" };
+
 /** The headers that a request has for a counter; `retry` marks it. None holds what a client sent. */
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
@@ -36,15 +42,18 @@ const headers = (retry: "" | "1") => `
     proxy_set_header ${requestHeaders.retry} "${retry}";`;
 
 /**
- * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several. A request
- * that fails is tried again under its id and with a mark, so that a counter that died over it has not counted it twice.
+ * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
+ * those that the pod has an address in. A request that fails is tried again under its id and with a mark, so that a
+ * counter that died over it has not counted it twice.
  */
-export function nginxConf(upstreams: readonly string[]): string {
+export function nginxConf(upstreams: readonly string[], families: readonly IpFamily[] = ["IPv4"]): string {
   const { root, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
   const passed = [root, hits, health];
   const rounds = Math.ceil(RETRIES / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
+  const listenOn = (port: number) =>
+    families.map((family) => `    listen ${anyAddress[family]}${port};`).join("\n");
   return `worker_processes 1;
 worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
@@ -88,7 +97,7 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   client_body_timeout 10s;
 
   server {
-    listen ${PROXY_PORT};
+${listenOn(PROXY_PORT)}
 ${headers("")}
 
     proxy_next_upstream off;
@@ -115,7 +124,7 @@ ${headers("1")}
   }
 
   server {
-    listen ${PROXY_STATUS_PORT};
+${listenOn(PROXY_STATUS_PORT)}
     location = ${PROXY_PATHS.health} { return 200 "ok\\n"; }
     # Whether this pod reaches a counter: asked until it first does, so that none is ready before.
     location = ${PROXY_PATHS.upstream} { proxy_pass http://counter${health}; }

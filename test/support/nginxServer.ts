@@ -1,7 +1,13 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nginxConf, PROXY_PATHS, PROXY_PORT, PROXY_STATUS_PORT } from "../../operator/desired/nginxConf.ts";
+import {
+  type IpFamily,
+  nginxConf,
+  PROXY_PATHS,
+  PROXY_PORT,
+  PROXY_STATUS_PORT,
+} from "../../operator/desired/nginxConf.ts";
 import { NGINX_CONF_KEY } from "../../operator/desired/proxyConfigMap.ts";
 import { proxyDeployment } from "../../operator/desired/proxyDeployment.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
@@ -11,8 +17,10 @@ import { until } from "./until.ts";
 
 /** A real nginx, of the image and with the configuration that the product uses, on a loopback port. */
 export interface NginxServer {
-  /** Where it serves the public. */
+  /** Where it serves the public, in its first family. */
   url: string;
+  /** Where it serves the public on each family's loopback address; it listens on those of its families. */
+  urls: Readonly<Record<IpFamily, string>>;
   /** What it logged: a line for each thing that went wrong on the way to a counter. */
   output(): Promise<string>;
   /** Its first process; the ones that serve are its children. */
@@ -20,17 +28,23 @@ export interface NginxServer {
   remove(): Promise<void>;
 }
 
+const loopback: Record<IpFamily, string> = { IPv4: "127.0.0.1", IPv6: "[::1]" };
+
 /** Starts an nginx in front of counters at these addresses (`host:port`); `change` breaks its configuration. */
 export async function startNginxServer(
   upstreams: readonly string[],
   change: (conf: string) => string = (conf) => conf,
+  families: readonly [IpFamily, ...IpFamily[]] = ["IPv4"],
 ): Promise<NginxServer> {
   const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
   if (product?.command === undefined) throw new Error("The product's nginx has no command");
   const [port, statusPort] = [await freePort(), await freePort()];
-  const conf = nginxConf(upstreams)
-    .replace(`listen ${PROXY_PORT};`, `listen 127.0.0.1:${port};`)
-    .replace(`listen ${PROXY_STATUS_PORT};`, `listen 127.0.0.1:${statusPort};`);
+  const onLoopback = (conf: string, [from, to]: readonly [number, number]) =>
+    conf
+      .replaceAll(`listen ${from};`, `listen ${loopback.IPv4}:${to};`)
+      .replaceAll(`listen [::]:${from};`, `listen ${loopback.IPv6}:${to};`);
+  const ports = [[PROXY_PORT, port] as const, [PROXY_STATUS_PORT, statusPort] as const];
+  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
   await chmod(folder, 0o755); // the image's user reads it
   await writeFile(join(folder, NGINX_CONF_KEY), change(conf));
@@ -40,13 +54,15 @@ export async function startNginxServer(
     command: product.command,
     mounts: { [mountPath(product, "conf")]: folder },
   });
-  const health = `http://127.0.0.1:${statusPort}${PROXY_PATHS.health}`;
+  const health = `http://${loopback[families[0]]}:${statusPort}${PROXY_PATHS.health}`;
+  const urls = { IPv4: `http://${loopback.IPv4}:${port}/`, IPv6: `http://${loopback.IPv6}:${port}/` };
   const isUp = async () => (await fetch(health)).ok;
   await until("nginx answers", isUp, { everyMs: 20 }).catch(async (cause) => {
     throw new Error(`nginx does not run:\n${await container.output()}`, { cause });
   });
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: urls[families[0]],
+    urls,
     output: () => container.output(),
     pid: () => container.pid(),
     async remove() {
