@@ -52,6 +52,32 @@ export function findApiError(error: unknown): ApiError | undefined {
   return error instanceof Error ? findApiError(error.cause) : undefined;
 }
 
+/** What the API server says, as 500, to a value of a type that the schema does not have. */
+const WRONG_TYPE = /failed to create typed patch object|failed to convert new object|unable to convert/;
+/** Invalid, forbidden, of an unknown kind, too large: what was sent, or what a policy, webhook or quota makes of it. */
+const REFUSALS = new Set([400, 403, 404, 405, 413, 422]);
+
+/**
+ * What an error of a write says of trying again. "anew": the object is another than was thought (409), so look at it
+ * again and then try. "refused": the same would be refused again, until someone changes what refuses it; ask again, but
+ * seldom. "failed": try again soon. Undefined: there was no answer of the API server at all.
+ */
+export function refusalOf(error: unknown): "anew" | "refused" | "failed" | undefined {
+  const answer = findApiError(error);
+  if (answer === undefined) {
+    return undefined;
+  }
+  if (answer.statusCode === 409 || isAnotherObject(answer)) {
+    return "anew";
+  }
+  const isWrongType = answer.statusCode === 500 && WRONG_TYPE.test(answer.message);
+  return isWrongType || REFUSALS.has(answer.statusCode) ? "refused" : "failed";
+}
+
+/** An apply that bears the uid of an object that has been deleted and made anew is refused as invalid, not with 409. */
+const isAnotherObject = ({ statusCode, causes }: ApiError) =>
+  statusCode === 422 && causes.some(({ field }) => field === "metadata.uid");
+
 /** How long the server asks to be left alone, in milliseconds; never more than half a minute, whatever it asks. */
 export function retryAfterMs(error: unknown): number {
   return Math.min((findApiError(error)?.retryAfterSeconds ?? 0) * 1000, LONGEST_RETRY_AFTER_MS);
