@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { desiredObjects } from "../../operator/desired/index.ts";
-import { sameAsApplied } from "../../operator/runtime/subset.ts";
+import { sameAsApplied } from "../../operator/runtime/differences.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
 import { filled, makeTemplates } from "./templates.ts";
 

@@ -3,7 +3,7 @@ import { handOver, type KeptField, valueAt } from "./handOver.ts";
 import { keyOf } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
-import { sameAsApplied } from "./subset.ts";
+import { sameAsApplied } from "./differences.ts";
 
 /**
  * What became of an object: "updated", as something else was desired last time, or "repaired", as someone had

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { APPLIED_HASH } from "../../../operator/reconcile/children.ts";
 import { type ChildKind, childKinds } from "../../../operator/reconcile/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
+import { sameAsApplied } from "../../../operator/runtime/differences.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { type KubeObject, objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";
-import { sameAsApplied } from "../../../operator/runtime/subset.ts";
 import {
   type ApiServer,
   type RunningOperator,

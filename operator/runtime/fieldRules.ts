@@ -1,0 +1,77 @@
+/** What the API server does with fields of these names; no schema is at hand that would tell. */
+
+/** Where a value stands; an item of a list by its key or index. */
+export interface Place {
+  readonly name: string;
+  readonly isItem: boolean;
+  readonly up: Place | undefined;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Where Kubernetes keeps quantities, which the API server rewrites: 1000m becomes 1. */
+const QUANTITY_MAPS = new Set(["limits", "requests"]);
+const QUANTITY_FIELDS = new Set(["sizeLimit", "divisor", "averageValue"]);
+/** Maps that belong to one manager as a whole: a further label in a selector selects something else. */
+const SELECTORS = ["selector", "labelSelector", "namespaceSelector", "nodeSelector", "podSelector"];
+export const ATOMIC_FIELDS: ReadonlySet<string> = new Set(SELECTORS);
+/** Maps of strings, whose keys are anybody's, and where an empty value is kept like any other. */
+const LABELS = ["labels", "annotations", "matchLabels", "nodeSelector", "selector"];
+const STRING_MAPS = new Set([...LABELS, "data", "binaryData"]);
+/** Fields that are dropped when they are false or 0; with others that says something else than their absence. */
+const DROPPED_WHEN_ZERO = new Set([
+  "paused",
+  "minReadySeconds",
+  "initialDelaySeconds",
+  "publishNotReadyAddresses",
+  "hostNetwork",
+  "hostPort",
+  "readOnly",
+]);
+/** What ports, probes and strategies are given where nobody says anything; undefined: whatever suits. */
+const FILLED_IN: Fields = {
+  nodePort: undefined,
+  targetPort: undefined,
+  protocol: "TCP",
+  path: "/",
+  scheme: "HTTP",
+  timeoutSeconds: 1,
+  periodSeconds: 10,
+  successThreshold: 1,
+  failureThreshold: 3,
+  type: "RollingUpdate",
+  maxSurge: "25%",
+  maxUnavailable: "25%",
+};
+
+/** Whether what a place has are no fields. */
+export const isStringMap = (at: Place | undefined) => at?.isItem === false && STRING_MAPS.has(at.name);
+
+/** Whether what stands in a place is a quantity. */
+export const isQuantity = ({ name, isItem, up }: Place) =>
+  !isItem && (QUANTITY_FIELDS.has(name) || (up?.isItem === false && QUANTITY_MAPS.has(up.name)));
+
+/** Whether a value is dropped, so that it equals the absence of the field. */
+export function isDropped(value: unknown, at: Place): boolean {
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? value.length === 0 : each(value as Fields, at, isDropped);
+  }
+  const isZero = (value === 0 || value === false) && DROPPED_WHEN_ZERO.has(at.name);
+  return isZero || value === undefined || value === null || (value === "" && !isStringMap(at.up));
+}
+
+/** Whether a value may be there without anybody having set it, or says nothing. */
+export function isFilledIn(value: unknown, at: Place): boolean {
+  if (isFields(value)) {
+    return each(value, at, isFilledIn);
+  }
+  const isDefault = Object.hasOwn(FILLED_IN, at.name) && [value, undefined].includes(FILLED_IN[at.name]);
+  return !isStringMap(at.up) && (isDefault || value === 0 || value === false || isDropped(value, at));
+}
+
+const each = (fields: Fields, up: Place, holds: (value: unknown, at: Place) => boolean) =>
+  Object.entries(fields).every(([name, value]) => holds(value, { name, isItem: false, up }));
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
