@@ -1,17 +1,21 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { type Difference, differences } from "./differences.ts";
 import { handOver, type KeptField, valueAt } from "./handOver.ts";
 import { keyOf } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
-import { sameAsApplied } from "./differences.ts";
+import { applyOver } from "./takeOver.ts";
 
-/**
- * What became of an object: "updated", as something else was desired last time, or "repaired", as someone had
- * changed it since; and the object as it now is.
- */
+/** What became of an object, and the object as it now is. */
 export interface Applied<T extends KubeObject> {
+  /** "updated", as something else was desired last time, or "repaired", as someone had changed it since. */
   readonly result: "unchanged" | "created" | "updated" | "repaired";
   readonly object: T;
+  /** What was repaired. A Secret's values are among them. */
+  readonly drift: readonly Difference[];
+  /** What is not as desired although it was sent so: the API server's admission makes it `live`. */
+  readonly altered: readonly Difference[];
 }
 
 export interface ApplyIfChangedOptions {
@@ -20,12 +24,20 @@ export interface ApplyIfChangedOptions {
   readonly hashAnnotation: string;
   /** A field that keeps its value when it is no longer desired. */
   readonly keep?: KeptField;
+  /**
+   * Names of fields to which others may add nothing, as that would keep the object from its work: `ports`,
+   * `readinessProbe`, `lifecycle`. One that is not desired is not to be there. Default: none.
+   */
+  readonly wholeFields?: ReadonlySet<string>;
+  /** What `altered` was last time: while it is all that is not as desired, nothing is sent. Default: nothing. */
+  readonly altered?: readonly Difference[];
   readonly signal?: AbortSignal;
 }
 
 /**
  * Makes the object as desired by server-side apply, but writes only when that would change something: when another
- * object was desired last time (so removed fields go too), or when someone has changed a field this one sets.
+ * object was desired last time (so removed fields go too), or when someone has changed a field this one sets. The write
+ * is meant for the live object alone: if that is another one by now, it fails with an error whose `refusalOf` is "anew".
  */
 export async function applyIfChanged<T extends KubeObject>(
   client: KubeClient,
@@ -34,25 +46,41 @@ export async function applyIfChanged<T extends KubeObject>(
   live: T | undefined,
   options: ApplyIfChangedOptions,
 ): Promise<Applied<T>> {
-  const { hashAnnotation, fieldManager, signal, keep } = options;
+  const { hashAnnotation, keep, wholeFields } = options;
   const { resourceVersion: _, ...metadata } = desired.metadata ?? {};
-  const hash = hashOf({ ...desired, metadata });
+  const wanted = { ...desired, metadata };
+  const hash = hashOf(wanted);
   const desiredLastTime = live?.metadata?.annotations?.[hashAnnotation] === hash;
-  if (live !== undefined && desiredLastTime && sameAsApplied(desired, live)) {
-    return { result: "unchanged", object: live };
+  const found = desiredLastTime ? differences(wanted, live, wholeFields) : [];
+  if (live !== undefined && desiredLastTime && without(found, options.altered).length === 0) {
+    return { result: "unchanged", object: live, drift: [], altered: found };
   }
-  if (live !== undefined && keep !== undefined && valueAt(desired, keep.path) === undefined) {
+  const isLeftOut = keep !== undefined && valueAt(desired, keep.path) === undefined;
+  if (isLeftOut && valueAt(live, keep.path) !== undefined) {
     await handOver(client, kind, keyOf(desired), keep, options);
   }
-  const annotations = { ...desired.metadata?.annotations, [hashAnnotation]: hash };
-  const object = { ...desired, metadata: { ...desired.metadata, annotations } };
-  const written = await client.apply(kind, object, {
-    fieldManager,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const annotations = { ...metadata.annotations, [hashAnnotation]: hash };
+  const uid = live?.metadata?.uid;
+  const sent = {
+    ...desired,
+    metadata: { ...desired.metadata, annotations, ...(uid !== undefined && { uid }) },
+  };
+  const object = await (live === undefined
+    ? client.apply(kind, sent, options)
+    : applyOver(client, kind, sent, options));
+  const altered = differences(wanted, object, wholeFields);
+  const drift = without(found, altered);
+  const isSame = live !== undefined && live.metadata?.resourceVersion === object.metadata?.resourceVersion;
+  if (isSame || (desiredLastTime && drift.length === 0)) {
+    return { result: "unchanged", object, drift: [], altered };
+  }
   const changed = desiredLastTime ? "repaired" : "updated";
-  return { result: live === undefined ? "created" : changed, object: written };
+  return { result: live === undefined ? "created" : changed, object, drift, altered };
 }
+
+/** The differences that are not among the others, of the very same values. */
+const without = (found: readonly Difference[], others: readonly Difference[] = []) =>
+  found.filter((one) => !others.some((other) => isDeepStrictEqual(one, other)));
 
 /** A short hash of a value's JSON, whatever the order of its fields. */
 export function hashOf(value: unknown): string {

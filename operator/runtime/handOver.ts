@@ -1,5 +1,6 @@
 import type { Key } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
+import { appliedFields } from "./managedFields.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 
 /** A field that outlives its being applied, and the field manager that then holds its value. */
@@ -56,11 +57,8 @@ function withValueAt(path: readonly string[], value: unknown): Record<string, un
 }
 
 /** Whether a manager has applied the field, and would reset it by leaving it out. */
-function owns({ metadata }: KubeObject, fieldManager: string, path: readonly string[]): boolean {
-  const fields = path.map((name) => `f:${name}`);
-  return (metadata?.managedFields ?? []).some((entry) => {
-    const { manager, operation, subresource, fieldsV1 } = entry as Record<string, unknown>;
-    const applied = manager === fieldManager && operation === "Apply" && !subresource;
-    return applied && valueAt(fieldsV1, fields) !== undefined;
-  });
-}
+const owns = (object: KubeObject, fieldManager: string, path: readonly string[]) =>
+  valueAt(
+    appliedFields(object, fieldManager),
+    path.map((name) => `f:${name}`),
+  ) !== undefined;
