@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { sleep, systemClock } from "./clock.ts";
+import { inTime, sleep, systemClock } from "./clock.ts";
 import { manualClock } from "./testing/manualClock.ts";
 
 describe("sleep", () => {
@@ -17,6 +17,33 @@ describe("sleep", () => {
     stop.abort();
     await sleeping;
     await sleep(clock, 100, stop.signal);
+    expect(clock.waiting).toBe(0);
+  });
+});
+
+describe("a task in time", () => {
+  const heeds = (signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+
+  it("is what it comes to, and leaves no timer", async () => {
+    const clock = manualClock();
+    expect(await inTime(clock, 100, async () => 7)).toBe(7);
+    const failing = inTime(clock, 100, () => {
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(clock.waiting).toBe(0);
+  });
+
+  it("is told to end when its time is up, or when its caller wants it to", async () => {
+    const clock = manualClock();
+    const late = inTime(clock, 100, heeds);
+    clock.advance(100);
+    await expect(late).rejects.toThrow("no answer within 100 ms");
+    const abort = new AbortController();
+    const unwanted = inTime(clock, 100, heeds, abort);
+    abort.abort(new Error("unwanted"));
+    await expect(unwanted).rejects.toThrow("unwanted");
     expect(clock.waiting).toBe(0);
   });
 });

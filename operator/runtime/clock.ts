@@ -34,3 +34,18 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener("abort", wake);
   });
 }
+
+/** What a task comes to, whose signal aborts when it has taken `ms` milliseconds, or when the given one is aborted before. */
+export async function inTime<T>(
+  clock: Clock,
+  ms: number,
+  task: (signal: AbortSignal) => Promise<T>,
+  abort = new AbortController(),
+): Promise<T> {
+  const cancel = clock.after(ms, () => abort.abort(new Error(`no answer within ${ms} ms`)));
+  try {
+    return await task(abort.signal);
+  } finally {
+    cancel();
+  }
+}

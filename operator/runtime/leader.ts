@@ -1,5 +1,5 @@
 import { isApiError } from "./apiError.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
+import { type Clock, inTime, sleep, systemClock } from "./clock.ts";
 import type { Fence } from "./fence.ts";
 import type { Key } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
@@ -76,7 +76,7 @@ export class LeaderElector {
 
   /** Ends the trying, or gives the Lease back once no write is under way; stop what writes before. */
   async stop(): Promise<void> {
-    const { client, fence, log, now } = this.#options;
+    const { client, clock, fence, log, now } = this.#options;
     this.#stop.abort();
     await this.#running;
     const leads = fence.isOpen && !this.#isAnothers;
@@ -87,7 +87,7 @@ export class LeaderElector {
     }
     this.#options.metrics.leaderStatus.set({ name: this.#options.lease.name }, 0);
     await fence.settle();
-    await this.#inTime(this.#timing.renewMs / 2, (signal) =>
+    await inTime(clock, this.#timing.renewMs / 2, (signal) =>
       client.replace(leases, released(mine, now()), { signal }),
     ).then(
       () => log.info("gave the Lease back"),
@@ -129,10 +129,10 @@ export class LeaderElector {
 
   /** One try to have the Lease, or to keep it; returns whether it succeeded. */
   async #try(): Promise<boolean> {
-    const { log } = this.#options;
+    const { clock, log } = this.#options;
     const limit = this.#timing.renewMs / 2;
     try {
-      return await this.#inTime(Math.min(limit, this.#remainingMs), (signal) => this.#claim(signal));
+      return await inTime(clock, Math.min(limit, this.#remainingMs), (signal) => this.#claim(signal));
     } catch (error) {
       this.#stale = true;
       if (isApiError(error, 409)) {
@@ -195,11 +195,5 @@ export class LeaderElector {
   #waitMs(): number {
     const ms = this.#timing.retryMs * (1 + this.#options.random() / 5);
     return this.#isAnothers ? Math.min(ms, this.#expiresInMs) : ms;
-  }
-
-  async #inTime<T>(ms: number, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const late = new AbortController();
-    const cancel = this.#options.clock.after(ms, () => late.abort(new Error(`no answer within ${ms} ms`)));
-    return await request(late.signal).finally(cancel);
   }
 }
