@@ -109,6 +109,24 @@ describe("a work queue", () => {
     expect(queue.retry(b, 30_000)).toBe(30_000);
   });
 
+  it("begins no work on a key that is removed, and remembers nothing of it", async () => {
+    const { queue, begun, work, end, clock } = setUp({ concurrency: 1 });
+    queue.start(work);
+    queue.add(a);
+    queue.add(b);
+    queue.addAfter(c, 10);
+    queue.retry(a);
+    queue.add(a);
+    for (const key of [a, b, c]) queue.remove(key);
+    expect(queue.size).toBe(1); // the work under way
+    await end("a");
+    expect(queue.size).toBe(0);
+    expect(clock.waiting).toBe(0);
+    expect(begun).toEqual(["a"]);
+    queue.add(b);
+    expect(begun).toEqual(["a", "b"]);
+  });
+
   it("retries work that rejects", async () => {
     const { queue, clock } = setUp({ backoff: { baseMs: 100, capMs: 500 } });
     let turns = 0;

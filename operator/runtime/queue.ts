@@ -22,7 +22,8 @@ interface Waiting {
 
 /**
  * Keys to be worked on. A key waits at most once and is worked on by one worker at a time; added meanwhile, it gets
- * another turn. After any `add` or `addAfter`, work on the key begins at least once more, unless the queue is closed.
+ * another turn. After any `add` or `addAfter`, work on the key begins at least once more, unless it is removed or the queue
+ * is closed.
  */
 export class WorkQueue {
   readonly #options: Required<QueueOptions>;
@@ -99,6 +100,15 @@ export class WorkQueue {
   /** Ends a row of failures: the key's next one counts as its first. */
   forget(key: Key): void {
     this.#failures.delete(keyString(key));
+  }
+
+  /** Undoes whatever was wished for a key, and forgets its failures; work under way goes on. */
+  remove(key: Key): void {
+    const id = keyString(key);
+    this.#delayed.get(id)?.cancel();
+    for (const keys of [this.#delayed, this.#ready, this.#again, this.#failures]) {
+      keys.delete(id);
+    }
   }
 
   /** Begins to work on what is and will be in the queue. Work that rejects is retried. */

@@ -19,6 +19,7 @@ const anyMs = fc.integer({ min: 0, max: 200 });
 const step = fc.oneof(
   fc.record({ op: fc.constant("add" as const), key: anyKey }),
   fc.record({ op: fc.constant("addAfter" as const), key: anyKey, ms: anyMs }),
+  fc.record({ op: fc.constant("remove" as const), key: anyKey }),
   fc.record({ op: fc.constant("end" as const), key: anyKey }),
   fc.record({ op: fc.constant("fail" as const), key: anyKey }),
   fc.record({ op: fc.constant("advance" as const), ms: anyMs }),
@@ -74,6 +75,9 @@ function newModel(concurrency: number, random: () => number) {
     } else if (each.op === "addAfter") {
       owe(each.key, each.ms);
       queue.addAfter(each.key, each.ms);
+    } else if (each.op === "remove") {
+      owed.delete(keyString(each.key));
+      queue.remove(each.key);
     } else {
       await end(each.key, each.op === "fail");
     }
