@@ -9,9 +9,10 @@ import { until } from "./testing/until.ts";
 
 let server: FakeApiServer;
 let client: KubeClient;
-const stop = new AbortController();
+let stop: AbortController;
 
 beforeEach(async () => {
+  stop = new AbortController();
   server = await FakeApiServer.start();
   client = clientFor(server.url);
 });
@@ -50,6 +51,21 @@ describe("watching some namespaces", () => {
       server.requests.filter(({ method, path }) => method === "GET" && !path.includes("/namespaces/")),
     ).toEqual([]);
 
+    stop.abort();
+    await running;
+  });
+
+  it("holds up nothing where the cluster does not know the kind, if it is optional", async () => {
+    server.fault = () => ({ status: 404 });
+    const watched = watchNamespaces(things, ["demo", "other"], {
+      client,
+      log: memoryLog().log,
+      metrics: createMetrics(new Registry()),
+      optional: true,
+    });
+    const running = watched.run(stop.signal);
+    await watched.synced;
+    expect(watched.hasSynced).toBe(true);
     stop.abort();
     await running;
   });

@@ -126,6 +126,18 @@ describe("a store", () => {
     expect(found(3)).toEqual([]);
   });
 
+  it("lets go of everything when the kind is gone, and tells so", () => {
+    const store = new ObjectStore<Thing>(({ spec }) => `${spec?.size}`);
+    store.replace([at("a", "90")], "100");
+    store.record(at("b", "101")); // even what is newer than the list
+    expect(store.clear()).toMatchObject([
+      { type: "deleted", object: at("a", "90"), previous: at("a", "90") },
+      { type: "deleted", object: at("b", "101") },
+    ]);
+    expect(store.list()).toEqual([]);
+    expect(store.byIndex("1")).toEqual([]);
+  });
+
   it("goes as far as bookmarks say", () => {
     const store = storeWith();
     store.advance({ metadata: { resourceVersion: "500" } });

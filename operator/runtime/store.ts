@@ -64,6 +64,14 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return changes;
   }
 
+  /** Lets go of everything, as the kind itself is gone. */
+  clear(): Change<T>[] {
+    return this.list().map((object) => {
+      this.#remove(object);
+      return { type: "deleted", object, previous: object };
+    });
+  }
+
   /**
    * Takes what the watch tells of an object that was added or modified. The echo of a write whose answer was recorded
    * is no news. A state before that is: somebody else's write, which the answer hid.

@@ -246,6 +246,76 @@ describe("a watcher", () => {
     expect(lines.map(({ msg }) => msg)).toEqual(["a listener failed", "a listener failed"]);
   });
 
+  describe("of a kind that the cluster does not know", () => {
+    const unknown = () => ({ status: 404, body: "404 page not found" });
+    const setUp = () => {
+      const { log, lines } = memoryLog();
+      const registry = new Registry();
+      const clock = manualClock();
+      server.fault = unknown;
+      const metrics = createMetrics(registry);
+      return { lines, registry, clock, ...watch({ optional: true, log, clock, metrics }) };
+    };
+
+    it("is in sync with nothing, if the kind is optional, and looks for it every 5 minutes", async () => {
+      const { watcher, clock, lines, registry } = setUp();
+      await watcher.synced;
+      expect(watcher.hasSynced).toBe(true);
+      expect(watcher.list()).toEqual([]);
+      for (const attempt of [1, 2, 3]) {
+        await until("it waits", () => clock.waiting === 1);
+        clock.advance(299_999);
+        expect(clock.waiting).toBe(1);
+        expect(lists()).toHaveLength(attempt);
+        clock.advance(1);
+        await until("it looks", () => lists().length === attempt + 1);
+      }
+      await until("it waits", () => clock.waiting === 1);
+      expect(lines.map(({ level, kind, msg }) => [level, kind, msg])).toEqual([
+        ["info", "Thing", "the cluster does not know this kind"],
+      ]);
+      expect(watches()).toEqual([]);
+      expect(await registry.metrics()).not.toContain("watcher_failures_total{");
+    });
+
+    it("tells of its objects when the kind appears, and that they are deleted when it goes again", async () => {
+      server.put(demoThings, thing("a"));
+      const { watcher, told, clock, lines } = setUp();
+      await watcher.synced;
+      await until("it waits", () => clock.waiting === 1);
+      server.fault = () => undefined;
+      clock.advance(300_000);
+      await watching();
+      server.put(demoThings, thing("b"));
+      await until("b is told", () => told.length === 2);
+
+      server.fault = unknown;
+      server.endWatches();
+      await until("it waits", () => clock.waiting === 1);
+      expect(told).toEqual(["added a", "added b", "deleted a", "deleted b"]);
+      expect(watcher.list()).toEqual([]);
+      expect(watcher.hasSynced).toBe(true);
+      expect(lines.map(({ msg }) => msg)).toEqual([
+        "the cluster does not know this kind",
+        "the cluster does not know this kind",
+      ]);
+
+      server.fault = () => undefined;
+      clock.advance(300_000);
+      await until("all is told anew", () => told.length === 6);
+      expect(told.slice(4)).toEqual(["added a", "added b"]);
+    });
+
+    it("is not in sync if the kind is not optional", async () => {
+      const { log, lines } = memoryLog();
+      server.fault = () => (server.requests.length < 4 ? unknown() : undefined);
+      const { watcher } = watch({ log });
+      await until("it has failed", () => lines.length === 2);
+      expect(watcher.hasSynced).toBe(false);
+      await watcher.synced;
+    });
+  });
+
   it("counts lists, watches and failures", async () => {
     const registry = new Registry();
     server.fault = () => (server.requests.length < 2 ? { status: 503 } : undefined);

@@ -22,6 +22,11 @@ export interface WatcherOptions<T extends KubeObject> {
   readonly transform?: (object: T) => T;
   /** What `byIndex` finds objects by. Default: nothing. */
   readonly indexBy?: IndexBy<T>;
+  /**
+   * The kind may be one that the cluster does not know: then there is nothing to sync, and it is looked for again every
+   * 5 minutes. Default: false, what is not found is asked for again as after any failure.
+   */
+  readonly optional?: boolean;
   /** How long one watch request lasts, in seconds; a stalled one is noticed 5 s later. Default: 15. */
   readonly timeoutSeconds?: number;
   /** How often all is listed afresh and looked at again, in milliseconds, give or take a tenth. Default: 10 minutes. */
@@ -36,6 +41,8 @@ export interface WatcherOptions<T extends KubeObject> {
 
 /** A watch that ends sooner without a word counts as a failure, or a broken server would be asked in a tight loop. */
 const SHORTEST_WATCH_MS = 1000;
+/** How often an optional kind is looked for that the cluster does not know. */
+const UNKNOWN_KIND_MS = 300_000;
 
 /**
  * Keeps a copy of one kind's objects up to date, by a list and by watches from where it ended, whatever happens to
@@ -50,6 +57,8 @@ export class Watcher<T extends KubeObject> implements Store<T> {
   readonly #listeners: ChangeListener<T>[] = [];
   readonly #markSynced: () => void;
   #hasSynced = false;
+  /** The cluster does not know the kind, as far as is known. */
+  #isUnknown = false;
   /** When the next fresh list is due; 0 for at once. */
   #resyncAt = 0;
   /** Failed attempts since the last sign of life. */
@@ -62,6 +71,7 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       labelSelector: undefined,
       transform: withoutManagedFields,
       indexBy: () => undefined,
+      optional: false,
       // On HTTP/1.1 only the end of a watch that does not come tells that its connection died.
       timeoutSeconds: 15,
       resyncMs: 600_000,
@@ -141,7 +151,13 @@ export class Watcher<T extends KubeObject> implements Store<T> {
       items.push(...page.items.map(transform));
     } while (page.metadata.continue);
     this.#resyncAt = clock.now() + this.#options.resyncMs * (0.9 + 0.2 * random());
-    for (const change of this.#store.replace(items, page.metadata.resourceVersion)) {
+    this.#isUnknown = false;
+    this.#hold(this.#store.replace(items, page.metadata.resourceVersion));
+  }
+
+  /** Tells of what a look at everything has changed. */
+  #hold(changes: readonly Change<T>[]): void {
+    for (const change of changes) {
       this.#tell(change);
     }
     this.#hasSynced = true;
@@ -191,8 +207,11 @@ export class Watcher<T extends KubeObject> implements Store<T> {
 
   /** Notes a failure; returns how many milliseconds to wait before the next attempt. */
   #failed(error: unknown): number {
-    const { backoff, random, metrics, log } = this.#options;
+    const { backoff, random, metrics, log, optional } = this.#options;
     const answer = findApiError(error);
+    if (optional && answer?.statusCode === 404) {
+      return this.#unknown();
+    }
     this.#failures += 1;
     if (answer?.statusCode === 410) {
       // The server has forgotten where the watch was: only a list can tell what was missed.
@@ -202,6 +221,18 @@ export class Watcher<T extends KubeObject> implements Store<T> {
     metrics.watcherFailures.inc({ kind: this.kind.kind, reason: answer?.statusCode ?? "connection" });
     log.warn("watching was interrupted", { error: errorMessage(error), retryInMs: Math.round(delayMs) });
     return delayMs;
+  }
+
+  /** Notes that the cluster does not know the kind; returns how many milliseconds to wait until it is looked for again. */
+  #unknown(): number {
+    if (!this.#isUnknown) {
+      this.#options.log.info("the cluster does not know this kind", { retryInMs: UNKNOWN_KIND_MS });
+    }
+    this.#isUnknown = true;
+    this.#failures = 0;
+    this.#resyncAt = 0;
+    this.#hold(this.#store.clear());
+    return UNKNOWN_KIND_MS;
   }
 }
 
