@@ -15,6 +15,8 @@ export interface ListOptions extends RequestOptions {
   /** Default: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** Such as `involvedObject.uid=…`; which fields there are depends on the kind. */
+  readonly fieldSelector?: string | undefined;
   readonly limit?: number;
   readonly continue?: string | undefined;
   readonly resourceVersion?: string;

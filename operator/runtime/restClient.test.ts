@@ -34,6 +34,17 @@ describe("the client", () => {
     expect(server.requests[0]?.query).toEqual({});
   });
 
+  it("lists what the selectors select", async () => {
+    await client.list(things, {
+      labelSelector: "team=blue",
+      fieldSelector: "involvedObject.uid=1,type!=Normal",
+    });
+    expect(server.requests[0]?.query).toEqual({
+      labelSelector: "team=blue",
+      fieldSelector: "involvedObject.uid=1,type!=Normal",
+    });
+  });
+
   it("applies as the API server wants to be asked", async () => {
     await client.apply(things, thing("a"), { ...options, force: false, dryRun: true });
     expect(server.requests[0]).toMatchObject({
