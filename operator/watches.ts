@@ -1,12 +1,14 @@
-import type { HitCounter } from "./api/hitCounter.ts";
 import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
+import { type ChildKind, type ChildTypes, childKinds, hitCounters, pods, volumeClaims } from "./kinds.ts";
 import { changeOfHitCounter, changeOfPod, instanceOf, onlyStartsAndServes } from "./reconcile/changes.ts";
-import { childKinds, hitCounters, pods, volumeClaims } from "./reconcile/kinds.ts";
 import { keyString } from "./runtime/key.ts";
-import { watchNamespaces } from "./runtime/namespaces.ts";
-import { controllerOf, type KubeObject, type ResourceKind } from "./runtime/objects.ts";
+import { type Watched, watchNamespaces } from "./runtime/namespaces.ts";
+import { controllerOf, type KubeObject } from "./runtime/objects.ts";
 import { mapped, ownerOf, type Source } from "./runtime/sources.ts";
 import type { WatcherOptions } from "./runtime/watcher.ts";
+
+/** A StatefulSet gives its own revisions the labels of its pods, and this one, which no child has. */
+const CHILDREN = `${MANAGED_BY_SELECTOR},!controller.kubernetes.io/hash`;
 
 type Shared = Pick<WatcherOptions<KubeObject>, "client" | "log" | "metrics">;
 
@@ -15,29 +17,24 @@ type Shared = Pick<WatcherOptions<KubeObject>, "client" | "log" | "metrics">;
  * none are named.
  */
 export function createWatches(shared: Shared, namespaces: readonly string[]) {
-  const childWatcher = <T extends KubeObject>(kind: ResourceKind<T>) =>
-    watchNamespaces<T>(kind, namespaces, {
-      ...shared,
-      labelSelector: MANAGED_BY_SELECTOR,
-      indexBy: (object) => controllerOf(object)?.uid,
-    });
-  const hitCounterWatcher = watchNamespaces<HitCounter>(hitCounters, namespaces, shared);
-  const children = {
-    ConfigMap: childWatcher(childKinds.ConfigMap),
-    Deployment: childWatcher(childKinds.Deployment),
-    HorizontalPodAutoscaler: childWatcher(childKinds.HorizontalPodAutoscaler),
-    PodDisruptionBudget: childWatcher(childKinds.PodDisruptionBudget),
-    Secret: childWatcher(childKinds.Secret),
-    Service: childWatcher(childKinds.Service),
-    StatefulSet: childWatcher(childKinds.StatefulSet),
-  };
-  const podWatcher = watchNamespaces(pods, namespaces, {
+  const children = Object.fromEntries(
+    Object.entries(childKinds).map(([name, kind]) => [
+      name,
+      watchNamespaces<KubeObject>(kind, namespaces, {
+        ...shared,
+        labelSelector: CHILDREN,
+        indexBy: (object) => controllerOf(object)?.uid,
+      }),
+    ]),
+  ) as { [K in ChildKind]: Watched<ChildTypes[K]> };
+  const hitCounterWatcher = watchNamespaces(hitCounters, namespaces, shared);
+  const ofInstance = {
     ...shared,
     labelSelector: MANAGED_BY_SELECTOR,
-    transform: onlyStartsAndServes,
-    indexBy: (pod) => instanceOf(pod).map(keyString)[0],
-  });
-  const claimWatcher = childWatcher(volumeClaims);
+    indexBy: (object: KubeObject) => instanceOf(object).map(keyString)[0],
+  };
+  const podWatcher = watchNamespaces(pods, namespaces, { ...ofInstance, transform: onlyStartsAndServes });
+  const claimWatcher = watchNamespaces(volumeClaims, namespaces, ofInstance);
   const sources: Source[] = [
     mapped(hitCounterWatcher, changeOfHitCounter),
     ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hitCounters } from "../../operator/reconcile/kinds.ts";
+import { hitCounters } from "../../operator/kinds.ts";
 import { connect } from "../../operator/runtime/connect.ts";
 import { startApiServer } from "../../test/support/apiServer.ts";
 import { until } from "../../test/support/until.ts";

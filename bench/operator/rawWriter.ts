@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { childKinds, hitCounters } from "../../operator/reconcile/kinds.ts";
+import { childKinds, hitCounters } from "../../operator/kinds.ts";
 import { connect } from "../../operator/runtime/connect.ts";
 import type { KubeObject, ResourceKind } from "../../operator/runtime/objects.ts";
 import { filled, type Templates } from "./templates.ts";

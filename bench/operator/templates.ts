@@ -1,8 +1,8 @@
 import { hitCounterSpec } from "../../operator/api/spec.ts";
 import { desiredObjects, type ManagedObject } from "../../operator/desired/index.ts";
 import { MANAGED_BY_SELECTOR } from "../../operator/desired/names.ts";
+import { childKinds } from "../../operator/kinds.ts";
 import { APPLIED_HASH } from "../../operator/reconcile/children.ts";
-import { childKinds } from "../../operator/reconcile/kinds.ts";
 import { manifest } from "../../test/support/hitCounters.ts";
 
 /** What peers apply: the objects that the operator makes of a HitCounter, with placeholders for which one it is. */

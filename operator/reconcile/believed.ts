@@ -1,9 +1,9 @@
 import type { HitCounter } from "../api/hitCounter.ts";
 import { acceptedLossOf, childName, MANAGED_BY } from "../desired/names.ts";
 import { BELIEVED_COUNT_KEY } from "../desired/redisSecret.ts";
+import { childKinds } from "../kinds.ts";
 import { isApiError } from "../runtime/apiError.ts";
 import { controllerOf } from "../runtime/objects.ts";
-import { childKinds } from "./kinds.ts";
 import { reasonOf } from "./status.ts";
 import type { World } from "./world.ts";
 

@@ -1,13 +1,13 @@
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { ManagedObject } from "../desired/index.ts";
 import { MANAGED_BY } from "../desired/names.ts";
+import { type ChildKind, childKinds } from "../kinds.ts";
 import { isApiError } from "../runtime/apiError.ts";
 import { applyIfChanged } from "../runtime/apply.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/key.ts";
 import { controllerOf, type KubeObject, type ResourceKind } from "../runtime/objects.ts";
 import { TerminalError } from "../runtime/outcome.ts";
-import { type ChildKind, childKinds } from "./kinds.ts";
 import type { Change } from "./news.ts";
 import type { Cache, World } from "./world.ts";
 

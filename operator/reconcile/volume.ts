@@ -2,12 +2,12 @@ import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { MANAGED_BY } from "../desired/names.ts";
 import { volumeClaimName } from "../desired/redisStatefulSet.ts";
+import { volumeClaims } from "../kinds.ts";
 import { isApiError } from "../runtime/apiError.ts";
 import { errorMessage } from "../runtime/logger.ts";
 import { TerminalError } from "../runtime/outcome.ts";
 import { quantityOf } from "../runtime/quantity.ts";
 import type { Turn } from "./children.ts";
-import { volumeClaims } from "./kinds.ts";
 import type { World } from "./world.ts";
 
 /**

@@ -1,12 +1,12 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { DefaultImages } from "../desired/inputs.ts";
+import type { ChildKind, ChildTypes } from "../kinds.ts";
 import type { EventRecorder } from "../runtime/events.ts";
 import type { KubeClient } from "../runtime/kubeClient.ts";
 import type { KubeObject } from "../runtime/objects.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Answering } from "./answering.ts";
-import type { ChildKind, ChildTypes } from "./kinds.ts";
 import type { Probe } from "./probe.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Settled } from "./settled.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
-import { childKinds, hitCounters } from "../../../operator/reconcile/kinds.ts";
+import { childKinds, hitCounters } from "../../../operator/kinds.ts";
 import { rolloutOf } from "../../../operator/reconcile/observe.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type ChildKind, childKinds } from "../../../operator/kinds.ts";
 import { APPLIED_HASH } from "../../../operator/reconcile/children.ts";
-import { type ChildKind, childKinds } from "../../../operator/reconcile/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import { sameAsApplied } from "../../../operator/runtime/differences.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";

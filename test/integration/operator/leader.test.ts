@@ -1,7 +1,7 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { hitCounters } from "../../../operator/reconcile/kinds.ts";
+import { hitCounters } from "../../../operator/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import type { KubeObject } from "../../../operator/runtime/objects.ts";

@@ -2,7 +2,7 @@ import process from "node:process";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
-import { childKinds, hitCounters } from "../../../operator/reconcile/kinds.ts";
+import { childKinds, hitCounters } from "../../../operator/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { VERSION_LABEL } from "../../../operator/desired/counterDeployment.ts";
-import { childKinds } from "../../../operator/reconcile/kinds.ts";
+import { childKinds } from "../../../operator/kinds.ts";
 import { backoffMs, LONGEST_BACKOFF_MS } from "../../../operator/runtime/backoff.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
