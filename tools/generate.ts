@@ -4,6 +4,7 @@ import process from "node:process";
 import { stringify } from "yaml";
 import { hitCounterCrd } from "../operator/api/crd.ts";
 import { recorded } from "./podTemplates.ts";
+import { roleFile } from "./roles.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFile(resolve(root, path), "utf8");
@@ -12,6 +13,8 @@ const read = (path: string) => readFile(resolve(root, path), "utf8");
 const generated: Record<string, (before: string | undefined) => string | Promise<string>> = {
   "crds/hitcounter.dev_hitcounters.yaml": () =>
     `# Made from operator/api by \`npm run generate\`. Do not edit.\n${stringify(hitCounterCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`,
+  "config/rbac/role.yaml": () => roleFile("ClusterRole"),
+  "config/namespaced/watched/role.yaml": () => roleFile("Role"),
   "operator/desired/podTemplates.json": async (before = "{}") => {
     const { version } = JSON.parse(await read("package.json")) as { version: string };
     return `${JSON.stringify(recorded(JSON.parse(before), await read("CHANGELOG.md"), version), null, 2)}\n`;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import {
   type ApiServer,
   type RunningOperator,
@@ -61,15 +61,5 @@ describe("an operator that looks after two namespaces, with Roles only", () => {
       .filter(({ responseStatus }) => responseStatus?.code === 403)
       .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
     expect(forbidden).toEqual([]);
-  });
-
-  it("may do in a namespace just what its ClusterRole lets it do in all", async () => {
-    const rulesIn = async (file: string) => {
-      const documents = parseAllDocuments(await readFile(join(config, file), "utf8"));
-      return documents
-        .map((document) => document.toJS())
-        .find(({ metadata }) => metadata.name === "hitcounter-operator").rules;
-    };
-    expect(await rulesIn("namespaced/watched/role.yaml")).toEqual(await rulesIn("rbac/role.yaml"));
   });
 });
