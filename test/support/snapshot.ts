@@ -1,3 +1,4 @@
+import { childKinds, hitCounters } from "../../operator/kinds.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { collectionPath, type KubeObject, type ResourceKind } from "../../operator/runtime/objects.ts";
 
@@ -14,13 +15,11 @@ type Json = string | number | boolean | null | Json[] | { [field: string]: Json 
 type Fields = { [field: string]: Json };
 
 /** The groups in which a child may be: also of kinds that the operator does not look for. */
-const GROUPS = ["v1", "apps/v1", "autoscaling/v2", "batch/v1", "networking.k8s.io/v1", "policy/v1"];
-const HIT_COUNTERS: ResourceKind = {
-  apiVersion: "hitcounter.dev/v1alpha1",
-  kind: "HitCounter",
-  plural: "hitcounters",
-  namespaced: true,
-};
+const GROUPS = new Set([
+  ...Object.values(childKinds).map(({ apiVersion }) => apiVersion),
+  "batch/v1",
+  "networking.k8s.io/v1",
+]);
 /** Told by who else touches an object; the operator has no say in them. */
 const LEFT_OUT = new Set([
   "resourceVersion",
@@ -67,18 +66,18 @@ export async function belongingsIn(
     return there;
   };
   const lists = await Promise.all(
-    [HIT_COUNTERS, ...kinds].map((kind) =>
+    [hitCounters, ...kinds].map((kind) =>
       getJson<{ items: KubeObject[] }>(client, collectionPath(kind, namespace)),
     ),
   );
   for (const [index, { items }] of lists.entries()) {
-    const kind = [HIT_COUNTERS, ...kinds][index] ?? HIT_COUNTERS;
+    const kind = [hitCounters, ...kinds][index] ?? hitCounters;
     for (const item of items) {
       const object = { ...item, apiVersion: kind.apiVersion, kind: kind.kind };
       const { name, labels, ownerReferences } = item.metadata ?? {};
-      const owner = ownerReferences?.find((each) => each.kind === HIT_COUNTERS.kind)?.name;
+      const owner = ownerReferences?.find((each) => each.kind === hitCounters.kind)?.name;
       const instance = labels?.["app.kubernetes.io/instance"];
-      if (kind === HIT_COUNTERS) of(name ?? "").hitCounter = object;
+      if (kind === hitCounters) of(name ?? "").hitCounter = object;
       else if (owner ?? instance) of(owner ?? instance ?? "").children.push(object);
     }
   }
@@ -137,7 +136,7 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
       .filter(([key]) => key !== "hitcounter.dev/applied")
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .map(([key, inner]): [string, Json] => {
-        if (key === "observedGeneration" && kind === HIT_COUNTERS.kind) {
+        if (key === "observedGeneration" && kind === hitCounters.kind) {
           return [key, inner === hitCounter?.metadata?.generation ? "<current>" : "<not current>"];
         }
         const decoded = key === "data" && kind === "Secret" ? decode(inner) : inner;
@@ -161,7 +160,7 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
 /** What is compared: of the HitCounter the status, of a child all but that. */
 function cut(object: KubeObject): Json {
   const { namespace: _, uid: __, ...metadata } = object.metadata ?? {};
-  if (object.kind === HIT_COUNTERS.kind) {
+  if (object.kind === hitCounters.kind) {
     return ((object as { status?: Json }).status ?? {}) as Json;
   }
   const { status: ___, ...child } = object as unknown as Fields;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1Secret, V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { childKinds } from "../../../operator/kinds.ts";
 import {
   type ApiServer,
   type RunningOperator,
@@ -51,7 +52,8 @@ async function namespace(name: string): Promise<Kubectl> {
 }
 
 const names = async (kubectl: Kubectl) => {
-  const listed = await kubectl("get", "secret,service,statefulset,deployment,configmap,pdb", "-o", "name");
+  const kinds = Object.values(childKinds).map(({ plural }) => plural);
+  const listed = await kubectl("get", kinds.join(), "-o", "name");
   return listed.split("\n").filter((name) => name.includes("/") && !name.includes("kube-root-ca.crt"));
 };
 const untilAllThere = (kubectl: Kubectl) =>
