@@ -236,8 +236,11 @@ function isIn(collection: string, path: string): boolean {
 
 function isSelected(object: KubeObject, selector: string | undefined): boolean {
   return (selector ?? "").split(",").every((term) => {
+    const { labels } = object.metadata ?? {};
     const [name = "", value] = term.split("=");
-    return term === "" || object.metadata?.labels?.[name] === value;
+    return (
+      term === "" || (name.startsWith("!") ? !(name.slice(1) in { ...labels }) : labels?.[name] === value)
+    );
   });
 }
 

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { Registry } from "prom-client";
+import { childMetadata } from "./desired/names.ts";
+import { childKinds, coreEvents, kinds, type Row } from "./kinds.ts";
+import { createMetrics } from "./runtime/metrics.ts";
+import { collectionPath } from "./runtime/objects.ts";
+import { FakeApiServer } from "./runtime/testing/fakeApiServer.ts";
+import { clientFor, memoryLog } from "./runtime/testing/things.ts";
+import { hitCounterWith } from "./testing/fixtures.ts";
+import { createWatches } from "./watches.ts";
+
+let server: FakeApiServer;
+let client: ReturnType<typeof clientFor>;
+const stop = new AbortController();
+
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  client = clientFor(server.url);
+});
+afterEach(async () => {
+  stop.abort();
+  await client.close();
+  await server.close();
+});
+
+describe("the watches", () => {
+  it("list every kind of the table but events, and of revisions only those that are children", async () => {
+    const metadata = childMetadata(hitCounterWith(), "redis", "web-1");
+    const { apiVersion, kind } = childKinds.ControllerRevision;
+    const revision = { apiVersion, kind, metadata, revision: 1 };
+    const ofStatefulSet = {
+      ...revision,
+      metadata: {
+        ...metadata,
+        name: "web-redis-5d9c",
+        labels: { ...metadata.labels, "controller.kubernetes.io/hash": "5d9c" },
+      },
+    };
+    for (const each of [revision, ofStatefulSet]) await client.create(childKinds.ControllerRevision, each);
+    const before = server.requests.length;
+
+    const watches = createWatches(
+      { client, log: memoryLog().log, metrics: createMetrics(new Registry()) },
+      [],
+    );
+    void watches.run(stop.signal);
+    await Promise.all(watches.sources.map(({ synced }) => synced));
+
+    const rows = Object.values(kinds).flatMap((ofOneRole) => Object.values<Row>(ofOneRole));
+    const watched = rows.filter((row) => row.kind !== coreEvents.kind);
+    const asked = new Set(server.requests.slice(before).map(({ path }) => path));
+    expect([...asked].sort()).toEqual(watched.map((row) => collectionPath(row)).sort());
+    const cached = watches.children.ControllerRevision.byIndex("uid-of-web");
+    expect(cached.map((each) => each.metadata?.name)).toEqual(["web-1"]);
+    expect(watches.children.ControllerRevision.list()).toHaveLength(1);
+  });
+});
