@@ -1,14 +1,9 @@
 import { z } from "zod";
 import { API_VERSION, GROUP, KIND } from "./hitCounter.ts";
+import { rootRules } from "./rootRules.ts";
 import { rules } from "./schema.ts";
 import { hitCounterSpec } from "./spec.ts";
 import { hitCounterStatus, unseenStatus } from "./status.ts";
-
-/**
- * Longest name of a HitCounter. The StatefulSet `<name>-redis` puts its own name and a hash of 11 characters
- * into a label of its pod, and the value of a label has at most 63.
- */
-const MAX_NAME_LENGTH = 46;
 
 type Schema = Record<string, unknown>;
 
@@ -101,21 +96,7 @@ function rootSchema(): Schema {
       spec: structural(z.toJSONSchema(hitCounterSpec, { io: "input" })),
       status: { ...structural(z.toJSONSchema(hitCounterStatus, { io: "input" })), default: unseenStatus },
     },
-    ...rules(
-      [
-        `size(self.metadata.name) <= ${MAX_NAME_LENGTH}`,
-        `metadata.name must have ${MAX_NAME_LENGTH} characters at most: the names of the HitCounter's children are made from it`,
-      ],
-      [
-        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-        "metadata.name must be lower-case letters, digits and '-', beginning with a letter: Services are named after it",
-      ],
-      [
-        "!has(self.spec.proxy.service.name) || !(self.spec.proxy.service.name in " +
-          "[self.metadata.name + '-counter', self.metadata.name + '-redis'])",
-        "spec.proxy.service.name must not be <name>-counter or <name>-redis: the HitCounter has Services of these names",
-      ],
-    ),
+    ...rules(...rootRules),
   };
 }
 
@@ -155,11 +136,12 @@ function withInnerDefaults(given: Schema, properties: Schema): Schema {
 
 /** The one union there is: a number or a string, which Kubernetes has a word of its own for. */
 function intOrString({ anyOf, ...rest }: Schema): Schema {
-  const pattern = (anyOf as Schema[]).find((option) => option.type === "string")?.pattern;
+  const words = Object.assign({}, ...(anyOf as Schema[])) as Schema; // each is heeded for its own type alone
   return {
     ...rest,
     anyOf: [{ type: "integer" }, { type: "string" }],
-    pattern,
+    minimum: words.minimum,
+    pattern: words.pattern,
     "x-kubernetes-int-or-string": true,
   };
 }

@@ -29,6 +29,13 @@ const service = z
     annotations: z
       .record(z.string(), z.string())
       .optional()
+      .meta({
+        maxProperties: 64,
+        ...rules([
+          "self.all(k, !k.startsWith('hitcounter.dev/'))",
+          "spec.proxy.service.annotations must not have keys of the operator's own: hitcounter.dev/*",
+        ]),
+      })
       .describe("Annotations of the Service, such as a cloud's load balancer reads."),
     loadBalancerClass: z
       .string()

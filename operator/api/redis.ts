@@ -3,33 +3,32 @@ import { image, resources } from "./parts.ts";
 import { podOf } from "./pod.ts";
 import { quantity, rules } from "./schema.ts";
 
+/** What would ask the impossible of a volume that is there is refused at the CRD's root, where its status is seen. */
 const storage = z
   .object({
-    size: quantity().default("1Gi").describe("Size of the volume."),
+    size: quantity()
+      .default("1Gi")
+      .meta(
+        rules([
+          "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",
+          "spec.redis.storage.size must be a quantity above 0, such as 1Gi",
+        ]),
+      )
+      .describe("Size of the volume. Once there is one, it can only become larger."),
     storageClassName: z
       .string()
       .min(1)
       .max(253)
       .optional()
-      .describe("StorageClass of the volume. Default: the cluster's default class."),
+      .describe(
+        "StorageClass of the volume. A volume that is there keeps its class. Default: that of the volume there is, " +
+          "else the cluster's default class.",
+      ),
   })
   .prefault({})
-  .meta(
-    rules(
-      [
-        "quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0",
-        "spec.redis.storage.size can't become smaller: no volume can shrink. Put back the size it had, or a larger one",
-      ],
-      [
-        "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || " +
-          "self.storageClassName == oldSelf.storageClassName)",
-        "spec.redis.storage.storageClassName can't be changed while the HitCounter exists: put back what it was " +
-          "created with",
-      ],
-    ),
-  )
   .describe(
-    "The volume that keeps the count. It can grow where its StorageClass allows that, and never shrink.",
+    "The volume that keeps the count. It can grow where its StorageClass allows that, and never shrink. While there " +
+      "is none, as its class does not exist for instance, both can be changed.",
   );
 
 /** What spec.redis may say. */

@@ -1,12 +1,16 @@
 import { z } from "zod";
 
-/** A CEL rule the API server checks, and the sentence a user reads when it does not hold. */
-export type Rule = [rule: string, message: string];
+/** A CEL rule the API server checks, and the sentence a user reads when it does not hold, or a CEL expression of it. */
+export type Rule = [rule: string, sentence: string | { expression: string }];
 
 /** Puts CEL rules on a schema: `z.object(…).meta(rules([…]))`. */
-export function rules(...list: Rule[]): { "x-kubernetes-validations": { rule: string; message: string }[] } {
-  return { "x-kubernetes-validations": list.map(([rule, message]) => ({ rule, message })) };
-}
+export const rules = (...list: Rule[]) => ({
+  "x-kubernetes-validations": list.map(([rule, sentence]) =>
+    typeof sentence === "string"
+      ? { rule, message: sentence }
+      : { rule, messageExpression: sentence.expression },
+  ),
+});
 
 /**
  * A string that must match; the API server answers with `message`, which names the field, where a bare

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { counter } from "./counter.ts";
 import { proxy } from "./proxy.ts";
 import { redis } from "./redis.ts";
-import { listMapByName, matching } from "./schema.ts";
+import { listMapByName, matching, rules } from "./schema.ts";
 
 const upgrade = z
   .object({
@@ -42,6 +42,12 @@ export const hitCounterSpec = z
       .min(1)
       .max(1000)
       .default("Holla! we have hit {hits} times")
+      .meta(
+        rules([
+          "!self.contains('\\u0000')",
+          "spec.message must not have a NUL character (\\u0000) in it: no process can be given one. Leave it out",
+        ]),
+      )
       .describe("What `/` answers; {hits} stands for the number of the hit."),
     paused: z
       .boolean()

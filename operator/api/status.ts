@@ -45,6 +45,31 @@ export const hitCounterStatus = z
       .describe("Label selector of the counter pods, for the scale subresource."),
     hits: z.int().min(0).optional().describe("The count when it was last read through the proxy."),
     address: z.string().optional().describe("Where the proxy is reached: host, and port where it is not 80."),
+    storage: z
+      .object({
+        size: z.string().max(63).describe("What the volume has: the capacity of its claim."),
+        storageClassName: z
+          .string()
+          .max(253)
+          .optional()
+          .describe("StorageClass of the volume, where it has one."),
+      })
+      .optional()
+      .describe("The volume that keeps the count, once there is one."),
+    lastHealthyRevision: z
+      .string()
+      .optional()
+      .describe(
+        "Hash of the fields of spec that decide the counter's template, as they were when every counter pod last " +
+          "served: the operator's own memory.",
+      ),
+    rolledBackRevision: z
+      .string()
+      .optional()
+      .describe(
+        "Hash of the same fields as they were when they were taken back: they are not tried again while they are " +
+          "the same.",
+      ),
     conditions: z
       .array(condition)
       .optional()
