@@ -44,7 +44,7 @@ const startServing = async (env: Record<string, string> = {}) => {
   const untilWaiting = async (requests: number) => {
     while ((await metric("hitcounter_waiting_requests")) < requests) await pause(5);
   };
-  return { counter, redis, ask, metric, untilWaiting };
+  return { counter, redis, port, ask, metric, untilWaiting };
 };
 
 const asker = (port: number) => (path: string, agent?: Agent, headers?: Record<string, string>) =>
@@ -71,6 +71,24 @@ describe("the counter as a process", () => {
     expect((await ask("/")).body).toBe("Holla! we have hit 2 times\n");
     expect((await ask("/hits")).body).toBe('{"hits":2}');
     expect(redis.hits()).toBe(2);
+  });
+
+  const characters = (from: number, to: number) =>
+    String.fromCharCode(...Array.from({ length: to - from + 1 }, (_each, index) => from + index));
+  it.each([
+    ["every control character", `${characters(0x01, 0x1f)}{hits}${characters(0x7f, 0x9f)}`],
+    [
+      "what shells, Kubernetes and patterns replace",
+      "$$ $(PORT) $PORT $\x7bPORT} `id` %s \\n $& $1 {hits} $' {HITS} $`",
+    ],
+    ["blanks and lines around it", "\r\n \t\n {hits}\u00a0\u2028 \n\n"],
+    ["letters of all kinds", "\ufeffÄ a\u0308 ﷽ 漢 \u202e{hits}\u202c 👩‍👩‍👧 \u{10fffd}\uffff"],
+  ])("answers what MESSAGE says, byte for byte: %s", async (_what, message) => {
+    const { port } = await startServing({ MESSAGE: message });
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    const said = Buffer.from(`${message.replace("{hits}", "1")}\n`);
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(said);
+    expect(answer.headers.get("content-length")).toBe(`${said.length}`);
   });
 
   it("waits for a Redis that is away and counts each hit once", async () => {

@@ -13,7 +13,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import { API_VERSION, type HitCounter, KIND } from "./api/hitCounter.ts";
-import type { KubeObject, ResourceKind } from "./runtime/objects.ts";
+import type { KubeObject, ResourceKind } from "./runtime/index.ts";
 
 /** What the operator may do with a kind, and why: it stands in the role files, which `npm run generate` writes. */
 export interface Right {
@@ -23,6 +23,8 @@ export interface Right {
 
 /** A row of the table. */
 export interface Row<T extends KubeObject = KubeObject> extends ResourceKind<T>, Right {
+  /** Some clusters do not know it: it is looked for now and then, and holds up nothing. */
+  readonly optional?: true;
   /** Rights to parts of its objects, by the name of the subresource. */
   readonly subresources?: Readonly<Record<string, Right>>;
 }
@@ -37,9 +39,6 @@ const row = <T extends KubeObject>(
 const WATCHED = ["get", "list", "watch"] as const;
 /** Server-side apply needs create for what is new and patch for what is there. */
 const APPLIED = [...WATCHED, "create", "patch", "delete"] as const;
-/** A PUT repairs what a merge can't express, such as a port that somebody put beside another of the same number. */
-const REPLACED = [...APPLIED, "update"] as const;
-
 /** The one table of kinds, by what they are to the operator: caches, types and both role files come from it. */
 export const kinds = {
   hitCounter: {
@@ -65,8 +64,8 @@ export const kinds = {
       why: "What was healthy last, to go back to.",
     }),
     Deployment: row<V1Deployment>("apps/v1", "Deployment", "deployments", {
-      verbs: REPLACED,
-      why: "The counters and the proxies. A PUT repairs what a patch can't express.",
+      verbs: APPLIED,
+      why: "The counters and the proxies.",
     }),
     HorizontalPodAutoscaler: row<V2HorizontalPodAutoscaler>(
       "autoscaling/v2",
@@ -85,11 +84,11 @@ export const kinds = {
       why: "The password of Redis, and the count that counters start from.",
     }),
     Service: row<V1Service>("v1", "Service", "services", {
-      verbs: REPLACED,
-      why: "The way to each part. A PUT repairs what a patch can't express.",
+      verbs: APPLIED,
+      why: "The way to each part.",
     }),
     StatefulSet: row<V1StatefulSet>("apps/v1", "StatefulSet", "statefulsets", {
-      verbs: REPLACED,
+      verbs: APPLIED,
       why: "Redis. What of it can't be changed is deleted, its pod left running, and made anew.",
     }),
   },

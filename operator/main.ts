@@ -6,22 +6,25 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { readSettings, type Settings } from "./config.ts";
 import { MANAGED_BY } from "./desired/names.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
-import { Answering } from "./reconcile/answering.ts";
-import { apiServerProbe, serviceProbe } from "./reconcile/probe.ts";
+import type { Context } from "./reconcile/context.ts";
+import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
+import { createCounts, createWhyNotMade } from "./reconcile/look/pollers.ts";
+import { Memories } from "./reconcile/memory.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
-import { Refusals } from "./reconcile/refusals.ts";
-import { Settled } from "./reconcile/settled.ts";
-import type { World } from "./reconcile/world.ts";
 import { connect } from "./runtime/connect.ts";
-import { Controller } from "./runtime/controller.ts";
-import { createEventRecorder } from "./runtime/events.ts";
-import { createEventWriter } from "./runtime/eventWriter.ts";
-import { Fence, fenced } from "./runtime/fence.ts";
-import { collectGarbage } from "./runtime/garbage.ts";
-import { LeaderElector } from "./runtime/leader.ts";
-import { createLogger } from "./runtime/logger.ts";
-import { createMetrics } from "./runtime/metrics.ts";
-import { serve } from "./runtime/serve.ts";
+import {
+  Controller,
+  collectGarbage,
+  createEventRecorder,
+  createEventWriter,
+  createLogger,
+  createMetrics,
+  Fence,
+  fenced,
+  LeaderElector,
+  serve,
+  systemClock,
+} from "./runtime/index.ts";
 import { createWatches } from "./watches.ts";
 
 /** A reconcile that takes longer than this is stuck: a restart is the only cure left. */
@@ -67,6 +70,8 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const client = fenced(connect(connection), fence);
   // On a connection of its own, so that no other request holds up a renewal.
   const leaseClient = connect(connection);
+  // And on some of their own, so that proxies that do not answer hold up no other request.
+  const proxyClient = connect(connection);
   const { lease } = settings;
   const leader = lease && new LeaderElector({ client: leaseClient, lease, identity, fence, log, metrics });
   if (!leader) fence.openUntil(Number.POSITIVE_INFINITY);
@@ -75,25 +80,30 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   createHitCounterMetrics(registry, watches.hitCounters);
   const writer = createEventWriter({ client, log, fieldManager: MANAGED_BY });
   const events = createEventRecorder({ writer, controller: MANAGED_BY, instance: hostname() });
-  const world: World = {
+  const counts = createCounts(
+    settings.probeVia === "service" ? askService : askThroughApiServer(proxyClient),
+    metrics,
+  );
+  const whyNotMade = createWhyNotMade(client, metrics);
+  const pollers = [counts, whyNotMade];
+  const context: Context = {
     client,
     events,
     hitCounters: watches.hitCounters,
     children: watches.children,
     pods: watches.pods,
     volumeClaims: watches.volumeClaims,
-    refusals: new Refusals(),
-    settled: new Settled(),
-    answering: new Answering(),
+    counts,
+    whyNotMade,
+    memories: new Memories(systemClock, Math.random),
     defaultImages: settings.defaultImages,
-    probe: settings.probeVia === "service" ? serviceProbe() : apiServerProbe(client),
     now: () => new Date(),
     newPassword: () => randomBytes(32).toString("base64url"),
   };
   const controller = new Controller({
     name: "hitcounter",
-    sources: watches.sources,
-    reconcile: (key, context) => reconcile(world, key, context),
+    sources: [...watches.sources, ...pollers],
+    reconcile: (key, run) => reconcile(context, key, run),
     concurrency: settings.concurrency,
     log,
     metrics,
@@ -113,17 +123,28 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
 
   const watched = watches.run(watching.signal);
   const tidied = collectGarbage(watching.signal);
-  leader?.start();
-  void Promise.resolve(leader?.elected)
+  // Who can't see does not lead: the Lease is for one that can.
+  void controller.synced
+    .then(() => leader?.start())
+    .then(() => leader?.elected)
+    .then(() => {
+      for (const poller of pollers) poller.start();
+    })
     .then(() => controller.start())
     .then(() => log.info("caches are in sync; reconciling"));
 
   log.info("stopping", { reason: await stopping.promise });
   await controller.stop(fence.isOpen ? GRACE_MS : 0);
+  await Promise.all(pollers.map((poller) => poller.stop()));
   await writer.stop(fence.isOpen ? EVENTS_GRACE_MS : 0);
   await leader?.stop();
   watching.abort();
-  await Promise.all([watched, tidied, server.close(), client.close(), leaseClient.close()]);
+  await Promise.all([
+    watched,
+    tidied,
+    server.close(),
+    ...[client, leaseClient, proxyClient].map((each) => each.close()),
+  ]);
   log.info("stopped");
   // Kubernetes starts it again, clean: who led once and lost may know less than it believes.
   if (leader?.lost.aborted) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import type { HitCounter } from "./api/hitCounter.ts";
-import type { Store } from "./runtime/store.ts";
+import type { Store } from "./runtime/index.ts";
 
 /** Tells of every HitCounter, as its status has it when metrics are read; one that is gone is told of no more. */
 export function createHitCounterMetrics(

@@ -1,11 +1,17 @@
 import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { type ChildKind, type ChildTypes, childKinds, hitCounters, pods, volumeClaims } from "./kinds.ts";
-import { changeOfHitCounter, changeOfPod, instanceOf, onlyStartsAndServes } from "./reconcile/changes.ts";
-import { keyString } from "./runtime/key.ts";
-import { type Watched, watchNamespaces } from "./runtime/namespaces.ts";
-import { controllerOf, type KubeObject } from "./runtime/objects.ts";
-import { mapped, ownerOf, type Source } from "./runtime/sources.ts";
-import type { WatcherOptions } from "./runtime/watcher.ts";
+import { changeOfHitCounter, changeOfPod, instanceOf, onlyStartsAndServes } from "./reconcile/triggers.ts";
+import {
+  controllerOf,
+  type KubeObject,
+  keyString,
+  mapped,
+  ownerOf,
+  type Source,
+  type Watched,
+  type WatcherOptions,
+  watchNamespaces,
+} from "./runtime/index.ts";
 
 /** A StatefulSet gives its own revisions the labels of its pods, and this one, which no child has. */
 const CHILDREN = `${MANAGED_BY_SELECTOR},!controller.kubernetes.io/hash`;
@@ -23,6 +29,7 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
       watchNamespaces<KubeObject>(kind, namespaces, {
         ...shared,
         labelSelector: CHILDREN,
+        optional: kind.optional ?? false,
         indexBy: (object) => controllerOf(object)?.uid,
       }),
     ]),

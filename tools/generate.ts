@@ -3,6 +3,8 @@ import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { stringify } from "yaml";
 import { hitCounterCrd } from "../operator/api/crd.ts";
+import { exampleSpecs } from "../operator/api/exampleSpecs.ts";
+import { fullSample } from "./fullSample.ts";
 import { recorded } from "./podTemplates.ts";
 import { roleFile } from "./roles.ts";
 
@@ -15,7 +17,8 @@ const generated: Record<string, (before: string | undefined) => string | Promise
     `# Made from operator/api by \`npm run generate\`. Do not edit.\n${stringify(hitCounterCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`,
   "config/rbac/role.yaml": () => roleFile("ClusterRole"),
   "config/namespaced/watched/role.yaml": () => roleFile("Role"),
-  "operator/desired/podTemplates.json": async (before = "{}") => {
+  "samples/hitcounter-full.yaml": () => fullSample(exampleSpecs["as much as can be"]),
+  "tools/podTemplates.json": async (before = "{}") => {
     const { version } = JSON.parse(await read("package.json")) as { version: string };
     return `${JSON.stringify(recorded(JSON.parse(before), await read("CHANGELOG.md"), version), null, 2)}\n`;
   },

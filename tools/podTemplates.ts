@@ -1,9 +1,9 @@
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
+import { exampleSpecs } from "../operator/api/exampleSpecs.ts";
 import { readSettings } from "../operator/config.ts";
 import { desiredObjects } from "../operator/desired/index.ts";
 import { hashOf } from "../operator/runtime/apply.ts";
 import { hitCounterWith, inputsFor } from "../operator/testing/fixtures.ts";
-import { podTemplateSpecs } from "./podTemplateSpecs.ts";
 
 /** Hash of each pod template, by the spec it is made from and the part it is of: `as little as can be/counter`. */
 export type PodTemplates = Record<string, string>;
@@ -12,7 +12,7 @@ export type PodTemplatesByVersion = Record<string, PodTemplates>;
 
 /** The pod templates as the operator makes them now, with the images that it takes where none are set. */
 export function podTemplatesNow({ defaultImages } = readSettings({})): PodTemplates {
-  const templates = Object.entries(podTemplateSpecs).flatMap(([name, spec]) => {
+  const templates = Object.entries(exampleSpecs).flatMap(([name, spec]) => {
     const inputs = { ...inputsFor(hitCounterWith(spec)), defaultImages };
     return desiredObjects(inputs).flatMap((object): [string, string][] => {
       const template = (object as V1Deployment | V1StatefulSet).spec?.template;

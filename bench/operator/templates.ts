@@ -1,8 +1,9 @@
 import { hitCounterSpec } from "../../operator/api/spec.ts";
+import { counterSettingsOf } from "../../operator/desired/counterSettings.ts";
 import { desiredObjects, type ManagedObject } from "../../operator/desired/index.ts";
 import { MANAGED_BY_SELECTOR } from "../../operator/desired/names.ts";
 import { childKinds } from "../../operator/kinds.ts";
-import { APPLIED_HASH } from "../../operator/reconcile/children.ts";
+import { APPLIED_HASH } from "../../operator/reconcile/apply/managed.ts";
 import { manifest } from "../../test/support/hitCounters.ts";
 
 /** What peers apply: the objects that the operator makes of a HitCounter, with placeholders for which one it is. */
@@ -43,18 +44,22 @@ export function makeTemplates(): Templates {
       redis: "example.com/redis:8",
       proxy: "example.com/nginx:1",
     },
-    version: hitCounter.spec.version,
+    settings: counterSettingsOf(hitCounter.spec),
+    healthySettings: undefined,
     redisPassword: "correct-horse-battery-staple-correct-horse",
     counterReplicas: undefined,
-    counterClusterIp: "10.96.100.100",
-    volumeSize: String(hitCounter.spec.redis.storage.size),
+    counterAddress: "10.96.100.100",
+    ipFamilies: ["IPv4"],
   });
   const { name, namespace } = placeholders;
   return {
     selector: MANAGED_BY_SELECTOR,
     objects: objects.map((object) => ({
       ...object,
-      metadata: { ...object.metadata, annotations: { [APPLIED_HASH]: "0123456789abcdef" } },
+      metadata: {
+        ...object.metadata,
+        annotations: { ...object.metadata?.annotations, [APPLIED_HASH]: "0123456789abcdef" },
+      },
     })),
     status: { apiVersion, kind, metadata: { name, namespace }, status: firstStatus() },
   };

@@ -11,6 +11,8 @@ export const KIND = "HitCounter";
 
 /** What the user wants, with every default filled in. */
 export type HitCounterSpec = z.output<typeof hitCounterSpec>;
+/** What the user writes: only what is to be other than its default. */
+export type HitCounterSpecInput = z.input<typeof hitCounterSpec>;
 /** What the operator last saw. */
 export type HitCounterStatus = z.output<typeof hitCounterStatus>;
 /** One condition, as the Kubernetes API conventions define it. */

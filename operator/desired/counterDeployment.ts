@@ -6,6 +6,7 @@ import {
   requestHeaders,
   stopSeconds,
 } from "../../counter/contract.ts";
+import { revisionOf, withCounterSettings } from "./counterSettings.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import {
@@ -17,12 +18,15 @@ import {
   selectorLabels,
 } from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
-import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { containerResources, literal, restrictedContainer, restrictedPod } from "./pod.ts";
 import { BELIEVED_COUNT_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
 
 /** Label with the version a counter pod runs. */
 export const VERSION_LABEL = "app.kubernetes.io/version";
+
+/** Label with the settings a counter pod runs, by their name. */
+export const REVISION_LABEL = "hitcounter.dev/revision";
 
 /** User of the counter image. */
 const COUNTER_USER = 65532;
@@ -31,8 +35,9 @@ const BELIEVED_FOLDER = "/run/secrets/believed";
 
 /** The pods that answer and count. */
 export function counterDeployment(inputs: Inputs): V1Deployment {
-  const { hitCounter, defaultImages, redisPassword, version } = inputs;
-  const { counter, redis, message, upgrade } = hitCounter.spec;
+  const { defaultImages, redisPassword, settings } = inputs;
+  const hitCounter = withCounterSettings(inputs.hitCounter, settings);
+  const { version, counter, redis, message, upgrade } = hitCounter.spec;
   const acceptedLoss = acceptedLossOf(hitCounter);
   const replicas = counterReplicas(inputs);
   return {
@@ -41,6 +46,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
     metadata: childMetadata(hitCounter, "counter"),
     spec: {
       ...(replicas !== undefined && { replicas }),
+      paused: false,
       revisionHistoryLimit: 3,
       // A pod that dies as soon as it is ready must not pass for one that works.
       minReadySeconds: 1,
@@ -49,7 +55,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },
       template: {
         metadata: podMetadata(hitCounter, "counter", {
-          labels: { [VERSION_LABEL]: version },
+          labels: { [VERSION_LABEL]: version, [REVISION_LABEL]: revisionOf(settings) },
           annotations: {
             [CONFIG_HASH]: shortHash(redisPassword),
             // A counter never goes below a count it has seen: only new ones take up the one that was accepted.
@@ -77,7 +83,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
                   name: counterEnvironment.believedCountFile,
                   value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}`,
                 },
-                { name: counterEnvironment.message, value: message },
+                { name: counterEnvironment.message, value: literal(message) },
               ],
               resources: containerResources(counter.resources),
               securityContext: restrictedContainer,

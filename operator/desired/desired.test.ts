@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1PodTemplateSpec, V1StatefulSet } from "@kubernetes/client-node";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
+import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { desiredObjects } from "./index.ts";
 
 const objectsFor = (spec: Parameters<typeof hitCounterWith>[0] = {}) =>
@@ -18,8 +19,10 @@ describe("the children of a HitCounter", () => {
     expect(objectsFor().map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual([
       "Secret web-redis",
       "Service web-redis",
+      "Service web-redis-pods",
       "StatefulSet web-redis",
       "Service web-counter",
+      `ControllerRevision web-counter-${revisionOf(counterSettingsOf(hitCounterWith().spec))}`,
       "Deployment web-counter",
       "PodDisruptionBudget web-counter",
       "ConfigMap web-proxy",
@@ -89,7 +92,7 @@ describe("a change of the spec", () => {
   it("of version changes the counter's image and nothing else's", () => {
     expect(counterPod({ version: "1.1.0" })?.spec?.containers[0]?.image).toBe("example.com/counter:1.1.0");
     const others = (version: string) =>
-      objectsFor({ version }).filter(({ metadata }) => metadata?.name !== "web-counter");
+      objectsFor({ version }).filter(({ metadata }) => !metadata?.name?.startsWith("web-counter"));
     expect(others("1.1.0")).toEqual(others("1.0.0"));
   });
 
@@ -120,11 +123,17 @@ describe("a change of the spec", () => {
     expect(command("everysec")?.join(" ")).toContain("--appendfsync everysec");
   });
 
-  it("of deletionPolicy decides what becomes of the volume", () => {
-    const policy = (deletionPolicy: "Retain" | "Delete") =>
-      find<V1StatefulSet>(objectsFor({ deletionPolicy }), "StatefulSet", "web-redis").spec
-        ?.persistentVolumeClaimRetentionPolicy?.whenDeleted;
-    expect([policy("Retain"), policy("Delete")]).toEqual(["Retain", "Delete"]);
+  it("of deletionPolicy changes no child: whose the volume's claim is decides", () => {
+    expect(objectsFor({ deletionPolicy: "Delete" })).toEqual(objectsFor());
+    const { spec } = find<V1StatefulSet>(
+      objectsFor({ deletionPolicy: "Delete" }),
+      "StatefulSet",
+      "web-redis",
+    );
+    expect(spec?.persistentVolumeClaimRetentionPolicy).toEqual({
+      whenDeleted: "Retain",
+      whenScaled: "Retain",
+    });
   });
 
   it("of the proxy's Service name renames that Service alone", () => {
@@ -143,7 +152,7 @@ describe("what pods read from elsewhere", () => {
     const annotations = (changed: Partial<typeof inputs>) =>
       templates(desiredObjects({ ...inputs, ...changed })).map(({ metadata }) => metadata?.annotations);
     const [redis, counter, proxy] = annotations({});
-    expect(annotations({ counterClusterIp: "10.96.0.8" })).toEqual([
+    expect(annotations({ counterAddress: "10.96.0.8" })).toEqual([
       redis,
       counter,
       expect.not.objectContaining(proxy ?? {}),

@@ -1,5 +1,6 @@
 import type {
   V1ConfigMap,
+  V1ControllerRevision,
   V1Deployment,
   V1PodDisruptionBudget,
   V1Secret,
@@ -9,12 +10,15 @@ import type {
 } from "@kubernetes/client-node";
 import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
+import { counterRevision } from "./counterRevision.ts";
 import { counterService } from "./counterService.ts";
+import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { counterDisruptionBudget, proxyDisruptionBudget } from "./disruptionBudget.ts";
 import type { Inputs } from "./inputs.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 import { proxyDeployment } from "./proxyDeployment.ts";
 import { proxyService } from "./proxyService.ts";
+import { redisPodsService } from "./redisPodsService.ts";
 import { redisSecret } from "./redisSecret.ts";
 import { redisService } from "./redisService.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
@@ -22,6 +26,7 @@ import { redisStatefulSet } from "./redisStatefulSet.ts";
 /** Any object the operator manages. */
 export type ManagedObject =
   | V1ConfigMap
+  | V1ControllerRevision
   | V1Deployment
   | V1PodDisruptionBudget
   | V1Secret
@@ -31,17 +36,29 @@ export type ManagedObject =
 
 /** Every child a HitCounter should have now, in the order to apply them: what others need comes first. */
 export function desiredObjects(inputs: Inputs): ManagedObject[] {
+  const { hitCounter } = inputs;
   return [
     redisSecret(inputs),
-    redisService(inputs.hitCounter),
+    redisService(hitCounter),
+    redisPodsService(hitCounter),
     redisStatefulSet(inputs),
-    counterService(inputs.hitCounter),
+    counterService(hitCounter),
+    ...counterRevisions(inputs),
     counterDeployment(inputs),
-    counterAutoscaler(inputs.hitCounter),
-    counterDisruptionBudget(inputs.hitCounter),
+    counterAutoscaler(hitCounter),
+    counterDisruptionBudget(hitCounter),
     proxyConfigMap(inputs),
     proxyDeployment(inputs),
-    proxyDisruptionBudget(inputs.hitCounter),
-    proxyService(inputs.hitCounter),
+    proxyDisruptionBudget(hitCounter),
+    proxyService(hitCounter),
   ].filter((object) => object !== undefined);
+}
+
+/** What is wanted and what last was healthy, each kept once. */
+function counterRevisions({ hitCounter, healthySettings }: Inputs): V1ControllerRevision[] {
+  const wanted = counterSettingsOf(hitCounter.spec);
+  const other = healthySettings && revisionOf(healthySettings) !== revisionOf(wanted);
+  return (other ? [healthySettings, wanted] : [wanted]).map((settings) =>
+    counterRevision(hitCounter, settings),
+  );
 }

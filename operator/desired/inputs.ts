@@ -1,4 +1,6 @@
 import type { HitCounter } from "../api/hitCounter.ts";
+import type { CounterSettings } from "./counterSettings.ts";
+import type { IpFamily } from "./nginxConf.ts";
 
 /** Images of pods whose HitCounter names none; the operator's settings. */
 export interface DefaultImages {
@@ -14,17 +16,16 @@ export interface DefaultImages {
 export interface Inputs {
   hitCounter: HitCounter;
   defaultImages: DefaultImages;
-  /** The version that counter pods should run: the wanted one, or the last healthy one after that has failed. */
-  version: string;
-  /** Password of Redis: the one in the Secret there is, or a new one. */
+  /** What counter pods should run: what is wanted, or what last was healthy after that has failed. */
+  settings: CounterSettings;
+  /** What last was healthy, which is kept beside what is wanted. */
+  healthySettings: CounterSettings | undefined;
+  /** Password of Redis: the one there is, or a new one. */
   redisPassword: string;
-  /** How many replicas the counter Deployment has; undefined while there is none, or where no autoscaler asks. */
+  /** How many replicas the counter Deployment has; undefined while there is none. */
   counterReplicas: number | undefined;
   /** Cluster IP of the counter's Service, which the API server chooses. */
-  counterClusterIp: string;
-  /**
-   * Size that the StatefulSet's volume claim template asks for: what it was made with, as it can't be changed. The
-   * volume itself may have grown since.
-   */
-  volumeSize: string;
+  counterAddress: string;
+  /** IP families of the cluster's Services and pods, as that Service has them. */
+  ipFamilies: readonly IpFamily[];
 }

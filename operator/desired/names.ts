@@ -1,4 +1,5 @@
-import { API_VERSION, type HitCounter, KIND } from "../api/hitCounter.ts";
+import type { HitCounter } from "../api/hitCounter.ts";
+import { controllerReference } from "../runtime/ownerReferences.ts";
 
 /** Value of `app.kubernetes.io/managed-by` on every child. */
 export const MANAGED_BY = "hitcounter-operator";
@@ -30,6 +31,9 @@ export const childName = (hitCounter: HitCounter, component: Component) =>
 export const proxyServiceName = (hitCounter: HitCounter) =>
   hitCounter.spec.proxy.service.name ?? childName(hitCounter, "proxy");
 
+/** Name of the headless Service that gives each pod of Redis a name. */
+export const redisPodsName = (hitCounter: HitCounter) => `${childName(hitCounter, "redis")}-pods`;
+
 /** Labels that tell a component's pods from all others; a selector can't be changed, so these never are. */
 export const selectorLabels = (hitCounter: HitCounter, component: Component) => ({
   "app.kubernetes.io/name": "hitcounter",
@@ -52,14 +56,5 @@ export const childMetadata = (
   name,
   namespace: hitCounter.metadata.namespace,
   labels: labels(hitCounter, component),
-  ownerReferences: [
-    {
-      apiVersion: API_VERSION,
-      kind: KIND,
-      name: hitCounter.metadata.name,
-      uid: hitCounter.metadata.uid,
-      controller: true,
-      blockOwnerDeletion: true,
-    },
-  ],
+  ownerReferences: [controllerReference(hitCounter)],
 });

@@ -10,7 +10,7 @@ export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as cons
 /**
  * How often a request is tried again. Behind a Service a new connection finds a counter that has just died as often as
  * another: of two, a request would find it eleven times in a row once in 2,048 times. It takes a millisecond where the
- * dead one's node says so, and a second where nobody does.
+ * dead one's node says so, and two seconds where nobody does.
  */
 const RETRIES = 10;
 
@@ -19,7 +19,7 @@ const RETRIES = 10;
  * the next one may not); for its answer, which it gives within its patience, count or not; and how long after the
  * first try has failed others may begin.
  */
-export const PROXY_WAITS = { connect: 1, answer: patienceSeconds + 3, retries: RETRIES } as const;
+export const PROXY_WAITS = { connect: 2, answer: patienceSeconds + 3, retries: RETRIES } as const;
 
 /**
  * The longest that a request waits for nginx's answer (s), where no counter gives one: the first try, then as long as

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1PodTemplateSpec } from "@kubernetes/client-node";
-import { hitCounterWith, inputsFor, podSettings } from "../testing/fixtures.ts";
+import { exampleSpecs } from "../api/exampleSpecs.ts";
+import type { HitCounterSpec } from "../api/hitCounter.ts";
+import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
+import { REVISION_LABEL } from "./counterDeployment.ts";
 import { desiredObjects } from "./index.ts";
 
 /** Pod templates of Redis, counter and proxy. */
@@ -9,7 +12,9 @@ const templates = (spec: Parameters<typeof hitCounterWith>[0] = {}) =>
     const template = (object as V1Deployment).spec?.template;
     return template ? [template] : [];
   });
-const { topologySpreadConstraints: spreads, ...alike } = podSettings;
+const { pod } = exampleSpecs["as much as can be"].counter;
+const { topologySpreadConstraints: spreads, ...alike } = pod;
+type Pod = NonNullable<HitCounterSpec["counter"]["pod"]>;
 
 describe("pods", () => {
   it("are spread over nodes and zones as a wish, where there can be several", () => {
@@ -38,9 +43,9 @@ describe("pods", () => {
   });
 
   it("are spread as the user says, or not at all", () => {
-    const specOf = (pod: typeof podSettings) => templates({ counter: { pod } })[1]?.spec;
+    const specOf = (pod: Pod) => templates({ counter: { pod } })[1]?.spec;
     const said = specOf({ topologySpreadConstraints: spreads });
-    expect(said?.topologySpreadConstraints).toEqual([expect.objectContaining({ ...spreads?.[0] })]);
+    expect(said?.topologySpreadConstraints).toEqual(spreads.map((spread) => expect.objectContaining(spread)));
     expect(said).not.toHaveProperty("affinity");
     const none = specOf({ topologySpreadConstraints: [] });
     expect(none).not.toHaveProperty("topologySpreadConstraints");
@@ -48,22 +53,23 @@ describe("pods", () => {
   });
 
   it("keep to the user's affinity, and to the operator's where it says nothing", () => {
-    const affinityOf = (affinity: typeof alike.affinity) =>
+    const affinityOf = (affinity: Pod["affinity"]) =>
       templates({ counter: { pod: { affinity } } })[1]?.spec?.affinity;
     const ours = affinityOf({})?.podAntiAffinity;
     expect(ours).toBeDefined();
-    const { nodeAffinity, podAntiAffinity } = alike.affinity ?? {};
+    const { nodeAffinity, podAntiAffinity } = alike.affinity;
     expect(affinityOf({ nodeAffinity })).toEqual({ nodeAffinity, podAntiAffinity: ours });
     expect(affinityOf({ podAntiAffinity })).toEqual({ podAntiAffinity });
   });
 
   it("run where the user says, and are labelled as the user and the operator say", () => {
-    const [counter, redis, proxy] = [podSettings, alike, podSettings].map((pod) => ({ pod }));
+    const [counter, redis, proxy] = [pod, alike, pod].map((pod) => ({ pod }));
     const plain = templates();
     const { labels, annotations, ...where } = alike;
     for (const [index, { spec, metadata }] of templates({ counter, redis, proxy }).entries()) {
       expect(spec).toMatchObject(where);
-      expect(metadata?.labels).toEqual({ ...plain[index]?.metadata?.labels, ...labels });
+      const { [REVISION_LABEL]: _, ...own } = plain[index]?.metadata?.labels ?? {};
+      expect(metadata?.labels).toMatchObject({ ...own, ...labels });
       expect(metadata?.annotations).toEqual({ ...plain[index]?.metadata?.annotations, ...annotations });
     }
   });
@@ -80,8 +86,7 @@ describe("pods", () => {
       [notReady, unreachable],
       [notReady, unreachable],
     ]);
-    type Tolerations = NonNullable<typeof podSettings.tolerations>;
-    const tolerationsOf = (tolerations: Tolerations) =>
+    const tolerationsOf = (tolerations: NonNullable<Pod["tolerations"]>) =>
       templates({ counter: { pod: { tolerations } } })[1]?.spec?.tolerations;
     const dedicated = { key: "dedicated", operator: "Exists" as const };
     expect(tolerationsOf([dedicated])).toEqual([dedicated, notReady, unreachable]);

@@ -24,6 +24,9 @@ export const restrictedContainer = {
   capabilities: { drop: ["ALL"] },
 };
 
+/** A text as an environment variable's value: the kubelet takes `$(NAME)` for a variable, and `$$` for a `$`. */
+export const literal = (text: string) => text.replaceAll("$", "$$$$");
+
 /** Resources as the API server keeps them: quantities are strings. */
 export function containerResources(
   resources: HitCounter["spec"]["counter"]["resources"],

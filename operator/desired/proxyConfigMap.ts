@@ -8,24 +8,19 @@ export const NGINX_CONF_KEY = "nginx.conf";
 
 const COUNTER_PORT = 80;
 
+/** Annotation of the ConfigMap with the address it leads to, which a counter's Service that is made anew gets back. */
+export const COUNTER_ADDRESS = "hitcounter.dev/counter-address";
+
 /**
  * The proxy's configuration. nginx looks a name up only when it starts, so the address of the counter's Service
  * itself stands in the file, and a new one rolls the proxy.
  */
-export function proxyConfigMap({ hitCounter, counterClusterIp }: Inputs): V1ConfigMap {
-  const host = counterClusterIp.includes(":") ? `[${counterClusterIp}]` : counterClusterIp;
+export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Inputs): V1ConfigMap {
+  const host = counterAddress.includes(":") ? `[${counterAddress}]` : counterAddress;
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: childMetadata(hitCounter, "proxy"),
-    data: { [NGINX_CONF_KEY]: nginxConf([`${host}:${COUNTER_PORT}`]) },
+    metadata: { ...childMetadata(hitCounter, "proxy"), annotations: { [COUNTER_ADDRESS]: counterAddress } },
+    data: { [NGINX_CONF_KEY]: nginxConf([`${host}:${COUNTER_PORT}`], ipFamilies) },
   };
-}
-
-/** The address of the counter's Service that a configuration leads to; undefined where it leads to none. */
-export function counterAddressIn(configMap: V1ConfigMap | undefined): string | undefined {
-  const address = new RegExp(`^ *server (\\S+):${COUNTER_PORT} `, "m").exec(
-    configMap?.data?.[NGINX_CONF_KEY] ?? "",
-  );
-  return address?.[1]?.replace(/^\[(.+)\]$/, "$1");
 }

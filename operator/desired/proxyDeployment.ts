@@ -2,7 +2,7 @@ import type { V1Deployment } from "@kubernetes/client-node";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
-import { PROXY_PATHS, PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { PROXY_PATHS, PROXY_PATIENCE, PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
@@ -10,6 +10,8 @@ import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 /** User of the unprivileged nginx image. */
 const NGINX_USER = 101;
 const CONF_FOLDER = "/etc/hitcounter";
+/** How long the endpoints may take to forget a pod that stops. */
+const DRAIN_SECONDS = 5;
 
 /** The nginx in front of the counters. */
 export function proxyDeployment(inputs: Inputs): V1Deployment {
@@ -22,6 +24,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
     metadata: childMetadata(hitCounter, "proxy"),
     spec: {
       replicas: proxy.replicas,
+      paused: false,
       revisionHistoryLimit: 3,
       minReadySeconds: 1,
       selector: { matchLabels: selectorLabels(hitCounter, "proxy") },
@@ -33,8 +36,8 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
         spec: {
           ...restrictedPod(hitCounter, NGINX_USER),
           ...placement(hitCounter, "proxy"),
-          // The sleep below, then worker_shutdown_timeout.
-          terminationGracePeriodSeconds: 45,
+          // The sleep below, then worker_shutdown_timeout, and a moment.
+          terminationGracePeriodSeconds: DRAIN_SECONDS + PROXY_PATIENCE + 2,
           containers: [
             {
               name: "nginx",
@@ -77,7 +80,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
                 failureThreshold: 3,
               },
               // Serves on until the endpoints have forgotten this pod; the image's SIGQUIT then quits gracefully.
-              lifecycle: { preStop: { sleep: { seconds: 5 } } },
+              lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
               volumeMounts: [
                 { name: "conf", mountPath: CONF_FOLDER, readOnly: true },
                 { name: "tmp", mountPath: "/tmp" },

@@ -2,7 +2,15 @@ import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { acceptedLossOf, CONFIG_HASH, childMetadata, childName, labels, selectorLabels } from "./names.ts";
+import {
+  acceptedLossOf,
+  CONFIG_HASH,
+  childMetadata,
+  childName,
+  labels,
+  redisPodsName,
+  selectorLabels,
+} from "./names.ts";
 import { placement, podMetadata } from "./placement.ts";
 import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { DATA_FOLDER, redisCommand, redisEnvironment } from "./redisCommand.ts";
@@ -20,10 +28,17 @@ const VOLUME_CLAIM = "data";
 export const volumeClaimName = (hitCounter: HitCounter) =>
   `${VOLUME_CLAIM}-${childName(hitCounter, "redis")}-0`;
 
+/** Annotation of a claim with the size and the class that it was made for. */
+export const STORAGE = "hitcounter.dev/storage";
+
+/** What a claim is made for, as that annotation has it. */
+export const storageOf = ({ spec: { redis } }: HitCounter) =>
+  `${redis.storage.size} ${redis.storage.storageClassName ?? "default"}`;
+
 /** The Redis that keeps the count, and its volume. */
 export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
-  const { hitCounter, defaultImages, redisPassword, volumeSize } = inputs;
-  const { redis, deletionPolicy } = hitCounter.spec;
+  const { hitCounter, defaultImages, redisPassword } = inputs;
+  const { redis } = hitCounter.spec;
   const name = childName(hitCounter, "redis");
   const acceptedLoss = acceptedLossOf(hitCounter);
   return {
@@ -33,12 +48,14 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
     spec: {
       replicas: 1,
       revisionHistoryLimit: 3,
-      serviceName: name,
+      minReadySeconds: 0,
+      serviceName: redisPodsName(hitCounter),
       // With OrderedReady a pod that never became ready would block its own replacement by one that could.
       podManagementPolicy: "Parallel",
       selector: { matchLabels: selectorLabels(hitCounter, "redis") },
-      updateStrategy: { type: "RollingUpdate" },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: "Retain" },
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      // The data's fate hangs on the HitCounter alone, never on this.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       template: {
         metadata: podMetadata(hitCounter, "redis", {
           annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
@@ -104,11 +121,15 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
         {
           apiVersion: "v1",
           kind: "PersistentVolumeClaim",
-          metadata: { name: VOLUME_CLAIM, labels: labels(hitCounter, "redis") },
+          metadata: {
+            name: VOLUME_CLAIM,
+            labels: labels(hitCounter, "redis"),
+            annotations: { [STORAGE]: storageOf(hitCounter) },
+          },
           spec: {
             accessModes: ["ReadWriteOnce"],
             ...(redis.storage.storageClassName && { storageClassName: redis.storage.storageClassName }),
-            resources: { requests: { storage: volumeSize } },
+            resources: { requests: { storage: String(redis.storage.size) } },
           },
         },
       ],

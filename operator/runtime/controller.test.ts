@@ -4,7 +4,7 @@ import { ApiError } from "./apiError.ts";
 import { Controller, type ControllerOptions, type Reconcile } from "./controller.ts";
 import type { Key } from "./key.ts";
 import { createMetrics } from "./metrics.ts";
-import { done, requeueAfter, TerminalError } from "./outcome.ts";
+import { done, requeueAfter } from "./outcome.ts";
 import { manualClock } from "./testing/manualClock.ts";
 import { memoryLog } from "./testing/things.ts";
 import { until } from "./testing/until.ts";
@@ -58,6 +58,23 @@ describe("a controller", () => {
     expect(reconciled).toEqual(["a"]);
   });
 
+  it("is in sync when the last of its sources is, though it has not started", async () => {
+    const sources = [1, 2].map(() => Promise.withResolvers<void>());
+    const { controller } = setUp(async () => done, {
+      sources: sources.map(({ promise }) => ({ synced: promise, hasSynced: false, onKey: () => {} })),
+    });
+    let synced = false;
+    void controller.synced.then(() => {
+      synced = true;
+    });
+    for (const source of sources) {
+      await new Promise(setImmediate);
+      expect(synced).toBe(false);
+      source.resolve();
+    }
+    await controller.synced;
+  });
+
   it("looks again when the outcome says so, and not otherwise", async () => {
     const outcomes = [requeueAfter(5000), done];
     const { controller, reconciled, clock } = setUp(async () => outcomes.shift() ?? done);
@@ -99,19 +116,6 @@ describe("a controller", () => {
     controller.enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     expect(lines[0]?.retryInMs).toBe(9000);
-  });
-
-  it("does not try again after a terminal error until the key comes up anew", async () => {
-    const { controller, reconciled, clock, lines } = setUp(async () => {
-      throw new TerminalError("the volume cannot shrink");
-    });
-    await controller.start();
-    controller.enqueue(a);
-    await until("it is logged", () => lines.length === 1);
-    expect(clock.waiting).toBe(0);
-    controller.enqueue(a);
-    await until("it is logged again", () => lines.length === 2);
-    expect(reconciled).toEqual(["a", "a"]);
   });
 
   it("finishes what is in hand when it stops, and begins nothing more", async () => {

@@ -5,7 +5,7 @@ import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { errorMessage, type Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
-import { type Outcome, TerminalError } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import { WorkQueue } from "./queue.ts";
 import type { Source } from "./sources.ts";
 
@@ -37,6 +37,8 @@ export interface ControllerOptions {
 
 /** Calls `reconcile` for every key its sources name, until it is stopped. */
 export class Controller {
+  /** Resolves when every source has told of all there is. */
+  readonly synced: Promise<void>;
   readonly #options: ControllerOptions;
   readonly #clock: Clock;
   readonly #queue: WorkQueue;
@@ -47,6 +49,7 @@ export class Controller {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#queue = new WorkQueue(options);
+    this.synced = Promise.all(options.sources.map(({ synced }) => synced)).then(() => {});
     // From the start, so that nothing that happens before `start` is missed.
     for (const source of options.sources) {
       source.onKey((key) => this.#queue.add(key));
@@ -77,7 +80,7 @@ export class Controller {
 
   /** Waits until the sources are in sync, then begins to reconcile; resolves at that moment. */
   async start(): Promise<void> {
-    await Promise.all(this.#options.sources.map(({ synced }) => synced));
+    await this.synced;
     if (!this.#stopped) {
       this.#queue.start((key) => this.#reconcile(key));
     }
@@ -129,12 +132,6 @@ export class Controller {
       return;
     }
     metrics.reconcileErrors.inc({ controller: name });
-    if (error instanceof TerminalError) {
-      this.#queue.forget(key);
-      metrics.terminalErrors.inc({ controller: name });
-      log.error("the reconcile failed and is not tried again until something changes", { error });
-      return;
-    }
     const retryInMs = this.#queue.retry(key, retryAfterMs(error));
     log.error("the reconcile failed", { error, retryInMs: Math.round(retryInMs) });
   }

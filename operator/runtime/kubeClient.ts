@@ -71,10 +71,14 @@ export interface KubeClient {
   watch<T extends KubeObject>(kind: ResourceKind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** Server-side apply: makes the object so, creating it if need be; a field applied earlier and now left out is removed. */
   apply<T extends KubeObject>(kind: ResourceKind<T>, object: T, options: ApplyOptions): Promise<T>;
-  /** Server-side apply of the whole status: what this manager set earlier and now leaves out is removed. */
+  /**
+   * Server-side apply of the whole status: what this manager set earlier and now leaves out is removed. With a
+   * resourceVersion, of the object as it then was: fails with 409 where it was changed since, or another has taken its
+   * name. (A uid would not do: the API server overlooks it here.)
+   */
   patchStatus<T extends KubeObject>(
     kind: ResourceKind<T>,
-    key: Key,
+    key: Key & { readonly resourceVersion?: string | undefined },
     status: object,
     options: ApplyOptions,
   ): Promise<T>;

@@ -75,11 +75,6 @@ export function createMetrics(registry: Registry) {
     reconcileErrors: counter("controller_runtime_reconcile_errors_total", "Reconciles that failed", [
       "controller",
     ]),
-    terminalErrors: counter(
-      "controller_runtime_terminal_reconcile_errors_total",
-      "Reconciles that failed and are not repeated",
-      ["controller"],
-    ),
     reconcileSeconds: histogram(
       "controller_runtime_reconcile_time_seconds",
       "How long a reconcile took",

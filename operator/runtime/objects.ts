@@ -31,11 +31,6 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
-/** The reference to the owner that controls an object. */
-export function controllerOf(object: KubeObject | undefined): OwnerReference | undefined {
-  return object?.metadata?.ownerReferences?.find(({ controller }) => controller === true);
-}
-
 declare const objectType: unique symbol;
 
 /** A kind of object and where the API server keeps it: `{ apiVersion: "apps/v1", kind: "Deployment", plural: "deployments", namespaced: true }`. */
@@ -71,9 +66,3 @@ export function objectPath(kind: ResourceKind, key: { namespace: string; name: s
   const namespace = kind.namespaced ? key.namespace : undefined;
   return `${collectionPath(kind, namespace)}/${encodeURIComponent(key.name)}`;
 }
-
-/** Whether a status has a condition of this type, and it holds. */
-export const isTrue = (
-  status: { conditions?: readonly { type: string; status: string }[] | undefined } | undefined,
-  type: string,
-) => status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;

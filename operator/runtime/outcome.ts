@@ -10,8 +10,3 @@ export const done: Outcome = Object.freeze({});
 export function requeueAfter(ms: number): Outcome {
   return { requeueAfterMs: ms };
 }
-
-/** An error that trying again cannot mend: the reconcile is not repeated until something changes. */
-export class TerminalError extends Error {
-  override name = "TerminalError";
-}

@@ -12,14 +12,14 @@ const never = () => new Promise<number>(() => {});
 /** Lets everything happen that waits for no clock. */
 const settle = () => new Promise(setImmediate);
 
-/** A poller, started, whose subjects are words and whose answers are numbers, bad below 0; and what came of it. */
-function setUp(options: Partial<PollerOptions<string, number>> = {}, { started = true } = {}) {
+/** A poller, started, whose answers are numbers, bad below 0; and what came of it. */
+function setUp<S = string>(options: Partial<PollerOptions<S, number>> = {}, { started = true } = {}) {
   const clock = manualClock();
-  const asked: { subject: string; at: number; signal: AbortSignal }[] = [];
+  const asked: { subject: S; at: number; signal: AbortSignal }[] = [];
   const failures: string[] = [];
   const told: string[] = [];
-  const server = { answer: (_subject: string): number | Promise<number> => 1 };
-  const poller = new Poller<string, number>({
+  const server = { answer: (_subject: S): number | Promise<number> => 1 };
+  const poller = new Poller<S, number>({
     name: "numbers",
     ask: async (subject, signal) => {
       asked.push({ subject, at: clock.now(), signal });
@@ -118,18 +118,18 @@ describe("a poller", () => {
     const { poller, pass } = setUp({ eagerMs: 9_000 });
     poller.follow(a, "x");
     await pass(8_900);
-    expect(poller.answer(a)).toEqual({ value: 1, steady: false });
+    expect(poller.answer(a)).toMatchObject({ value: 1, steady: false });
     await pass(100);
-    expect(poller.answer(a)).toEqual({ value: 1, steady: true });
+    expect(poller.answer(a)).toMatchObject({ value: 1, steady: true });
   });
 
   it("takes not even two answers for one that are good at once", async () => {
     const { poller, pass, times } = setUp({ steadyMs: 0 });
     poller.follow(a, "x");
     await settle();
-    expect(poller.answer(a)).toEqual({ value: 1, steady: false });
+    expect(poller.answer(a)).toMatchObject({ value: 1, steady: false });
     await pass(1_000);
-    expect(poller.answer(a)).toEqual({ value: 1, steady: true });
+    expect(poller.answer(a)).toMatchObject({ value: 1, steady: true });
     expect(times()).toEqual([0, 1_000]);
   });
 
@@ -180,6 +180,74 @@ describe("a poller", () => {
     expect(asked[3]?.signal.aborted).toBe(true);
     expect(asked[4]).toMatchObject({ subject: "z", at: 5_000 });
     expect(told.slice(2)).toEqual(['a {"value":3,"steady":false}']);
+  });
+
+  it("is unsure of what it follows until an answer is bad, or has been good for a while", async () => {
+    const { poller, server, pass } = setUp();
+    expect(poller.isUnsure(a)).toBe(false);
+    poller.follow(a, "x");
+    expect(poller.isUnsure(a)).toBe(true);
+    await settle();
+    expect(poller.isUnsure(a)).toBe(true);
+    await pass(2_000);
+    expect(poller.isUnsure(a)).toBe(false);
+    server.answer = () => -7;
+    poller.follow(a, "y");
+    expect(poller.isUnsure(a)).toBe(true);
+    await settle();
+    expect(poller.isUnsure(a)).toBe(false);
+  });
+
+  it("takes subjects that are deeply equal for the same", async () => {
+    const { poller, asked } = setUp<{ uids: string[] }>();
+    poller.follow(a, { uids: ["1"] });
+    poller.follow(a, { uids: ["1"] });
+    await settle();
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.signal.aborted).toBe(false);
+  });
+
+  it("asks at once on another occasion, keeps the answer until then, and tells of the first one asked for on it", async () => {
+    const { poller, told, asked, pass, times } = setUp();
+    poller.follow(a, "x", "one pod");
+    await pass(5_000);
+    poller.follow(a, "x", "one pod");
+    expect(asked).toHaveLength(3);
+    poller.follow(a, "x", "two pods");
+    expect(poller.answer(a)).toEqual({ value: 1, steady: true, occasion: "one pod" });
+    await settle();
+    expect(poller.answer(a)).toEqual({ value: 1, steady: true, occasion: "two pods" });
+    await pass(10_000);
+    expect(times()).toEqual([0, 1_000, 2_000, 5_000, 15_000]);
+    expect(told.slice(2)).toEqual(['a {"value":1,"steady":true,"occasion":"two pods"}']);
+  });
+
+  it("asks once more where the occasion changes while it asks: that answer is the former one's", async () => {
+    const { poller, server, told, asked } = setUp();
+    const answers: ((value: number) => void)[] = [];
+    server.answer = () => new Promise((resolve) => answers.push(resolve));
+    poller.follow(a, "x", "one pod");
+    poller.follow(a, "x", "two pods");
+    expect(asked).toHaveLength(1);
+    answers[0]?.(4);
+    await settle();
+    answers[1]?.(4);
+    await settle();
+    expect(told).toEqual([
+      'a {"value":4,"steady":false,"occasion":"one pod"}',
+      'a {"value":4,"steady":false,"occasion":"two pods"}',
+    ]);
+  });
+
+  it("takes another occasion for a reason not to wait long after bad answers", async () => {
+    const { poller, server, pass, times } = setUp();
+    server.answer = () => -7;
+    poller.follow(a, "x", "one pod");
+    await pass(10_000);
+    expect(times()).toEqual([0, 1_000, 3_000, 7_000]);
+    poller.follow(a, "x", "two pods");
+    await pass(3_500);
+    expect(times().slice(4)).toEqual([10_000, 11_000, 13_000]);
   });
 
   it("discards an answer that comes when another subject is followed, or none", async () => {

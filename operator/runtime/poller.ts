@@ -25,10 +25,13 @@ export interface Answer<V> {
   readonly value: V;
   /** At least two answers in a row were good, over at least `steadyMs`. */
   readonly steady: boolean;
+  /** On which occasion it was asked for. */
+  readonly occasion: string | undefined;
 }
 
 interface Followed<S, V> {
   readonly subject: S;
+  occasion: string | undefined;
   /** The ask under way, or the last one. */
   ask?: AbortController;
   answer?: Answer<V>;
@@ -37,8 +40,9 @@ interface Followed<S, V> {
 }
 
 /**
- * Asks something about each key that is followed, again and again, and tells of the key when the answer is news or
- * begins or ceases to be steady. Who works on the key reads the answer there is, and waits for none.
+ * Asks something about each key that is followed, again and again, and tells of the key when the answer is news, is the
+ * first on an occasion, or begins or ceases to be steady. Who works on the key reads what answer there is, and waits for
+ * none.
  */
 export class Poller<S, V> implements Source {
   readonly synced = Promise.resolve();
@@ -59,15 +63,21 @@ export class Poller<S, V> implements Source {
     this.#listeners.push(enqueue);
   }
 
-  /** Begins to ask about a key, or goes on; about another subject than before at once, with the old answer dropped. */
-  follow(key: Key, subject: S): void {
+  /**
+   * Begins to ask about a key, or goes on. On another occasion than before it asks at once, though the answer there is
+   * stays until then; about another subject too, and the old one's answer is dropped.
+   */
+  follow(key: Key, subject: S, occasion?: string): void {
     const followed = this.#followed.get(keyString(key));
-    if (followed !== undefined && isDeepStrictEqual(followed.subject, subject)) {
-      return;
+    if (followed === undefined || !isDeepStrictEqual(followed.subject, subject)) {
+      this.forget(key);
+      this.#followed.set(keyString(key), { subject, occasion });
+      this.#queue.add(key);
+    } else if (followed.occasion !== occasion) {
+      followed.occasion = occasion;
+      this.#queue.forget(key);
+      this.#queue.add(key);
     }
-    this.forget(key);
-    this.#followed.set(keyString(key), { subject });
-    this.#queue.add(key);
   }
 
   /** Asks about a key no more, gives up an ask under way, and drops the answer. */
@@ -81,6 +91,16 @@ export class Poller<S, V> implements Source {
   /** The latest answer about what is followed; undefined before the first. */
   answer(key: Key): Answer<V> | undefined {
     return this.#followed.get(keyString(key))?.answer;
+  }
+
+  /** Whether a key is followed of which there is no answer yet, or a good one that is not steady yet. */
+  isUnsure(key: Key): boolean {
+    const followed = this.#followed.get(keyString(key));
+    return (
+      followed !== undefined &&
+      !followed.answer?.steady &&
+      (!followed.answer || followed.goodSince !== undefined)
+    );
   }
 
   /** Begins to ask. */
@@ -110,6 +130,7 @@ export class Poller<S, V> implements Source {
     if (followed === undefined) {
       return;
     }
+    const { occasion } = followed;
     followed.ask = new AbortController();
     const value = await inTime(
       clock,
@@ -120,17 +141,17 @@ export class Poller<S, V> implements Source {
     ).catch(failed);
     // Otherwise it is about what nobody asks for any more.
     if (this.#followed.get(keyString(key)) === followed) {
-      this.#take(key, followed, value);
+      this.#take(key, followed, value, occasion);
     }
   }
 
-  #take(key: Key, followed: Followed<S, V>, value: V): void {
+  #take(key: Key, followed: Followed<S, V>, value: V, occasion: string | undefined): void {
     const { clock, isGood, isNews, steadyMs, eagerMs, intervalMs, random } = this.#options;
     const now = clock.now();
     const good = isGood(value);
     const steady = good && followed.goodSince !== undefined && now - followed.goodSince >= steadyMs;
     followed.goodSince = good ? (followed.goodSince ?? now) : undefined;
-    followed.answer = { value, steady };
+    followed.answer = { value, steady, occasion };
     if (good) {
       this.#queue.forget(key);
       // Not all at the same time, though all may have been followed at once.
@@ -140,7 +161,8 @@ export class Poller<S, V> implements Source {
     }
     const { told } = followed;
     // Last, as who is told may follow something else at once.
-    if (told === undefined || told.steady !== steady || isNews(told.value, value)) {
+    const isFirst = told === undefined || told.occasion !== occasion;
+    if (isFirst || told.steady !== steady || isNews(told.value, value)) {
       followed.told = followed.answer;
       for (const enqueue of this.#listeners) enqueue(key);
     }

@@ -56,13 +56,22 @@ describe("the client", () => {
     });
   });
 
+  it("applies no character as it is that YAML refuses or takes for the end of a line", async () => {
+    const object = { ...thing("a"), note: "\u007f\u0085\u009b\u2028\ufeff é ☃ 𝟙" };
+    await client.apply(things, object, options);
+    const { body = "" } = server.requests[0] ?? {};
+    expect(body).toContain('"\\u007f\\u0085\\u009b\\u2028\\ufeff é ☃ 𝟙"');
+    expect(JSON.parse(body)).toEqual(object);
+  });
+
   it("applies a status by itself", async () => {
-    await client.patchStatus(things, a, { ready: true }, options);
+    const seen = { ...a, resourceVersion: "7" };
+    await client.patchStatus(things, seen, { ready: true }, options);
     expect(server.requests[0]).toMatchObject({ method: "PATCH", path: `${demoThings}/a/status` });
     expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual({
       apiVersion: "example.dev/v1",
       kind: "Thing",
-      metadata: a,
+      metadata: seen,
       status: { ready: true },
     });
   });

@@ -40,9 +40,9 @@ export function createRestClient(transport: Transport): KubeClient {
         force: options.force ?? true,
         dryRun: options.dryRun ? "All" : undefined,
       },
-      // JSON is YAML, and this is the only name the API server knows server-side apply by.
+      // The only name the API server knows server-side apply by.
       headers: { "content-type": "application/apply-patch+yaml" },
-      body: JSON.stringify(object),
+      body: yamlOf(object),
     });
 
   return {
@@ -81,7 +81,8 @@ export function createRestClient(transport: Transport): KubeClient {
 
     patchStatus: (kind, key, status, options) => {
       const { apiVersion, kind: name } = kind;
-      const metadata = kind.namespaced ? key : { name: key.name };
+      const { namespace, ...named } = key;
+      const metadata = kind.namespaced ? key : named;
       return patch(`${objectPath(kind, key)}/status`, { apiVersion, kind: name, metadata, status }, options);
     },
 
@@ -116,6 +117,13 @@ export function createRestClient(transport: Transport): KubeClient {
     close: () => transport.close(),
   };
 }
+
+/** JSON is YAML once those characters are escaped that YAML refuses, or takes for the end of a line. */
+const yamlOf = (object: object) =>
+  JSON.stringify(object).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 const JSON_BODY = { "content-type": "application/json" };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { keyString } from "./key.ts";
 import type { OwnerReference } from "./objects.ts";
-import { itself, mapped, ownerOf, type Source } from "./sources.ts";
+import { mapped, ownerOf, type Source } from "./sources.ts";
 import { type Thing, thing, things } from "./testing/things.ts";
 import type { ChangeListener } from "./watcher.ts";
 
@@ -38,13 +38,6 @@ const owner = (name: string, more: Partial<OwnerReference> = {}): OwnerReference
 const ownedBy = (...ownerReferences: OwnerReference[]) => thing("child", 1, { ownerReferences });
 
 describe("a source", () => {
-  it("names the watched objects themselves", () => {
-    const { watcher, tell } = watched();
-    const keys = keysOf(itself(watcher));
-    tell(thing("a"));
-    expect(keys).toEqual(["demo/a"]);
-  });
-
   it.each([
     ["the controller owner", ownedBy(owner("a")), ["demo/a"]],
     [

@@ -1,6 +1,6 @@
 import type { Key } from "./key.ts";
-import { keyOf } from "./key.ts";
-import { controllerOf, type KubeObject, type ResourceKind } from "./objects.ts";
+import type { KubeObject, ResourceKind } from "./objects.ts";
+import { controllerOf } from "./ownerReferences.ts";
 import type { ChangeType } from "./store.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -13,11 +13,6 @@ export interface Source {
   readonly synced: Promise<void>;
   readonly hasSynced: boolean;
   onKey(enqueue: (key: Key) => void): void;
-}
-
-/** The watched objects themselves. */
-export function itself<T extends KubeObject>(watcher: Watched<T>): Source {
-  return mapped(watcher, (object) => [keyOf(object)]);
 }
 
 /** The objects of a kind that, by their controller owner references, own the watched ones, or did before a change. */

@@ -31,6 +31,24 @@ async function everyPodOf(kubectl: Kubectl, name: string, part?: string): Promis
   return items;
 }
 
+/** What tells an object, such as `service/proxy`, from another that has had its name; empty where there is none. */
+export const uidOf = async (kubectl: Kubectl, object: string): Promise<string> =>
+  (await kubectl.attempt("get", object, "-o", "jsonpath={.metadata.uid}")).stdout;
+
+/** Deletes an object, and waits until there is another under its name. */
+export async function deleteUntilAnew(kubectl: Kubectl, object: string): Promise<void> {
+  const before = await uidOf(kubectl, object);
+  await kubectl("delete", object, "--wait=false");
+  await untilAnew(kubectl, object, before);
+}
+
+/** Waits until an object is another than it was. */
+export const untilAnew = (kubectl: Kubectl, object: string, before: string) =>
+  until(`${object} is made anew`, async () => {
+    const uid = await uidOf(kubectl, object);
+    return uid !== "" && uid !== before;
+  });
+
 /** The names of pods, to be compared with later ones. */
 export const namesOf = (pods: readonly V1Pod[]) => pods.map(({ metadata }) => metadata?.name ?? "").sort();
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { parse, stringify } from "yaml";
 import { type Usage, usageOf } from "../../bench/support/processUsage.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
 import { hasEnded } from "../../cluster/processes.ts";
@@ -35,6 +37,8 @@ export async function startApiServer(): Promise<ApiServer> {
 export interface RunningOperator {
   /** What it logged so far, one object a line. */
   log(): Record<string, unknown>[];
+  /** Whether its caches are in sync. */
+  isReady(): Promise<boolean>;
   metrics(): Promise<string>;
   /** What its process has used. */
   usage(): Promise<Usage>;
@@ -55,6 +59,22 @@ export async function startOperator(
   env: Record<string, string> = {},
   file?: string,
 ): Promise<RunningOperator> {
+  const { child, output, operator } = spawnOperator(kubeconfig, env, file);
+  try {
+    await until("the operator is ready", async () => hasEnded(child) || (await operator.isReady()));
+    if (hasEnded(child)) throw new Error(`it ended with exit code ${await operator.ended}`);
+  } catch (cause) {
+    child.kill("SIGKILL");
+    throw new Error(`The operator does not run:\n${output()}`, { cause });
+  }
+  return operator;
+}
+
+/** Starts the operator likewise, and waits for nothing. */
+export const launchOperator = (kubeconfig: string, env: Record<string, string>): RunningOperator =>
+  spawnOperator(kubeconfig, env).operator;
+
+function spawnOperator(kubeconfig: string, env: Record<string, string>, file?: string) {
   const { command, env: ofImage } = asInItsImage("operator", file);
   const [node, ...args] = [...command, "--kubeconfig", kubeconfig];
   const child = spawn(node, args, {
@@ -81,16 +101,9 @@ export async function startOperator(
       .filter((line) => line.startsWith("{") && line.endsWith("}"))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   const port = () => log().find(({ msg }) => msg === "started")?.httpPort;
-  const isReady = async () => port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok;
-  try {
-    await until("the operator is ready", async () => hasEnded(child) || (await isReady()));
-    if (hasEnded(child)) throw new Error(`it ended with exit code ${await ended}`);
-  } catch (cause) {
-    child.kill("SIGKILL");
-    throw new Error(`The operator does not run:\n${output}`, { cause });
-  }
-  return {
+  const operator: RunningOperator = {
     log,
+    isReady: async () => port() !== undefined && (await fetch(`http://127.0.0.1:${port()}/readyz`)).ok,
     metrics: async () => await (await fetch(`http://127.0.0.1:${port()}/metrics`)).text(),
     usage: () => usageOf(child.pid ?? 0),
     signal: (signal) => void child.kill(signal),
@@ -100,6 +113,17 @@ export async function startOperator(
       return await ended;
     },
   };
+  return { child, output: () => output, operator };
+}
+
+/** A kubeconfig for the operator's own service account, with no right but those that it is given. */
+export async function serviceAccountKubeconfig({ kubeconfig, kubectl }: ApiServer): Promise<string> {
+  const token = await kubectl.in("hitcounter-system")("create", "token", "hitcounter-operator");
+  const config = parse(await readFile(kubeconfig, "utf8"));
+  for (const each of config.users) each.user = { token: token.trim() };
+  const path = `${kubeconfig}-service-account`;
+  await writeFile(path, stringify(config), { mode: 0o600 });
+  return path;
 }
 
 const exitOf = (child: ChildProcess) =>

@@ -1,4 +1,7 @@
-import type { HitCounter } from "../../operator/api/hitCounter.ts";
+import type { Condition, HitCounter } from "../../operator/api/hitCounter.ts";
+import { hitCounters } from "../../operator/kinds.ts";
+import { conditionOf as conditionIn } from "../../operator/runtime/conditions.ts";
+import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { getOnce } from "./get.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { takesConnections } from "./takesConnections.ts";
@@ -38,6 +41,28 @@ export const patchSpec = (kubectl: Kubectl, name: string, spec: object) =>
 
 /** The HitCounter as it is. */
 export const read = (kubectl: Kubectl, name: string) => kubectl.json<HitCounter>("get", "hitcounter", name);
+
+/** Waits until the HitCounter `web` is told of so, such as `Degraded=True Refused`, and returns the message. */
+export async function untilTold(client: KubeClient, namespace: string, wanted: string): Promise<string> {
+  const [type = ""] = wanted.split("=");
+  return await until(
+    wanted,
+    async () => {
+      const object = await client.get(hitCounters, { namespace, name: "web" });
+      const told = conditionIn(object?.status, type);
+      if (`${type}=${told?.status} ${told?.reason}` === wanted) return told?.message;
+      throw new Error(JSON.stringify(object?.status?.conditions));
+    },
+    { everyMs: 50 },
+  );
+}
+
+/** What a HitCounter is told to be in one respect, such as Ready. */
+export const conditionOf = async (
+  kubectl: Kubectl,
+  name: string,
+  wanted: string,
+): Promise<Condition | undefined> => conditionIn((await read(kubectl, name)).status, wanted);
 
 /**
  * The URL of a HitCounter's proxy, once its load balancer has an address that takes connections: it is told before each

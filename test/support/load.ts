@@ -2,6 +2,7 @@ import { Agent } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Crossed, get, TIMEOUT_SECONDS } from "./get.ts";
 import { type LoadReport, loadReport, type Outcome } from "./loadReport.ts";
+import { startPace, TICK_MS } from "./pace.ts";
 
 /** What a load sends. */
 export interface LoadOptions {
@@ -24,9 +25,6 @@ export interface Load {
   /** Sends no more, waits for every answer, and reports. */
   stop(): Promise<LoadReport>;
 }
-
-/** How often it is looked whether a request is due (ms). */
-const TICK_MS = 5;
 
 /**
  * GETs a URL so many times a second until stopped, each time as a visitor would: over a new connection, or over one
@@ -62,21 +60,19 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
   };
 
   const send = () => {
-    const due = Math.floor(((performance.now() - began) / 1000) * rate);
-    for (; sent < due; sent += 1) {
-      const own = Math.floor((sent + 1) * fresh) > Math.floor(sent * fresh);
-      const visited = visit(own ? false : agent).finally(() => open.delete(visited));
-      open.add(visited);
-    }
+    const own = Math.floor((sent + 1) * fresh) > Math.floor(sent * fresh);
+    const visited = visit(own ? false : agent).finally(() => open.delete(visited));
+    open.add(visited);
+    sent += 1;
   };
 
   held.enable();
-  const timer = setInterval(send, TICK_MS);
+  const stopSending = startPace(rate, send);
   return {
     answered: () => answered,
     failed: () => outcomes.length - answered,
     async stop() {
-      clearInterval(timer);
+      stopSending();
       await Promise.all(open);
       held.disable();
       agent.destroy();

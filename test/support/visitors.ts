@@ -1,6 +1,8 @@
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TIMEOUT_SECONDS } from "./get.ts";
+import { startPace } from "./pace.ts";
+import { until } from "./until.ts";
 
 /** What became of the visitors' requests. */
 export interface Visits {
@@ -18,11 +20,14 @@ export interface Visits {
 export interface Visitors {
   /** What became of them so far. */
   readonly soFar: Visits;
+  /** Waits until so many more have been given a number. */
+  untilAnswered(more: number): Promise<void>;
   /** Sends no more of them and waits until each has been answered or failed. */
   stop(): Promise<Visits>;
 }
 
-const TICK = 5; // ms
+/** Beyond what waits in the longest outage that there is on purpose: a machine that is slower is asked no more. */
+const MOST_OPEN = 1_000;
 
 /**
  * Sends so many requests a second, whatever becomes of those before: every other one over a connection of its own,
@@ -37,7 +42,6 @@ export function startVisitors(url: string, perSecond: number): Visitors {
   };
   const keptAlive = new Agent({ keepAlive: true });
   const open = new Set<Promise<void>>();
-  const began = performance.now();
   let sent = 0;
 
   const visit = async (agent: Agent | false) => {
@@ -52,19 +56,21 @@ export function startVisitors(url: string, perSecond: number): Visitors {
     visits.soonestFailureMs = Math.min(visits.soonestFailureMs, ms);
     visits.failures.set(failure, (visits.failures.get(failure) ?? 0) + 1);
   };
-  // By the clock, so that what a busy moment delayed is made up for.
-  const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
-    for (; sent < due; sent += 1) {
-      const visited = visit(sent % 2 === 0 ? false : keptAlive).finally(() => open.delete(visited));
-      open.add(visited);
-    }
-  }, TICK);
+  const send = () => {
+    const visited = visit(sent % 2 === 0 ? false : keptAlive).finally(() => open.delete(visited));
+    open.add(visited);
+    sent += 1;
+  };
+  const stopSending = startPace(perSecond, send, () => open.size >= MOST_OPEN);
 
   return {
     soFar: visits,
+    async untilAnswered(more) {
+      const enough = visits.acknowledged.length + more;
+      await until("visitors are answered", () => visits.acknowledged.length >= enough, { everyMs: 20 });
+    },
     async stop() {
-      clearInterval(timer);
+      stopSending();
       while (open.size > 0) await Promise.race([...open, sleep(100)]);
       keptAlive.destroy();
       return visits;

@@ -34,6 +34,12 @@ afterAll(async () => {
   await kubectl?.("delete", "namespace", "operator", "--wait=false");
 });
 
+/** Whoever leads, visitors are served, and so it must be told. */
+const expectReadyThroughout = async () => {
+  const events = await kubectl("get", "events", "--field-selector", "reason=NotReady");
+  expect(events).toBe("");
+};
+
 describe("under 200 requests a second", () => {
   it("an operator killed in the middle of an upgrade costs no request and no hit", async () => {
     const selector = "app.kubernetes.io/name=hitcounter-operator";
@@ -55,6 +61,7 @@ describe("under 200 requests a second", () => {
     });
     expectNothingLost(seen);
     await expectAsItShould(kubectl, NAME, "1.1.0");
+    await expectReadyThroughout();
     expect(restartsOf(await podsOf(kubectl, NAME))).toBe(0);
   });
 
@@ -91,6 +98,7 @@ describe("under 200 requests a second", () => {
       await system("set", "image", "deployment/hitcounter-operator", `operator=${operatorImage}`);
     }
     await expectAsItShould(kubectl, NAME, "1.1.0");
+    await expectReadyThroughout();
     expect(await others()).toEqual(before);
   });
 });

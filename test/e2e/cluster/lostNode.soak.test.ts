@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { isReady } from "../../../operator/reconcile/observe.ts";
+import { isReady } from "../../../operator/reconcile/look/rollout.ts";
 import { expectAsItShould, podsOf, untilSettledAndGone } from "../../support/aftermath.ts";
 import { freshNamespace, repairCluster, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";

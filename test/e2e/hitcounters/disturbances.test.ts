@@ -1,80 +1,164 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { V1Secret, V1StorageClass } from "@kubernetes/client-node";
 import {
+  deleteUntilAnew,
   expectAsItShould,
   namesOf,
   podsOf,
   restartsOf,
+  uidOf,
+  untilAnew,
   untilSettledAndGone,
 } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
-import { makeHitCounter } from "../../support/hitCounters.ts";
+import { getOnce } from "../../support/get.ts";
+import { conditionOf, makeHitCounter, patchSpec, read, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { killProcess } from "../../support/nodes.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
 
 const NAME = "web";
+const REDIS = `${NAME}-redis`;
+const STATEFUL_SET = `statefulset/${REDIS}`;
+const CLAIM = `pvc/data-${REDIS}-0`;
+/** A class of the test's own, like the cluster's, whose volumes can't grow at first. */
+const CLASS = "hitcounter-test-sizes";
 let cluster: Kubectl;
 let kubectl: Kubectl;
 
 beforeAll(async () => {
   cluster = testCluster().kubectl;
+  const { provisioner, volumeBindingMode, reclaimPolicy } = await cluster.json<V1StorageClass>(
+    ...["get", "storageclass", "standard"],
+  );
+  await cluster("delete", "storageclass", CLASS, "--ignore-not-found");
+  await cluster.apply({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name: CLASS },
+    ...{ provisioner, volumeBindingMode, reclaimPolicy },
+  });
   kubectl = await freshNamespace(cluster, "disturbances");
-  await makeHitCounter(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME, {
+    deletionPolicy: "Delete",
+    redis: { storage: { size: "1Gi", storageClassName: CLASS } },
+  });
 }, 3_600_000);
 
 afterAll(async () => {
   await cluster?.("delete", "namespace", "disturbances", "--ignore-not-found", "--wait=false");
+  await cluster?.("delete", "storageclass", CLASS, "--ignore-not-found");
 });
 
-/** Deletes a pod as a person would, and waits until another does its work. */
-const replace = async (pod: string) => {
-  await kubectl("delete", "pod", pod);
-  await untilSettledAndGone(kubectl, NAME);
+const told = (type: string) => conditionOf(kubectl, NAME, type);
+const secretNow = () => kubectl.json<V1Secret>("get", "secret", REDIS);
+/** Which pods there are, and how often their containers were restarted. */
+const podsNow = async () => {
+  const pods = await podsOf(kubectl, NAME);
+  return { uids: pods.map(({ metadata }) => metadata?.uid).sort(), restarts: restartsOf(pods) };
+};
+/** Does something under load, and expects that no visitor noticed and all has settled. */
+const unnoticed = async (what: string, change: () => Promise<unknown>) => {
+  const seen = await underLoad(kubectl, NAME, what, async () => {
+    await change();
+    await untilSettledAndGone(kubectl, NAME);
+  });
+  expectNothingLost(seen);
 };
 
 describe("under 200 requests a second", () => {
   it("deleting every pod, one by one, costs no request and no hit", async () => {
     const before = await podsOf(kubectl, NAME);
     expect(before).toHaveLength(5);
-    const seen = await underLoad(kubectl, NAME, "every pod deleted in turn", async () => {
-      for (const pod of namesOf(before)) await replace(pod);
+    await unnoticed("every pod deleted in turn", async () => {
+      for (const pod of namesOf(before)) {
+        await kubectl("delete", "pod", pod);
+        await untilSettledAndGone(kubectl, NAME);
+      }
     });
-    expectNothingLost(seen);
     await expectAsItShould(kubectl, NAME, "1.0.0");
-    const after = await podsOf(kubectl, NAME);
-    const uids = after.map(({ metadata }) => metadata?.uid);
+    const { uids, restarts } = await podsNow();
     expect(before.filter(({ metadata }) => uids.includes(metadata?.uid))).toEqual([]);
-    expect(restartsOf(after)).toBe(0);
+    expect(restarts).toBe(0);
   });
 
   it("Redis killed in its pod costs no request and no hit", async () => {
     const [pod] = await podsOf(kubectl, NAME, "redis");
     if (!pod) throw new Error("There is no Redis");
-    const restarts = async () => restartsOf(await podsOf(kubectl, NAME, "redis"));
-    const before = await restarts();
-    const seen = await underLoad(kubectl, NAME, "Redis killed by SIGKILL in its pod", async () => {
+    const before = await podsNow();
+    await unnoticed("Redis killed by SIGKILL in its pod", async () => {
       await killProcess(pod);
-      await until("it is started again", async () => (await restarts()) === before + 1);
-      await untilSettledAndGone(kubectl, NAME);
+      await until("it is started again", async () => (await podsNow()).restarts === before.restarts + 1);
     });
-    expectNothingLost(seen);
     await expectAsItShould(kubectl, NAME, "1.0.0");
-    expect(namesOf(await podsOf(kubectl, NAME, "redis"))).toEqual(namesOf([pod]));
+    expect((await podsNow()).uids).toEqual(before.uids);
   });
 
-  it("the counter's Service deleted costs no request and no hit", async () => {
-    const uid = () => kubectl("get", "service", `${NAME}-counter`, "-o", "jsonpath={.metadata.uid}");
+  it("the counter's Service deleted costs no request and no hit, as it gets its address back", async () => {
     const address = () => kubectl("get", "service", `${NAME}-counter`, "-o", "jsonpath={.spec.clusterIP}");
-    const before = await uid();
-    const addressBefore = await address();
-    const seen = await underLoad(kubectl, NAME, "the counter's Service deleted", async () => {
-      await kubectl("delete", "service", `${NAME}-counter`);
-      await until("it is made anew", async () => (await uid()) !== before);
-      expect(await address()).toBe(addressBefore);
-      await untilSettledAndGone(kubectl, NAME);
+    const before = await address();
+    await unnoticed("the counter's Service deleted", async () => {
+      await deleteUntilAnew(kubectl, `service/${NAME}-counter`);
+      expect(await address()).toBe(before);
     });
-    expectNothingLost(seen);
     await expectAsItShould(kubectl, NAME, "1.0.0");
+  });
+
+  it("another size of the volume makes the StatefulSet anew over its pod, which runs on", async () => {
+    const before = await podsNow();
+    const uid = await uidOf(kubectl, STATEFUL_SET);
+    await unnoticed("another size of the volume", async () => {
+      await patchSpec(kubectl, NAME, { redis: { storage: { size: "2Gi" } } });
+      await untilAnew(kubectl, STATEFUL_SET, uid);
+      await until("it is told", async () => (await told("Degraded"))?.reason === "VolumeNotAsWanted");
+    });
+    expect((await told("Degraded"))?.message).toMatch(/storageclass .* must support resize/);
+    const size = "jsonpath={.spec.volumeClaimTemplates[0].spec.resources.requests.storage}";
+    expect(await kubectl("get", STATEFUL_SET, "-o", size)).toBe("2Gi");
+    expect(await podsNow()).toEqual(before);
+
+    // It grows once its class lets it, without a change of spec. What makes volumes here makes none larger.
+    await cluster("patch", "storageclass", CLASS, "-p", JSON.stringify({ allowVolumeExpansion: true }));
+    await until("it grows", async () => (await told("Progressing"))?.reason === "VolumeResizing");
+    const status = JSON.stringify({ status: { capacity: { storage: "2Gi" } } });
+    await kubectl("patch", CLAIM, "--subresource=status", "-p", status);
+    await expectAsItShould(kubectl, NAME, "1.0.0");
+    expect((await read(kubectl, NAME)).status?.storage).toEqual({ size: "2Gi", storageClassName: CLASS });
+  });
+
+  it("another password in the Secret of Redis, or none, costs no request, no hit and no pod", async () => {
+    const before = await podsNow();
+    const { data } = await secretNow();
+    await unnoticed("the Secret of Redis changed, then deleted", async () => {
+      const other = { password: "changed-by-a-person", "auth.conf": "requirepass changed-by-a-person\n" };
+      await kubectl("patch", "secret", REDIS, "-p", JSON.stringify({ stringData: other }));
+      await until("it is put back", async () => (await secretNow()).data?.password === data?.password);
+      await deleteUntilAnew(kubectl, `secret/${REDIS}`);
+    });
+    const { data: after } = await secretNow();
+    expect([after?.password, after?.["auth.conf"]]).toEqual([data?.password, data?.["auth.conf"]]);
+    expect(await podsNow()).toEqual(before);
+  });
+
+  it("a paused rollout goes on to the next version, and `/` answers its message byte for byte", async () => {
+    const message =
+      "{hits} for $$5: $(REDIS_HOST) $$(REDIS_HOST) \\n \"'`\n\ttäglich ☃ 𝟙 \u0001\u001b\u007f\u0085\u2028\ufeff  ";
+    await unnoticed("a paused rollout, and another version and message", async () => {
+      await kubectl("rollout", "pause", `deployment/${NAME}-counter`);
+      await patchSpec(kubectl, NAME, { version: "1.1.0", message });
+      await until("it has arrived", async () => (await read(kubectl, NAME)).status?.version === "1.1.0");
+    });
+    await expectAsItShould(kubectl, NAME, "1.1.0");
+    const { body, version } = await getOnce(await urlOf(kubectl, NAME));
+    expect(body).toBe(`${message.replace("{hits}", /\d+/.exec(body)?.[0] ?? "")}\n`);
+    expect(version).toBe("1.1.0");
+  });
+
+  it("the StatefulSet deleted takes no data along, although the HitCounter would", async () => {
+    const claim = await uidOf(kubectl, CLAIM);
+    await unnoticed("the StatefulSet of Redis deleted", () => deleteUntilAnew(kubectl, STATEFUL_SET));
+    await expectAsItShould(kubectl, NAME, "1.1.0");
+    expect(await uidOf(kubectl, CLAIM)).toBe(claim);
   });
 });

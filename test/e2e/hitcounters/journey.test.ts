@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { deleteUntilAnew, uidOf, untilAnew } from "../../support/aftermath.ts";
 import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
 import { getOnce } from "../../support/get.ts";
 import { hitsOf, patchSpec, read, untilReady, untilSettled, urlOf } from "../../support/hitCounters.ts";
@@ -83,7 +84,8 @@ describe("the sample", () => {
 });
 
 describe("an upgrade under load", () => {
-  it.each(["1.1.0", "1.0.0"])("to %s fails no request and loses and invents no hit", async (version) => {
+  it("fails no request and loses and invents no hit", async () => {
+    const version = "1.1.0";
     const before = await hitsOf(url);
     const load = startLoad(`${url}/`);
     await until("the load runs", () => load.answered() > 20);
@@ -113,21 +115,12 @@ describe("a child that is deleted", () => {
     "deployment/hitcounter-proxy",
     "configmap/hitcounter-proxy",
     "service/hitcounter-redis",
-    "service/hitcounter-counter",
     "service/proxy",
-    "statefulset/hitcounter-redis",
-    "secret/hitcounter-redis",
   ])("(%s) comes back, and the count goes on", async (child) => {
     const before = await hitsOf(url);
-    const uid = await kubectl("get", child, "-o", "jsonpath={.metadata.uid}");
-    await kubectl("delete", child, "--wait=false");
-    await until(`${child} is made anew`, async () => {
-      const { code, stdout } = await kubectl.attempt("get", child, "-o", "jsonpath={.metadata.uid}");
-      return code === 0 && stdout !== uid;
-    });
+    await deleteUntilAnew(kubectl, child);
     await untilSettled(kubectl, "hitcounter");
     url = await urlOf(kubectl, "hitcounter");
-    // A Secret that is made anew has another password: until Redis and all counters have it, some get no answer.
     await until("it counts again", async () => {
       const { status, body } = await get("/");
       return status === 200 && body === `Holla! we have hit ${await hitsOf(url)} times`;
@@ -167,23 +160,22 @@ describe("a HitCounter that is deleted", () => {
     expect(await get("/")).toEqual({ status: 200, body: `Holla! we have hit ${before + 1} times` });
   });
 
-  it("takes the data along too when its deletionPolicy says so", async () => {
+  it("takes the data along too when its deletionPolicy says so, and nothing else does", async () => {
+    const before = await hitsOf(url);
     await patchSpec(kubectl, "hitcounter", { deletionPolicy: "Delete" });
-    await until("the StatefulSet knows", async () => {
-      const policy = "jsonpath={.spec.persistentVolumeClaimRetentionPolicy.whenDeleted}";
-      return (await kubectl("get", "statefulset", "hitcounter-redis", "-o", policy)) === "Delete";
-    });
+    const owner = "jsonpath={.metadata.ownerReferences[*].kind}";
     await until(
-      "the volume belongs to the StatefulSet",
-      async () =>
-        (await kubectl(
-          "get",
-          "pvc",
-          "data-hitcounter-redis-0",
-          "-o",
-          "jsonpath={.metadata.ownerReferences[0].kind}",
-        )) === "StatefulSet",
+      "the volume belongs to the HitCounter",
+      async () => (await kubectl("get", "pvc", "data-hitcounter-redis-0", "-o", owner)) === "HitCounter",
     );
+    const redis = "statefulset/hitcounter-redis";
+    const uid = await uidOf(kubectl, redis);
+    await kubectl("delete", "all", "-l", "app.kubernetes.io/instance=hitcounter", "--wait=false");
+    await untilAnew(kubectl, redis, uid);
+    await untilSettled(kubectl, "hitcounter");
+    url = await urlOf(kubectl, "hitcounter");
+    expect(await hitsOf(url)).toBe(before);
+
     await kubectl("delete", "hitcounter", "hitcounter");
     await until(
       "everything is gone",

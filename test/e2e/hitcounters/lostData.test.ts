@@ -4,7 +4,7 @@ import { untilSettledAndGone } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
-import { hitsOf, manifest, read, untilReady, urlOf } from "../../support/hitCounters.ts";
+import { conditionOf, hitsOf, manifest, read, untilReady, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { until } from "../../support/until.ts";
 
@@ -29,8 +29,6 @@ const untilBelieved = (hits: number) =>
     const { data } = await kubectl.json<V1Secret>("get", "secret", `${NAME}-redis`);
     return Buffer.from(data?.["believed-count"] ?? "", "base64").toString() === String(hits);
   });
-const readiness = async () =>
-  (await read(kubectl, NAME)).status?.conditions?.find(({ type }) => type === "Ready");
 
 describe("a Redis that is made anew with every counter, and has lost", () => {
   it("all of its data, counts nothing until a person accepts the loss", async () => {
@@ -42,7 +40,7 @@ describe("a Redis that is made anew with every counter, and has lost", () => {
     const parts = "app.kubernetes.io/component in (redis,counter)";
     await kubectl("delete", "pod", "--selector", parts, "--grace-period=1");
     const { message = "" } = await until("it is told", async () => {
-      const ready = await readiness();
+      const ready = await conditionOf(kubectl, NAME, "Ready");
       return ready?.reason === "CountWentBack" && ready;
     });
     const told = performance.now();

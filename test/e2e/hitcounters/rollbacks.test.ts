@@ -4,6 +4,7 @@ import { expectAsItShould, namesOf, podsOf, untilSettledAndGone } from "../../su
 import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
 import {
+  conditionOf,
   makeHitCounter,
   manifest,
   patchSpec,
@@ -76,8 +77,7 @@ afterAll(async () => {
 });
 
 const patch = (spec: object, name = NAME) => patchSpec(kubectl, name, spec);
-const conditionNow = async (type: string, name = NAME) =>
-  (await read(kubectl, name)).status?.conditions?.find((condition) => condition.type === type);
+const conditionNow = (type: string, name = NAME) => conditionOf(kubectl, name, type);
 
 /** Whether Kubernetes tells that a version of the counter fails: the kubelet of its pods, or the deadline. */
 const isToldToFail = async () => {

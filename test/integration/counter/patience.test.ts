@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { PROXY_PATIENCE, PROXY_WAITS } from "../../../operator/desired/nginxConf.ts";
 import { startSilent, startSwallowing } from "../../support/blackHole.ts";
 import { startCounterOnPort } from "../../support/counters.ts";
+import { watchLateness } from "../../support/lateness.ts";
 import { startNginxServer } from "../../support/nginxServer.ts";
 
 /** nginx waits this part of its time-outs here. */
@@ -44,17 +45,13 @@ const hit = async (...peers: { port: number }[]) => {
   const upstreams = peers.map(({ port }) => `127.0.0.1:${port}`);
   const nginx = await startNginxServer(upstreams, sooner);
   cleanups.push(nginx.remove);
-  let inTime = true;
-  // A timer as any other: what makes nginx's late makes this one late.
-  const bound = setTimeout(
-    () => {
-      inTime = false;
-    },
-    PROXY_PATIENCE * PART * 1000,
-  );
+  const lateness = await watchLateness();
+  const began = performance.now();
   const response = await fetch(nginx.url);
   const answer = [response.status, response.headers.get("retry-after"), await response.text()];
-  clearTimeout(bound);
+  const ms = performance.now() - began;
+  const inTime = ms < PROXY_PATIENCE * PART * 1000 + lateness.totalMs();
+  await lateness.stop();
   const log = (await nginx.output()).split("\n").filter((line) => line.includes("upstream timed out"));
   return {
     answer,

@@ -103,13 +103,9 @@ const refusing: Record<string, (redis: TestRedis, refused: () => Promise<unknown
 const countThrough = async (url: string, fault: () => Promise<unknown>, redis: TestRedis) => {
   const visitors = startVisitors(url, 100);
   cleanups.push(visitors.stop);
-  const moreHits = async (hits: number) => {
-    const before = visitors.soFar.acknowledged.length;
-    await until("hits", () => visitors.soFar.acknowledged.length > before + hits, { everyMs: 20 });
-  };
-  await moreHits(20);
+  await visitors.untilAnswered(20);
   await fault();
-  await moreHits(50);
+  await visitors.untilAnswered(50);
   return judge(await visitors.stop(), Number(await redis.client.get("hits")));
 };
 const exact = { lost: 0, twice: 0, failed: 0, unacknowledged: 0 };

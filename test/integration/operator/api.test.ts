@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { parse } from "yaml";
+import { exampleSpecs } from "../../../operator/api/exampleSpecs.ts";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { type ApiServer, startApiServer } from "../../support/apiServer.ts";
 
@@ -45,16 +46,27 @@ describe("a HitCounter the API server takes", () => {
     expect([metadata.generation, status]).toEqual([1, { observedGeneration: -1 }]);
   });
 
-  it("may have any field that the full sample shows, and that shows every field", async () => {
-    const full = await api.kubectl("get", "hitcounter", "every-field", "-o", "yaml");
+  it("has any field that the full sample shows, and that shows every field", async () => {
     const explained = await api.kubectl("explain", "hitcounter.spec", "--recursive");
     const fields = [...explained.matchAll(/^ {2,}(\w+)\t/gm)].map(([, name]) => name);
-    const sample = await import("node:fs/promises").then(({ readFile }) =>
-      readFile(join(samples, "hitcounter-full.yaml"), "utf8"),
-    );
+    const sample = await readFile(join(samples, "hitcounter-full.yaml"), "utf8");
     expect(fields.length).toBeGreaterThan(20);
     for (const field of fields) expect(sample).toMatch(new RegExp(`\\b${field}:`));
-    expect(parse(full).spec.proxy.service.annotations).toEqual({ "example.com/scheme": "internet-facing" });
+  });
+
+  it.each(Object.entries(exampleSpecs))("is one that says %s, and has just that in it", async (_, spec) => {
+    const { code, stderr } = await api.kubectl.attemptApply(hitCounter("example", spec));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect((await api.kubectl.json<HitCounter>("get", "hitcounter", "example")).spec).toMatchObject(spec);
+    await api.kubectl("delete", "hitcounter", "example");
+  });
+
+  it("has any message that a process can be given, byte for byte", async () => {
+    const codes = Array.from({ length: 0xa0 }, (_, code) => code).filter((code) => code > 0);
+    const message = `${String.fromCharCode(...codes)}\u2028\ufeff\uffff $$ $(NAME) $$(NAME) \\ {hits} 😀`;
+    await api.kubectl.apply(hitCounter("said", { version: "1.0.0", message }));
+    const { spec } = await api.kubectl.json<HitCounter>("get", "hitcounter", "said");
+    expect(Buffer.from(spec.message)).toEqual(Buffer.from(message));
   });
 });
 
@@ -73,10 +85,20 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       { version: "1.0.0", redis: { durability: "sometimes" } },
       /spec\.redis\.durability.*supported values: "always", "everysec"/,
     ],
+    ...["big", "", 0, "0", "0Gi", ".0e3", -1, "-1Gi"].map((size): [string, object, RegExp] => [
+      `the size ${JSON.stringify(size)}`,
+      { version: "1.0.0", redis: { storage: { size } } },
+      /spec\.redis\.storage\.size must be a quantity above 0, such as 1Gi/,
+    ]),
     [
-      "a size that is none",
-      { version: "1.0.0", redis: { storage: { size: "big" } } },
-      /spec\.redis\.storage\.size/,
+      "resources below none",
+      { version: "1.0.0", counter: { resources: { limits: { cpu: -1 } } } },
+      /spec\.counter\.resources\.limits\.cpu.*greater than or equal to 0/,
+    ],
+    [
+      "a message that no process can be given",
+      { version: "1.0.0", message: "hit\0{hits}" },
+      /spec\.message must not have a NUL character/,
     ],
     ["an unknown field", { version: "1.0.0", replicas: 3 }, /unknown field "spec\.replicas"/],
     [
@@ -161,10 +183,15 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       { version: "1.0.0", proxy: { service: { name: "My_Proxy" } } },
       /spec\.proxy\.service\.name.*must be a Service name/s,
     ],
-    [
-      "the Service name of a child",
-      { version: "1.0.0", proxy: { service: { name: "bad-redis" } } },
+    ...["bad-counter", "bad-redis", "bad-redis-pods"].map((name): [string, object, RegExp] => [
+      `the name ${name} of a Service that it has`,
+      { version: "1.0.0", proxy: { service: { name } } },
       /spec\.proxy\.service\.name must not be/,
+    ]),
+    [
+      "an annotation of the operator's own for the Service",
+      { version: "1.0.0", proxy: { service: { annotations: { "hitcounter.dev/applied": "0" } } } },
+      /spec\.proxy\.service\.annotations must not have keys of the operator's own: hitcounter\.dev\/\*/,
     ],
     [
       "a node port without a type for it",
@@ -200,16 +227,116 @@ describe("a HitCounter the API server refuses, naming the field", () => {
     await api.kubectl.apply(hitCounter("a".repeat(46), { version: "1.0.0" }));
     await api.kubectl("delete", "hitcounter", "a".repeat(46));
   });
+});
 
-  it.each([
-    ["shrinks its volume", { size: "500Mi" }, /spec\.redis\.storage\.size can't become smaller/],
-    ["changes its StorageClass", { storageClassName: "fast" }, /storageClassName can't be changed while/],
-  ])("%s, and stays as it was", async (_title, storage, sentence) => {
-    const patch = JSON.stringify({ spec: { redis: { storage } } });
-    const change = ["patch", "hitcounter", "hitcounter", "--type=merge", "-p", patch];
-    const { code, stderr } = await api.kubectl.attempt(...change);
-    expect(stderr).toMatch(sentence);
-    expect(code).not.toBe(0);
+describe("spec.redis.storage", () => {
+  const patch = (body: object, ...subresource: string[]) =>
+    api.kubectl.attempt("patch", "hc", "stored", ...subresource, "--type=merge", "-p", JSON.stringify(body));
+  const ask = async (storage: object) => (await patch({ spec: { redis: { storage } } })).stderr;
+  const tell = async (storage: object | null) =>
+    (await patch({ status: { storage } }, "--subresource=status")).stderr;
+  /** A HitCounter that asks for `storage`, and has `volume`. */
+  const storing = async (storage: object, volume: object | null) => {
+    await api.kubectl("delete", "hc", "stored", "--ignore-not-found");
+    await api.kubectl.apply(hitCounter("stored", { version: "1.0.0", redis: { storage } }));
+    expect(await tell(volume)).toBe("");
+  };
+  const asked = async () => (await api.kubectl.json<HitCounter>("get", "hc", "stored")).spec.redis.storage;
+
+  it("may become anything while there is no volume", async () => {
+    await storing({ size: "2Gi", storageClassName: "fsat" }, null);
+    for (const storage of [{ storageClassName: "fast", size: "1Gi" }, { storageClassName: null }]) {
+      expect(await ask(storage)).toBe("");
+    }
+    expect(await asked()).toEqual({ size: "1Gi" });
+  });
+
+  it.each<[string, object, object, object, RegExp]>([
+    [
+      "a size below that of the volume",
+      { size: "2Gi" },
+      { size: "2Gi" },
+      { size: "2047Mi" },
+      /spec\.redis\.storage\.size must be 2Gi or more: the volume has that, and none can shrink/,
+    ],
+    [
+      "a larger one that is still below that of the volume",
+      { size: "1Gi" },
+      { size: "3Gi" },
+      { size: 2147483648 },
+      /spec\.redis\.storage\.size must be 3Gi or more/,
+    ],
+    [
+      "another class than the volume's",
+      { storageClassName: "fast" },
+      { size: "1Gi", storageClassName: "fast" },
+      { storageClassName: "slow" },
+      /spec\.redis\.storage\.storageClassName must be fast, which the volume has, or be left out: no volume can change its class/,
+    ],
+    [
+      "another class than what the default was",
+      {},
+      { size: "1Gi", storageClassName: "standard" },
+      { storageClassName: "fast" },
+      /storageClassName must be standard, which the volume has, or be left out/,
+    ],
+    [
+      "a class for a volume that has none",
+      {},
+      { size: "1Gi" },
+      { storageClassName: "fast" },
+      /storageClassName must be left out: no volume can change its class/,
+    ],
+  ])("does not become %s", async (_title, before, volume, after, sentence) => {
+    await storing(before, volume);
+    const there = await asked();
+    expect(await ask(after)).toMatch(sentence);
+    expect(await asked()).toEqual(there);
+  });
+
+  it.each<[string, object, object, object]>([
+    ["larger", { size: "1Gi" }, { size: "1Gi" }, { size: "2Gi" }],
+    ["what the volume has, where it asked for more", { size: "3Gi" }, { size: "1Gi" }, { size: "1024Mi" }],
+    ["less, where the volume has no more", { size: "3Gi" }, { size: "1Gi" }, { size: "2Gi" }],
+    [
+      "the same in other words, where the volume has more",
+      { size: "1Gi" },
+      { size: "2Gi" },
+      { size: "1024Mi" },
+    ],
+    [
+      "silent on the class",
+      { storageClassName: "fast" },
+      { size: "1Gi", storageClassName: "fast" },
+      { storageClassName: null },
+    ],
+    [
+      "open on the class the volume has",
+      {},
+      { size: "1Gi", storageClassName: "standard" },
+      { storageClassName: "standard" },
+    ],
+    [
+      "right on the class, where it was not",
+      { storageClassName: "fsat" },
+      { size: "1Gi", storageClassName: "standard" },
+      { storageClassName: "standard" },
+    ],
+  ])("may become %s", async (_title, before, volume, after) => {
+    await storing(before, volume);
+    expect(await ask(after)).toBe("");
+  });
+
+  it("keeps no status from being written, nor the rest of spec from being changed", async () => {
+    await storing({ size: "1Gi", storageClassName: "fast" }, { size: "1Gi", storageClassName: "fast" });
+    const volumes = [{ size: "5Gi", storageClassName: "slow" }, { size: "5Gi" }, { size: "512Mi" }];
+    for (const volume of [...volumes.map((each) => ({ storageClassName: null, ...each })), null]) {
+      expect(await tell(volume)).toBe("");
+      expect(await patch({ spec: { message: `${JSON.stringify(volume)} {hits}` } })).toMatchObject({
+        code: 0,
+      });
+    }
+    expect(await asked()).toEqual({ size: "1Gi", storageClassName: "fast" });
   });
 });
 

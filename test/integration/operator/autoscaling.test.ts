@@ -3,7 +3,7 @@ import type { V1Deployment, V2HorizontalPodAutoscaler } from "@kubernetes/client
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { MANAGED_BY } from "../../../operator/desired/names.ts";
 import { childKinds } from "../../../operator/kinds.ts";
-import { APPLIED_HASH } from "../../../operator/reconcile/children.ts";
+import { APPLIED_HASH } from "../../../operator/reconcile/apply/managed.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { objectPath } from "../../../operator/runtime/objects.ts";
@@ -139,7 +139,12 @@ async function untilLookedAt(namespace: string): Promise<void> {
   const looks = () =>
     operator.log().filter((line) => line.msg === "reconciled" && line.namespace === namespace).length;
   const before = looks();
-  await api.kubectl.in(namespace)("annotate", "service/web-counter", "--overwrite", `test/look=${before}`);
+  await api.kubectl.in(namespace)(
+    "annotate",
+    "service/web-counter",
+    "--overwrite",
+    `test/look=at-${performance.now()}`,
+  );
   await until("the operator has looked", () => looks() > before);
 }
 

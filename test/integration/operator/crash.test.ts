@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
-import { childKinds, hitCounters } from "../../../operator/kinds.ts";
-import { rolloutOf } from "../../../operator/reconcile/observe.ts";
+import { counterSettingsOf, revisionOf } from "../../../operator/desired/counterSettings.ts";
+import { childKinds, hitCounters, pods } from "../../../operator/kinds.ts";
+import { rolloutOf } from "../../../operator/reconcile/look/rollout.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";
+import { controllerOf } from "../../../operator/runtime/ownerReferences.ts";
 import {
   type ApiServer,
   type RunningOperator,
@@ -14,6 +16,7 @@ import {
   startOperator,
 } from "../../support/apiServer.ts";
 import { writeEventsOf } from "../../support/audit.ts";
+import { wantedChildren } from "../../support/children.ts";
 import {
   type Crashes,
   type CrashPoint,
@@ -89,6 +92,12 @@ afterAll(async () => {
   await api?.stop();
 });
 
+/** Makes a namespace in which there can be pods: no controller makes the account that they need. */
+async function makeNamespace(name: string): Promise<void> {
+  await api.kubectl("create", "namespace", name);
+  await api.kubectl.in(name)("create", "serviceaccount", "default");
+}
+
 const apply =
   (spec: object): Act =>
   async ({ namespace, name }) => {
@@ -124,9 +133,12 @@ async function tellsWhatIs({ metadata, status }: HitCounter): Promise<boolean> {
   const workloads = await Promise.all(
     workloadsOf(name).map(([kind, child]) => client.get(kind, { namespace, name: child })),
   );
-  const complete = workloads.every((workload) => rolloutOf(workload).complete);
+  const complete = workloads.every((workload) => rolloutOf({ workload, pods: [], container: "" }).complete);
   const progressing = status?.conditions?.find(({ type }) => type === "Progressing")?.status;
-  return status?.observedGeneration === metadata.generation && progressing === (complete ? "False" : "True");
+  // It is Kubernetes' that keeps an object until what belongs to it is let go.
+  const orphaning = workloads.some((workload) => workload?.metadata?.finalizers?.includes("orphan"));
+  const isNewest = status?.observedGeneration === metadata.generation && !orphaning;
+  return isNewest && progressing === (complete ? "False" : "True");
 }
 
 /** Does what Kubernetes' controllers do once the pods of every workload are up; there are none here. */
@@ -144,17 +156,64 @@ const podsComeUp: Act = async ({ namespace, name }) => {
     await patch(kind, { namespace, name: child }, { status }, "/status");
   }
 };
+/** Tells what an operator tells once every counter pod has served. */
+const serves: Act = async (victim) => {
+  const { spec } = (await client.get(hitCounters, victim)) ?? {};
+  const lastHealthyRevision = spec && revisionOf(counterSettingsOf(spec));
+  const status = { lastHealthyVersion: spec?.version, lastHealthyRevision };
+  await patch(hitCounters as ResourceKind, victim, { status }, "/status");
+};
+/** Makes a counter pod of the newest template whose image can't be pulled. */
+const podFails: Act = async ({ namespace, name }) => {
+  const deployment = await client.get(childKinds.Deployment, { namespace, name: `${name}-counter` });
+  const pod = { namespace, name: `${name}-counter-x` };
+  const container = { name: "counter", image: "example.com/counter:none" };
+  await client.create(pods, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...pod, labels: deployment?.spec?.template.metadata?.labels ?? {} },
+    spec: { automountServiceAccountToken: false, containers: [container] },
+  });
+  const state = { waiting: { reason: "ImagePullBackOff", message: "no such tag" } };
+  const waiting = { ...container, imageID: "", ready: false, restartCount: 0, state };
+  await patch(pods as ResourceKind, pod, { status: { containerStatuses: [waiting] } }, "/status");
+};
+
 const counterService = ({ namespace, name }: Victim) => ({ namespace, name: `${name}-counter` });
-/** Keeps the first child from going when it is deleted, so that its successor has to wait. */
-const holdService: Act = (victim) =>
-  patch(childKinds.Service, counterService(victim), { metadata: { finalizers: ["example.com/held"] } });
-const releaseService: Act = (victim) =>
-  patch(childKinds.Service, counterService(victim), { metadata: { finalizers: null } });
+const childrenOf = async ({ namespace, name }: Victim) =>
+  (await belongingsIn(client, kinds, namespace)).get(name)?.children ?? [];
+const HELD = { metadata: { finalizers: ["example.com/held"] } };
+/** Keeps the children from going when they are deleted, so that their successors have to wait. */
+const holdAll: Act = async (victim) => {
+  for (const { apiVersion = "", kind = "", metadata } of await childrenOf(victim)) {
+    const ofKind = kinds.find((each) => each.kind === kind && each.apiVersion === apiVersion);
+    if (ofKind) await patch(ofKind, { ...victim, name: metadata?.name ?? "" }, HELD);
+  }
+};
+const redis = ({ namespace, name }: Victim) => ({ namespace, name: `${name}-redis` });
+const holdRedis: Act = (victim) => patch(childKinds.StatefulSet as ResourceKind, redis(victim), HELD);
+const releaseRedis: Act = (victim) =>
+  patch(childKinds.StatefulSet as ResourceKind, redis(victim), { metadata: { finalizers: null } });
 const remove: Act = (victim) => client.delete(hitCounters, victim);
-const onlyServiceLeft: Act = async (victim) => {
-  await until("garbage collection has removed the rest", async () => {
-    const { children } = (await belongingsIn(client, kinds, victim.namespace)).get(victim.name) ?? {};
-    return children?.length === 1;
+const removeAndApply: Act = async (victim) => {
+  await remove(victim);
+  await apply(first)(victim);
+};
+/** Waits until every child is on its way out. */
+const untilAllGo: Act = async (victim) => {
+  await until("garbage collection has deleted each", async () =>
+    (await childrenOf(victim)).every(({ metadata }) => metadata?.deletionTimestamp),
+  );
+};
+/** Waits until every child but Redis's StatefulSet is of the HitCounter there is. */
+const untilOthersAreNew: Act = async (victim) => {
+  const uid = (await client.get(hitCounters, victim))?.metadata.uid;
+  await until("each is made anew", async () => {
+    const all = await childrenOf(victim);
+    const others = all.filter(({ kind }) => kind !== "StatefulSet");
+    return (
+      all.length === wantedChildren(first).length && others.every((child) => controllerOf(child)?.uid === uid)
+    );
   });
 };
 
@@ -170,6 +229,7 @@ const changed = {
   proxy: { service: { type: "NodePort", port: 8080, annotations: { "example.com/a": "1" } } },
   deletionPolicy: "Delete",
 };
+const larger = { version: "1.0.0", redis: { storage: { size: "2Gi" } } };
 const renamed = { version: "1.0.0", proxy: { service: { name: "<name>-site" } } };
 const STATUS = "PATCH hitcounters/status <name>";
 
@@ -216,12 +276,30 @@ const scenarios: Scenario[] = [
     writes: ["PATCH services <name>-site", "DELETE services <name>-proxy"],
   },
   {
+    name: "take-back",
+    before: [apply(first), podsComeUp, serves, apply(upgraded)],
+    act: podFails,
+    writes: ["PATCH deployments <name>-counter", STATUS],
+  },
+  {
+    name: "delete-to-resize",
+    before: [apply(first), holdRedis],
+    act: apply(larger),
+    writes: ["DELETE statefulsets <name>-redis", STATUS],
+  },
+  {
+    name: "resize",
+    before: [apply(first), holdRedis, apply(larger)],
+    act: releaseRedis,
+    anyPath: true,
+    writes: ["PATCH statefulsets <name>-redis", STATUS],
+  },
+  {
     name: "delete-and-make-anew",
-    before: [apply(first), holdService],
+    before: [apply(first), holdAll],
     act: async (victim) => {
-      await remove(victim);
-      await apply(first)(victim);
-      await onlyServiceLeft(victim);
+      await removeAndApply(victim);
+      await untilAllGo(victim);
     },
     writes: [STATUS],
   },
@@ -229,16 +307,15 @@ const scenarios: Scenario[] = [
     name: "made-anew",
     before: [
       apply(first),
-      holdService,
+      holdRedis,
       async (victim) => {
-        await remove(victim);
-        await apply(first)(victim);
-        await onlyServiceLeft(victim);
+        await removeAndApply(victim);
+        await untilOthersAreNew(victim);
       },
     ],
-    act: releaseService,
+    act: releaseRedis,
     anyPath: true,
-    writes: ["PATCH secrets <name>-redis", "PATCH statefulsets <name>-redis", STATUS],
+    writes: ["PATCH statefulsets <name>-redis", STATUS],
   },
   {
     name: "create-then-delete",
@@ -404,7 +481,7 @@ describe("an operator that dies at any of its writes", () => {
     };
 
     const references = scenarios.map(({ name }) => `${name}-0`);
-    for (const namespace of references) await api.kubectl("create", "namespace", namespace);
+    for (const namespace of references) await makeNamespace(namespace);
     const reference = await startFor(references);
     await Promise.all(
       scenarios.map(async (scenario) =>
@@ -421,7 +498,7 @@ describe("an operator that dies at any of its writes", () => {
     );
     const all = groups.flat();
     const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
-    for (const namespace of namespaces) await api.kubectl("create", "namespace", namespace);
+    for (const namespace of namespaces) await makeNamespace(namespace);
     const preparing = await startFor(namespaces);
     await Promise.all(all.map((crash) => prepare(preparing.operator, crash)));
     await preparing.operator.stop();

@@ -1,41 +1,38 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { unseenStatus } from "../../../operator/api/status.ts";
-import type { Situation } from "../../../operator/reconcile/conditions.ts";
-import type { Observed, Rollout } from "../../../operator/reconcile/observe.ts";
-import { computeStatus } from "../../../operator/reconcile/status.ts";
-import { TerminalError } from "../../../operator/runtime/outcome.ts";
+import { counterSettingsOf } from "../../../operator/desired/counterSettings.ts";
+import { judge } from "../../../operator/reconcile/judge/judge.ts";
+import type { Problem } from "../../../operator/reconcile/problem.ts";
 import { hitCounterWith } from "../../../operator/testing/fixtures.ts";
+import { answered, type But, evidence, up } from "../../../operator/testing/seen.ts";
 import { ensureKstatus, type KstatusVerdict, kstatusOf } from "../../support/kstatus.ts";
 
-const pods = { wanted: 2, updated: 2, available: 2, total: 2, ready: 2 };
-const up: Rollout = { ...pods, complete: true, stuck: false, trouble: undefined };
-const rolling: Rollout = { ...up, updated: 1, complete: false };
-const serving: Observed = {
-  counter: up,
-  redis: up,
-  proxy: up,
-  counterVersion: "1.0.0",
-  proxyService: { status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } } },
-};
+const rolling = { ...up, updated: 1, complete: false };
 
 /** A HitCounter with the status that the operator gives it in this situation. */
-function told(but: Partial<Situation> = {}, metadata: object = {}) {
-  const hitCounter = hitCounterWith();
-  const situation = {
-    hitCounter,
-    observed: serving,
-    probe: { hits: 42 },
-    steady: true,
-    plan: { version: "1.0.0" },
-    failure: undefined,
+function told(but: But = {}, metadata: object = {}) {
+  const situation = evidence(but);
+  const { hitCounter } = situation;
+  return {
+    ...hitCounter,
+    metadata: { ...hitCounter.metadata, ...metadata },
+    status: judge(situation).status,
   };
-  const status = computeStatus({ ...situation, ...but }, new Date("2026-01-02T03:04:05Z"));
-  return { ...hitCounter, metadata: { ...hitCounter.metadata, ...metadata }, status };
 }
 
-const refused = new TerminalError("the volume data-web-redis-0 has 2Gi and no volume can shrink");
-const rolledBack = { reason: "ImagePullFailed", message: "Went back from 1.1.0 to 1.0.0." };
-const serverAway = new Error("applying Service proxy", { cause: new Error("connect ECONNREFUSED") });
+const message = "Service web-proxy exists and was not made by this operator";
+const refused: Problem = { kind: "refused", reason: "Refused", message, lookAgainMs: 10_000 };
+const failed: Problem = {
+  ...refused,
+  kind: "failed",
+  reason: "ReconcileFailed",
+  message: "500: etcd is away",
+};
+const takenBack = {
+  settings: counterSettingsOf(hitCounterWith().spec),
+  healthy: counterSettingsOf(hitCounterWith().spec),
+  takenBack: true,
+};
 
 beforeAll(ensureKstatus, 1_800_000);
 
@@ -47,35 +44,31 @@ describe("kstatus takes a HitCounter", () => {
       "InProgress",
     ],
     ["that serves for Current", told(), "Current"],
-    [
-      "that is made for InProgress",
-      told({ observed: { ...serving, redis: rolling }, probe: undefined }),
-      "InProgress",
-    ],
-    [
-      "that is upgraded while it serves for InProgress",
-      told({ observed: { ...serving, counter: rolling } }),
-      "InProgress",
-    ],
+    ["that is made for InProgress", told({ seen: { redis: rolling, count: undefined } }), "InProgress"],
+    ["that is upgraded while it serves for InProgress", told({ seen: { counter: rolling } }), "InProgress"],
     ["whose spec the operator has not seen yet for InProgress", told({}, { generation: 2 }), "InProgress"],
-    ["that serves but was refused what it asks for for Failed", told({ failure: refused }), "Failed"],
+    ["that serves but was refused what it asks for for Failed", told({ problems: [refused] }), "Failed"],
     [
       "that is refused before it serves for Failed",
-      told({ failure: refused, observed: { ...serving, counter: rolling }, probe: undefined }),
+      told({ problems: [refused], seen: { counter: rolling, count: undefined } }),
       "Failed",
     ],
     [
       "whose new version was taken back for Failed",
-      told({ plan: { version: "1.0.0", rolledBack } }),
+      told({ spec: { version: "1.1.0" }, choice: takenBack }),
       "Failed",
     ],
-    ["that is tried again while it serves for Current", told({ failure: serverAway }), "Current"],
+    ["that is tried again while it serves for Current", told({ problems: [failed] }), "Current"],
     [
       "of which all is up but the answer for InProgress",
-      told({ probe: { failure: "the proxy answered 503" } }),
+      told({ seen: { count: answered({ failure: "the proxy answered 503" }) } }),
       "InProgress",
     ],
-    ["that has only begun to answer for InProgress", told({ steady: false }), "InProgress"],
+    [
+      "that has only begun to answer for InProgress",
+      told({ seen: { count: answered({ hits: 42 }, { steady: false }) } }),
+      "InProgress",
+    ],
     [
       "that is being deleted for Terminating",
       told({}, { deletionTimestamp: "2026-01-02T03:05:00Z" }),
@@ -86,8 +79,6 @@ describe("kstatus takes a HitCounter", () => {
   });
 
   it("that fails with the sentence that says why", async () => {
-    expect((await kstatusOf(told({ failure: refused }))).message).toMatch(
-      /^The volume data-web-redis-0 has 2Gi and/,
-    );
+    expect((await kstatusOf(told({ problems: [refused] }))).message).toMatch(/^Service web-proxy exists and/);
   });
 });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
@@ -7,7 +8,9 @@ import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import type { KubeObject } from "../../../operator/runtime/objects.ts";
 import {
   type ApiServer,
+  launchOperator,
   type RunningOperator,
+  serviceAccountKubeconfig,
   startApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
@@ -232,6 +235,69 @@ describe("of three operators", () => {
     },
     60_000 + steps * 45_000,
   );
+});
+
+describe("an operator that may not list one of the kinds", () => {
+  const role = join(import.meta.dirname, "../../../config/rbac");
+  let kubeconfig: string;
+
+  beforeAll(async () => {
+    await Promise.all([...replicas.values()].map((replica) => replica.stop("SIGTERM")));
+    await api.kubectl("apply", "-k", role);
+    await mayList(false);
+    kubeconfig = await serviceAccountKubeconfig(api);
+  });
+
+  /** Whether the operator's role lets it list budgets. */
+  async function mayList(may: boolean): Promise<void> {
+    const { rules } = await api.kubectl.json<{ rules: { resources: string[] }[] }>(
+      "get",
+      "clusterrole/hitcounter-operator",
+    );
+    const index = rules.findIndex(({ resources }) => resources.includes("poddisruptionbudgets"));
+    const verbs = ["get", ...(may ? ["list"] : []), "watch", "create", "patch", "delete"];
+    const patch = [{ op: "replace", path: `/rules/${index}/verbs`, value: verbs }];
+    await api.kubectl("patch", "clusterrole/hitcounter-operator", "--type=json", "-p", JSON.stringify(patch));
+  }
+
+  /** One that has been refused the list, and has had the time in which it would have taken a Lease that nobody holds. */
+  async function launchBlind(identity: string): Promise<RunningOperator> {
+    const blind = launchOperator(kubeconfig, { IDENTITY: identity });
+    replicas.set(identity, blind);
+    void blind.ended.then(() => replicas.delete(identity));
+    const refusals = async () =>
+      (await requestsOf(api.auditLog, `${OPERATOR}/${identity}`)).filter(
+        ({ responseStatus }) => responseStatus?.code === 403,
+      );
+    await until("it was refused again and again", async () => (await refusals()).length >= 3);
+    return blind;
+  }
+
+  const leaseRequestsOf = async (identity: string) =>
+    (await requestsOf(api.auditLog, `${OPERATOR}/${identity}`)).filter(
+      ({ objectRef }) => objectRef?.resource === "leases",
+    );
+
+  it("ends when it is told to while it waits to see", async () => {
+    const blind = await launchBlind("blind-1");
+    expect(await blind.isReady()).toBe(false);
+    expect(await blind.stop("SIGTERM")).toBe(0);
+    expect(await leaseRequestsOf("blind-1")).toEqual([]);
+  });
+
+  it("leaves the Lease to one that can, until it can itself", async () => {
+    const blind = await launchBlind("blind-2");
+    const sighted = await startReplica();
+    expect(await leader()).toBe(sighted);
+    expect(await blind.isReady()).toBe(false);
+    expect(await leaseRequestsOf("blind-2")).toEqual([]);
+
+    await mayList(true);
+    await until("it sees", () => blind.isReady());
+    await theOperator(sighted).stop("SIGTERM");
+    expect(await leader()).toBe("blind-2");
+    await blind.stop("SIGTERM");
+  });
 });
 
 /** Numbers in [0, 1) that are the same for the same seed. */

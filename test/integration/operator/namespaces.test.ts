@@ -1,10 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { parse, stringify } from "yaml";
 import {
   type ApiServer,
   type RunningOperator,
+  serviceAccountKubeconfig,
   startApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
@@ -16,26 +15,13 @@ const config = join(import.meta.dirname, "../../../config");
 let api: ApiServer;
 let operator: RunningOperator;
 
-/** A kubeconfig of the operator's own service account. */
-async function serviceAccountKubeconfig(): Promise<string> {
-  const token = await api.kubectl.in("hitcounter-system")("create", "token", "hitcounter-operator");
-  const kubeconfig = parse(await readFile(api.kubeconfig, "utf8"));
-  for (const { user } of kubeconfig.users) {
-    for (const field of Object.keys(user)) delete user[field];
-    user.token = token.trim();
-  }
-  const path = `${api.kubeconfig}-service-account`;
-  await writeFile(path, stringify(kubeconfig), { mode: 0o600 });
-  return path;
-}
-
 beforeAll(async () => {
   api = await startApiServer();
   await api.kubectl("apply", "--server-side", "-k", join(config, "namespaced"));
   for (const name of ["one", "two", "other"]) await api.kubectl("create", "namespace", name);
   for (const name of ["one", "two"])
     await api.kubectl.in(name)("apply", "-k", join(config, "namespaced/watched"));
-  operator = await startOperator(await serviceAccountKubeconfig(), { NAMESPACES: "one,two" });
+  operator = await startOperator(await serviceAccountKubeconfig(api), { NAMESPACES: "one,two" });
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();

@@ -9,22 +9,12 @@ import {
   startOperator,
 } from "../../support/apiServer.ts";
 import { writesOf } from "../../support/audit.ts";
+import { type Child, kubectlNameOf, wantedChildren } from "../../support/children.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { until } from "../../support/until.ts";
 
 const OPERATOR = "hitcounter-operator";
-const children = [
-  "secret/web-redis",
-  "service/web-redis",
-  "statefulset.apps/web-redis",
-  "service/web-counter",
-  "deployment.apps/web-counter",
-  "configmap/web-proxy",
-  "deployment.apps/web-proxy",
-  "service/web-proxy",
-  "poddisruptionbudget.policy/web-counter",
-  "poddisruptionbudget.policy/web-proxy",
-];
+const children = wantedChildren().map(kubectlNameOf);
 
 let api: ApiServer;
 let operator: RunningOperator;
@@ -51,9 +41,11 @@ async function namespace(name: string): Promise<Kubectl> {
   return api.kubectl.in(name);
 }
 
+const kinds = Object.values(childKinds)
+  .map(({ plural }) => plural)
+  .join();
 const names = async (kubectl: Kubectl) => {
-  const kinds = Object.values(childKinds).map(({ plural }) => plural);
-  const listed = await kubectl("get", kinds.join(), "-o", "name");
+  const listed = await kubectl("get", kinds, "-o", "name");
   return listed.split("\n").filter((name) => name.includes("/") && !name.includes("kube-root-ca.crt"));
 };
 const untilAllThere = (kubectl: Kubectl) =>
@@ -77,7 +69,7 @@ async function untilQuiet(kubectl: Kubectl): Promise<string[]> {
 /** Makes the operator look at the HitCounter `web`, by a change to a child that is none of its business. */
 async function untilLookedAt(kubectl: Kubectl): Promise<void> {
   const before = await reconciles();
-  await kubectl("annotate", "service/web-counter", "--overwrite", `example.com/look=at-${before}`);
+  await kubectl("annotate", "service/web-counter", "--overwrite", `example.com/look=at-${performance.now()}`);
   await until("the operator has looked", async () => (await reconciles()) > before);
 }
 
@@ -203,13 +195,18 @@ describe("a changed HitCounter", () => {
     await untilAllThere(kubectl);
   });
 
-  it("of another version changes the counter's Deployment alone", async () => {
+  it("of another version changes the counter's Deployment alone, and what keeps its settings", async () => {
     const before = await untilQuiet(kubectl);
     await kubectl("patch", "hitcounter", "web", "--type=merge", "-p", '{"spec":{"version":"1.1.0"}}');
     await until("the image is changed", async () => (await image())?.endsWith(":1.1.0"));
     const writes = (await untilQuiet(kubectl)).slice(before.length);
+    const isRevision = ({ kind }: Child) => kind.kind === "ControllerRevision";
+    const revisionOf = (version: string) => wantedChildren({ version }).find(isRevision)?.name;
+    // The former settings were never healthy, so there is no going back to them.
     expect(writes.filter((write) => !/hitcounters\/status| events /.test(write))).toEqual([
+      `patch controllerrevisions ${revisionOf("1.1.0")}`,
       "patch deployments web-counter",
+      `delete controllerrevisions ${revisionOf("1.0.0")}`,
     ]);
   });
 
@@ -320,7 +317,7 @@ describe("a deleted HitCounter", () => {
     await until("every child belongs to the new one", async () => {
       const owners = await kubectl(
         "get",
-        "secret,service,statefulset,deployment,configmap,pdb",
+        kinds,
         "-l",
         "app.kubernetes.io/instance=web",
         "-o",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import { podSettings } from "../../../operator/testing/fixtures.ts";
+import { exampleSpecs } from "../../../operator/api/exampleSpecs.ts";
 import {
   type ApiServer,
   type RunningOperator,
@@ -12,8 +12,8 @@ import { manifest } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { until } from "../../support/until.ts";
 
-const { topologySpreadConstraints: _, ...alike } = podSettings;
-const spec = { counter: { pod: podSettings }, redis: { pod: alike }, proxy: { pod: podSettings } };
+const { counter, redis, proxy } = exampleSpecs["as much as can be"];
+const spec = { counter: { pod: counter.pod }, redis: { pod: redis.pod }, proxy: { pod: proxy.pod } };
 let api: ApiServer;
 let operator: RunningOperator;
 let kubectl: Kubectl;
@@ -37,7 +37,7 @@ const reconciled = () => operator.log().filter(({ msg }) => msg === "reconciled"
 /** Makes the operator look, by a change to a child that is none of its business. */
 async function untilLookedAt(): Promise<void> {
   const before = reconciled();
-  await kubectl("annotate", "service/web-counter", "--overwrite", `example.com/look=at-${before}`);
+  await kubectl("annotate", "service/web-counter", "--overwrite", `example.com/look=at-${performance.now()}`);
   await until("the operator has looked", () => reconciled() > before);
 }
 
@@ -46,7 +46,7 @@ describe("all that can be said of pods", () => {
     const { spec } = await until("it is there", () =>
       kubectl.json<V1Deployment | V1StatefulSet>("get", workload),
     );
-    const { labels, annotations, ...where } = alike;
+    const { labels, annotations, ...where } = redis.pod;
     expect(spec?.template).toMatchObject({ metadata: { labels, annotations }, spec: where });
   });
 

@@ -140,9 +140,12 @@ function mostTries(seconds: number, baseMs: number): number {
   return tries;
 }
 
-/** A list and a watch for each try of each watcher; six requests for each of a reconcile, each perhaps twice. */
+/**
+ * A list and a watch for each try of each watcher; six requests for each of a reconcile, each perhaps twice; and once a
+ * second the question why Redis has no pod, which nobody makes here.
+ */
 const mostRequests = (seconds: number) =>
-  WATCHERS * 2 * mostTries(seconds, 500) + 12 * mostTries(seconds, 50);
+  WATCHERS * 2 * mostTries(seconds, 500) + 12 * mostTries(seconds, 50) + seconds + 1;
 
 function expectMet({ seconds, late, wholeSeconds, connections, requests, typeErrors }: Report): void {
   expect(seconds).toBeLessThan(WITHIN_SECONDS + late);
@@ -172,13 +175,15 @@ describe("a change made during a fault is acted on, without a storm of requests:
 describe("meanwhile the operator", () => {
   it.each(["410 to watches", "410 as an event of watches"])("lists afresh after %s", async (name) => {
     const lists = (await reportOf(name)).requests.filter(({ kind }) => kind === "list");
-    expect(new Set(lists.map(({ path }) => path)).size).toBe(WATCHERS);
+    const paths = new Set(lists.map(({ path }) => path));
+    expect([...paths].filter((path) => !path.endsWith("/events"))).toHaveLength(WATCHERS);
   });
 
   it("waits as long as a 429 asks", async () => {
     const { requests, wholeSeconds } = await reportOf("429 with Retry-After 5 to all");
     const asked = requests.filter(({ kind }) => kind === "watch");
     expect(asked.length).toBeGreaterThanOrEqual(WATCHERS);
-    expect(asked.length).toBeLessThanOrEqual(WATCHERS * Math.ceil(wholeSeconds / 5));
+    // One more of each may have been under way when the connections were reset, and so got no answer.
+    expect(asked.length).toBeLessThanOrEqual(WATCHERS * (Math.ceil(wholeSeconds / 5) + 1));
   });
 });

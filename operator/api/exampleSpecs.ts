@@ -1,0 +1,104 @@
+import type { HitCounterSpecInput } from "./hitCounter.ts";
+
+const version = "1.0.0";
+const resources = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: 1, memory: "128Mi" } };
+const strategy = { maxSurge: "50%", maxUnavailable: 1 };
+const pod = {
+  labels: { team: "web", "app.kubernetes.io/part-of": "shop" },
+  annotations: { "example.com/scrape": "true" },
+  nodeSelector: { "kubernetes.io/os": "linux" },
+  tolerations: [
+    { key: "dedicated", operator: "Equal", value: "web", effect: "NoExecute", tolerationSeconds: 60 },
+    { operator: "Exists" },
+    { key: "spot", operator: "Exists", effect: "NoSchedule" },
+    { key: "old", operator: "Exists", effect: "PreferNoSchedule" },
+  ],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] }],
+      },
+    },
+    podAffinity: {},
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 50,
+          podAffinityTerm: {
+            labelSelector: { matchLabels: { team: "batch" } },
+            topologyKey: "kubernetes.io/hostname",
+          },
+        },
+      ],
+    },
+  },
+  priorityClassName: "important",
+} satisfies NonNullable<HitCounterSpecInput["redis"]>["pod"];
+const spreadPod = {
+  ...pod,
+  topologySpreadConstraints: [
+    { topologyKey: "example.com/rack", maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" },
+    { topologyKey: "kubernetes.io/hostname", maxSkew: 2, whenUnsatisfiable: "DoNotSchedule" },
+  ],
+} satisfies NonNullable<HitCounterSpecInput["counter"]>["pod"];
+
+/**
+ * HitCounters as users write them, which stand for all others: between them every field is set, and every value of
+ * those that have but a few. What is to hold for any HitCounter is tried with these.
+ */
+export const exampleSpecs = {
+  "as little as can be": { version },
+  "as much as can be": {
+    version,
+    message: "{hits} were here",
+    paused: false,
+    imagePullSecrets: [{ name: "registry" }],
+    counter: {
+      image: "registry.example.com/counter",
+      replicas: 3,
+      resources,
+      strategy,
+      autoscaling: { minReplicas: 3, maxReplicas: 9, targetCPUUtilizationPercentage: 70 },
+      pod: spreadPod,
+    },
+    redis: {
+      image: "registry.example.com/redis:8",
+      resources,
+      storage: { size: "2Gi", storageClassName: "fast" },
+      durability: "always",
+      pod,
+    },
+    proxy: {
+      image: "registry.example.com/nginx:1",
+      replicas: 3,
+      resources,
+      strategy,
+      service: {
+        name: "site",
+        type: "LoadBalancer",
+        port: 8080,
+        nodePort: 30080,
+        annotations: { "example.com/scheme": "internal" },
+        loadBalancerClass: "example.com/nlb",
+        loadBalancerSourceRanges: ["192.0.2.0/24"],
+      },
+      pod: spreadPod,
+    },
+    upgrade: { deadlineSeconds: 300, rollback: true },
+    deletionPolicy: "Retain",
+  },
+  "the other choices": {
+    version,
+    paused: true,
+    redis: { durability: "everysec" },
+    proxy: { service: { type: "NodePort" } },
+    upgrade: { rollback: false },
+    deletionPolicy: "Delete",
+  },
+  "no resources": {
+    version,
+    counter: { resources: {} },
+    redis: { resources: {} },
+    proxy: { resources: {}, service: { type: "ClusterIP" } },
+  },
+} satisfies Record<string, HitCounterSpecInput>;

@@ -1,0 +1,123 @@
+import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import { labels, MANAGED_BY } from "../../desired/names.ts";
+import { STORAGE, storageOf, volumeClaimName } from "../../desired/redisStatefulSet.ts";
+import { volumeClaims } from "../../kinds.ts";
+import { keyString, type OwnerReference, quantityOf, sameAsApplied } from "../../runtime/index.ts";
+import { type Problem, waiting } from "../problem.ts";
+import { type Turn, titleOf } from "../turn.ts";
+import { asked } from "./refusal.ts";
+
+// The claim of Redis's volume. The StatefulSet makes it and never touches it again: the data's fate is the HitCounter's.
+
+const keyOfClaim = ({ hitCounter }: Turn) => ({
+  namespace: hitCounter.metadata.namespace,
+  name: volumeClaimName(hitCounter),
+});
+
+/** Why Redis must wait for its volume: it goes with a former HitCounter of the same name. */
+export function formerVolume(turn: Turn): Problem | undefined {
+  const claim = turn.context.volumeClaims.get(keyOfClaim(turn));
+  return claim && ownerOf(turn, claim) === "former"
+    ? waiting(`the volume ${claim.metadata?.name} of the former HitCounter is being deleted`)
+    : undefined;
+}
+
+/** Owns the claim where the data is to go with the HitCounter, labels it, grows it, and drops one that can't be had. */
+export async function keepClaim(turn: Turn): Promise<void> {
+  const claim = await findClaim(turn);
+  if (!claim || claim.metadata?.deletionTimestamp || ownerOf(turn, claim) === "former") return;
+  const requested = claim.spec?.resources?.requests?.storage;
+  if (requested === undefined) return;
+  const owned = turn.hitCounter.spec.deletionPolicy === "Delete";
+  const isOwned = ownerOf(turn, claim) === "us";
+  const marks = { labels: labels(turn.hitCounter, "redis") };
+  if (owned !== isOwned || !sameAsApplied({ metadata: marks }, claim)) await write(turn, claim, requested);
+  if (claim.status?.phase !== "Bound") await dropUnmade(turn, claim);
+  else await grow(turn, claim, requested);
+}
+
+/** One that lacks the labels by which it is watched, as somebody made it by hand, is asked for once Redis runs. */
+async function findClaim(turn: Turn): Promise<V1PersistentVolumeClaim | undefined> {
+  const { context, hitCounter, signal } = turn;
+  const cached = context.volumeClaims.get(keyOfClaim(turn));
+  const ofRedis = ({ metadata }: { metadata?: { labels?: Record<string, string> } }) =>
+    metadata?.labels?.["app.kubernetes.io/component"] === "redis";
+  if (cached || !context.pods.byIndex(keyString(hitCounter.metadata)).some(ofRedis)) return cached;
+  return await context.client.get(volumeClaims, keyOfClaim(turn), { signal });
+}
+
+function ownerOf({ hitCounter }: Turn, { metadata }: V1PersistentVolumeClaim): "us" | "former" | undefined {
+  const owners = metadata?.ownerReferences?.filter(({ kind, name }) => isNamed(hitCounter, kind, name)) ?? [];
+  if (owners.some(({ uid }) => uid === hitCounter.metadata.uid)) return "us";
+  return owners.length > 0 ? "former" : undefined;
+}
+
+const isNamed = ({ kind, metadata }: Turn["hitCounter"], ownerKind: string, name: string) =>
+  ownerKind === kind && name === metadata.name;
+
+/** Kubernetes lets a volume grow, and lets one that did not get what it asked for ask for less again. */
+async function grow(turn: Turn, claim: V1PersistentVolumeClaim, requested: string): Promise<void> {
+  const wanted = String(turn.hitCounter.spec.redis.storage.size);
+  const has = claim.status?.capacity?.storage ?? requested;
+  if (compare(wanted, requested) === 0 || compare(wanted, has) <= 0) return;
+  const written = await write(turn, claim, wanted);
+  if (!written) return;
+  turn.changes.push({ child: titleOf(volumeOf(claim)), result: "updated" });
+  turn.log.info(`PersistentVolumeClaim ${claim.metadata?.name} grows from ${has} to ${wanted}`);
+}
+
+const volumeOf = ({ metadata }: V1PersistentVolumeClaim) => ({
+  kind: volumeClaims.kind,
+  metadata: metadata ?? {},
+});
+
+/** A claim that never had a volume has no data: where spec asks for another size or class by now, it is made anew. */
+async function dropUnmade(turn: Turn, claim: V1PersistentVolumeClaim): Promise<void> {
+  const { metadata, spec } = claim;
+  const madeFor = metadata?.annotations?.[STORAGE];
+  if (spec?.volumeName || madeFor === undefined || madeFor === storageOf(turn.hitCounter)) return;
+  const { uid = "" } = metadata ?? {};
+  const done = await asked(turn, `deleting ${metadata?.name}`, uid, () =>
+    turn.context.client.delete(volumeClaims, keyOfClaim(turn), {
+      preconditions: { uid },
+      signal: turn.signal,
+    }),
+  );
+  if (done !== "problem") turn.changes.push({ child: titleOf(volumeOf(claim)), result: "deleted" });
+}
+
+/** Applies what the operator decides of a claim. */
+async function write(turn: Turn, { metadata }: V1PersistentVolumeClaim, storage: string): Promise<boolean> {
+  const { context, hitCounter, signal } = turn;
+  const { uid = "", name = "" } = metadata ?? {};
+  const { apiVersion, kind } = hitCounter;
+  const owner: OwnerReference = {
+    apiVersion,
+    kind,
+    name: hitCounter.metadata.name,
+    uid: hitCounter.metadata.uid,
+  };
+  const object = {
+    apiVersion: volumeClaims.apiVersion,
+    kind: volumeClaims.kind,
+    metadata: {
+      ...keyOfClaim(turn),
+      uid,
+      labels: labels(hitCounter, "redis"),
+      ...(hitCounter.spec.deletionPolicy === "Delete" && { ownerReferences: [owner] }),
+    },
+    spec: { resources: { requests: { storage } } },
+  };
+  const doing = `making the volume ${name} as spec.redis.storage wants it`;
+  const send = () => context.client.apply(volumeClaims, object, { fieldManager: MANAGED_BY, signal });
+  const written = await asked(turn, doing, `${uid} ${storage}`, send, "VolumeNotAsWanted");
+  if (written === "problem") return false;
+  context.volumeClaims.record(written);
+  return true;
+}
+
+/** Compares two quantities, as `sort` does. */
+function compare(one: string, other: string): number {
+  const difference = (quantityOf(one) ?? 0n) - (quantityOf(other) ?? 0n);
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
+}

@@ -1,0 +1,38 @@
+import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import type { HitCounter } from "../api/hitCounter.ts";
+import type { DefaultImages } from "../desired/inputs.ts";
+import type { ChildKind, ChildTypes } from "../kinds.ts";
+import type { EventRecorder, KubeClient, KubeObject, Poller, Store } from "../runtime/index.ts";
+import type { CountAnswer, ProxyTarget } from "./look/askProxy.ts";
+import type { Unmade } from "./look/whyNotMade.ts";
+import type { Memories } from "./memory.ts";
+
+/** A watched kind's objects, which also takes the answers of writes. */
+export interface Cache<T extends KubeObject> extends Store<T> {
+  /** Returns the object as the cache has it. */
+  record(object: T): T;
+}
+
+type Answers<S, V> = Pick<Poller<S, V>, "follow" | "forget" | "answer" | "isUnsure">;
+
+/** Everything a reconcile sees and touches; a test passes its own. */
+export interface Context {
+  readonly client: KubeClient;
+  readonly hitCounters: Cache<HitCounter>;
+  /** Children by the uid of the HitCounter that owns them. */
+  readonly children: { readonly [K in ChildKind]: Cache<ChildTypes[K]> };
+  /** Pods of the children by HitCounter, cut down to what tells how they start. */
+  readonly pods: Store<V1Pod>;
+  /** Claims of the volumes of Redis. */
+  readonly volumeClaims: Cache<V1PersistentVolumeClaim>;
+  /** What the proxies say when they are asked for the count. */
+  readonly counts: Answers<ProxyTarget, CountAnswer>;
+  /** Why the pod of Redis is not made, as Events tell. */
+  readonly whyNotMade: Answers<Unmade, string | undefined>;
+  readonly memories: Memories;
+  readonly defaultImages: DefaultImages;
+  readonly events: EventRecorder;
+  readonly now: () => Date;
+  /** A new password, fit for redis.conf. */
+  readonly newPassword: () => string;
+}

@@ -1,0 +1,33 @@
+import type { Inputs } from "../../desired/inputs.ts";
+import { childName } from "../../desired/names.ts";
+import { isAutoscaled } from "../../desired/replicas.ts";
+import { childKinds } from "../../kinds.ts";
+import { isNew, type Turn } from "../turn.ts";
+import { findCounterAddress } from "./counterService.ts";
+import { findPassword } from "./password.ts";
+import type { Choice } from "./settings.ts";
+
+/** Finds what spec does not say: what chance or the API server decided, and what was healthy. The rest follows from it. */
+export async function find(turn: Turn, { settings, healthy }: Choice): Promise<Inputs> {
+  const { context, hitCounter } = turn;
+  const redisPassword = await findPassword(turn);
+  const counterAddress = await findCounterAddress(turn);
+  return {
+    hitCounter,
+    defaultImages: context.defaultImages,
+    settings,
+    healthySettings: healthy,
+    redisPassword,
+    counterReplicas: await findReplicas(turn),
+    ...counterAddress,
+  };
+}
+
+/** How many counters there are, by an autoscaler's word. A Deployment that the cache lacks may only have lost its labels. */
+async function findReplicas({ context, hitCounter, signal }: Turn): Promise<number | undefined> {
+  const key = { namespace: hitCounter.metadata.namespace, name: childName(hitCounter, "counter") };
+  const cached = context.children.Deployment.get(key);
+  const isLost = !cached && isAutoscaled(hitCounter) && !isNew(hitCounter);
+  const live = isLost ? await context.client.get(childKinds.Deployment, key, { signal }) : cached;
+  return live?.spec?.replicas;
+}

@@ -1,0 +1,67 @@
+import type { V1Service } from "@kubernetes/client-node";
+import { request } from "undici";
+import { z } from "zod";
+import { counterPaths, goneBackHeader } from "../../../counter/contract.ts";
+import type { HitCounter } from "../../api/hitCounter.ts";
+import { errorMessage, type KubeClient } from "../../runtime/index.ts";
+
+/** What the proxy said when asked for the count; perhaps that Redis holds a lower one than a counter has seen. */
+export type CountAnswer =
+  | { readonly hits: number; readonly failure?: undefined }
+  | { readonly failure: string; readonly goneBack?: { readonly from: number; readonly to: number } };
+
+/** Where a proxy is asked. The uids tell it from another that had its name. */
+export interface ProxyTarget {
+  readonly uids: readonly (string | undefined)[];
+  readonly namespace: string;
+  readonly service: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Asks a proxy for the count, which counts nothing; throws where there is no answer. */
+export type AskProxy = (target: ProxyTarget, signal: AbortSignal) => Promise<CountAnswer>;
+
+/** Where the proxy behind a Service is asked. */
+export const targetOf = ({ metadata }: HitCounter, service: V1Service): ProxyTarget => ({
+  uids: [metadata.uid, service.metadata?.uid],
+  namespace: metadata.namespace,
+  service: service.metadata?.name ?? "",
+  address: service.spec?.clusterIP ?? "",
+  port: service.spec?.ports?.[0]?.port ?? 80,
+});
+
+/** What it means that a proxy gave no answer. */
+export const noAnswer = (error: unknown): CountAnswer => ({
+  failure: `the proxy gave no answer: ${errorMessage(error)}`,
+});
+
+// Names of headers come in lower case.
+const HEADER = goneBackHeader.toLowerCase();
+const body = z.object({ hits: z.int().min(0) });
+
+/**
+ * Asks the Service by its cluster IP, for an operator that runs in the cluster. By a new connection each time, as a
+ * visitor's is: one that was kept open goes on working when its Service is gone, and DNS knows of a new one only later.
+ */
+export const askService: AskProxy = async ({ address, port }, signal) => {
+  const host = address.includes(":") ? `[${address}]` : address;
+  const response = await request(`http://${host}:${port}${counterPaths.hits}`, { signal, reset: true });
+  return read(response.statusCode, response.headers[HEADER]?.toString(), await response.body.text());
+};
+
+/** Asks through the API server's service proxy: for an operator that runs outside the cluster. */
+export const askThroughApiServer =
+  (client: KubeClient): AskProxy =>
+  async ({ namespace, service }, signal) => {
+    const path = `/api/v1/namespaces/${namespace}/services/http:${service}:http/proxy${counterPaths.hits}`;
+    const response = await client.raw("GET", path, { signal });
+    return read(response.status, response.headers[HEADER], response.body);
+  };
+
+function read(status: number, goneBack: string | undefined, text: string): CountAnswer {
+  if (status === 200) return body.parse(JSON.parse(text));
+  const [, from, to] = /^(\d{1,15}) (\d{1,15})$/.exec(goneBack ?? "") ?? [];
+  const lost = from !== undefined && { goneBack: { from: Number(from), to: Number(to) } };
+  return { failure: `the proxy answered ${status}`, ...lost };
+}

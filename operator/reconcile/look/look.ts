@@ -1,0 +1,122 @@
+import type { V1PersistentVolumeClaim, V1Service } from "@kubernetes/client-node";
+import type { HitCounter } from "../../api/hitCounter.ts";
+import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
+import { type Component, childName, proxyServiceName, selectorLabels } from "../../desired/names.ts";
+import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
+import { controllerOf, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
+import type { Context } from "../context.ts";
+import { type CountAnswer, targetOf } from "./askProxy.ts";
+import { hasLabels, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
+import { type Unmade, unmadeOf } from "./whyNotMade.ts";
+
+/** What there is of a HitCounter. */
+export interface Seen {
+  readonly counter: Rollout;
+  readonly redis: Rollout;
+  readonly proxy: Rollout;
+  /** Version and name of the settings in the counter Deployment's template. */
+  readonly counterVersion: string | undefined;
+  readonly counterRevision: string | undefined;
+  /** Since when Redis has been ready, in milliseconds since 1970; undefined while it is not. */
+  readonly redisReadySince: number | undefined;
+  /** The Service that leads to the proxy. */
+  readonly proxyService: V1Service | undefined;
+  readonly claim: V1PersistentVolumeClaim | undefined;
+  readonly count: SeenCount | undefined;
+}
+
+/** What the proxy said; undefined where it is not asked, as some part of the way to it is not up, or has not answered yet. */
+export interface SeenCount {
+  readonly answer: CountAnswer;
+  /** It has given a count for a while whenever it was asked. */
+  readonly steady: boolean;
+  /** It was asked since the parts on the way to it last changed. */
+  readonly fresh: boolean;
+}
+
+/** Looks at what there is, in the caches alone; what has to be asked for, the pollers are told to ask. */
+export function look(context: Context, hitCounter: HitCounter): Seen {
+  const { children, pods, volumeClaims } = context;
+  const { namespace, uid } = hitCounter.metadata;
+  const key = (component: Component) => ({ namespace, name: childName(hitCounter, component) });
+  // What a former HitCounter of its name has left behind tells nothing of this one.
+  const own = <T extends KubeObject>(workload: T | undefined) =>
+    (controllerOf(workload)?.uid ?? uid) === uid ? workload : undefined;
+  const ofAll = pods.byIndex(keyString(hitCounter.metadata));
+  const podsOf = (component: Component) =>
+    ofAll.filter((pod) => hasLabels(pod, selectorLabels(hitCounter, component)));
+
+  const counters = own(children.Deployment.get(key("counter")));
+  const { [VERSION_LABEL]: version, [REVISION_LABEL]: revision } =
+    counters?.spec?.template.metadata?.labels ?? {};
+  const newest = {
+    ...(version && { [VERSION_LABEL]: version }),
+    ...(revision && { [REVISION_LABEL]: revision }),
+  };
+  const redis = own(children.StatefulSet.get(key("redis")));
+  const parts = {
+    counter: rolloutOf({ workload: counters, pods: podsOf("counter"), newest, container: "counter" }),
+    redis: {
+      ...rolloutOf({ workload: redis, pods: podsOf("redis"), container: "redis" }),
+      notMade: askAfter(context, hitCounter, unmadeOf(redis, podsOf("redis"))),
+    },
+    proxy: rolloutOf({
+      workload: own(children.Deployment.get(key("proxy"))),
+      pods: podsOf("proxy"),
+      container: "nginx",
+    }),
+    counterVersion: version,
+    counterRevision: revision,
+    proxyService: proxyServiceOf(context, hitCounter),
+  };
+  return {
+    ...parts,
+    redisReadySince: podsOf("redis")
+      .map((pod) => sinceWhen(pod, "Ready"))
+      .find((since) => since !== undefined),
+    claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
+    count: askProxy(context, hitCounter, parts),
+  };
+}
+
+/** Why pods are not made, if that has been told for a moment; nothing is asked any more where they are. */
+function askAfter(
+  { whyNotMade }: Context,
+  hitCounter: HitCounter,
+  unmade: Unmade | undefined,
+): string | undefined {
+  const key = keyOf(hitCounter);
+  if (unmade) whyNotMade.follow(key, unmade);
+  else whyNotMade.forget(key);
+  const told = whyNotMade.answer(key);
+  return told?.steady ? told.value : undefined;
+}
+
+/** Under its former name while there is none under its new one. */
+function proxyServiceOf({ children }: Context, hitCounter: HitCounter): V1Service | undefined {
+  const { namespace, uid } = hitCounter.metadata;
+  const isProxys = ({ metadata }: V1Service) => metadata?.labels?.["app.kubernetes.io/component"] === "proxy";
+  const wanted = children.Service.get({ namespace, name: proxyServiceName(hitCounter) });
+  return controllerOf(wanted)?.uid === uid ? wanted : children.Service.byIndex(uid).find(isProxys);
+}
+
+/** Has the proxy asked where every part of the way to it is up, and at once where one of them has changed. */
+function askProxy(
+  { counts }: Context,
+  hitCounter: HitCounter,
+  { counter, redis, proxy, counterRevision, proxyService }: Pick<Seen, Way>,
+): SeenCount | undefined {
+  const key = keyOf(hitCounter);
+  // Pods tell first that they are gone; but only the workloads tell that they are theirs.
+  const isUp = [counter, redis, proxy].every(({ available, ready }) => available > 0 && ready > 0);
+  if (!isUp || !proxyService) {
+    counts.forget(key);
+    return undefined;
+  }
+  const occasion = JSON.stringify([counter, redis, proxy, counterRevision]);
+  counts.follow(key, targetOf(hitCounter, proxyService), occasion);
+  const told = counts.answer(key);
+  return told && { answer: told.value, steady: told.steady, fresh: told.occasion === occasion };
+}
+
+type Way = "counter" | "redis" | "proxy" | "counterRevision" | "proxyService";

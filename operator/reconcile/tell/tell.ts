@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from "node:util";
+import type { HitCounterStatus } from "../../api/hitCounter.ts";
+import { MANAGED_BY } from "../../desired/names.ts";
+import { hitCounters } from "../../kinds.ts";
+import { isApiError, keyOf } from "../../runtime/index.ts";
+import type { Judgement } from "../judge/judge.ts";
+import { isNew, type Turn } from "../turn.ts";
+import { keepBelievedCount } from "./believedCount.ts";
+import { eventsOfChanges, eventsOfStatus } from "./events.ts";
+
+/**
+ * Tells what was done as events, how things are in the status if that is news, and counters that start what is believed.
+ * Returns false where the HitCounter was changed meanwhile, or is gone: then the status is of what was, and not written.
+ */
+export async function tell(turn: Turn, { status, count }: Judgement): Promise<boolean> {
+  const { context, hitCounter, memory, changes, log, signal } = turn;
+  if (changes.length > 0) {
+    log.info("changed children", { changes: changes.map(({ child, result }) => `${child} ${result}`) });
+  }
+  // Before the status, which may fail to be written, and then is computed again: what was done is not.
+  for (const event of eventsOfChanges(hitCounter, changes)) context.events.record(hitCounter, event);
+  // Who has just begun has not heard of everything that it asks for: what another told stands until then.
+  const asked = [context.counts, context.whyNotMade];
+  if (!memory.hasTold && !isNew(hitCounter) && asked.some((each) => each.isUnsure(hitCounter.metadata)))
+    return true;
+  memory.hasTold = true;
+  if (!saysTheSame(hitCounter.status, status)) {
+    // The resourceVersion keeps it from being written on another HitCounter that has taken the name.
+    const key = { ...keyOf(hitCounter), resourceVersion: hitCounter.metadata.resourceVersion };
+    const options = { fieldManager: MANAGED_BY, signal };
+    try {
+      context.hitCounters.record(await context.client.patchStatus(hitCounters, key, status, options));
+    } catch (error) {
+      if (isApiError(error, 409) || isApiError(error, 404)) return false;
+      throw error;
+    }
+  }
+  for (const event of eventsOfStatus(hitCounter, changes, status)) context.events.record(hitCounter, event);
+  await keepBelievedCount(turn, count);
+  return true;
+}
+
+/** Whether two statuses say the same, as far as they are the operator's: others may have conditions of their own. */
+export function saysTheSame(before: HitCounterStatus | undefined, after: HitCounterStatus): boolean {
+  const ours = new Set(["Reconciling", "Stalled", ...(after.conditions ?? []).map(({ type }) => type)]);
+  const byType = (status: HitCounterStatus | undefined) => ({
+    ...status,
+    conditions: new Map(
+      status?.conditions
+        ?.filter(({ type }) => ours.has(type))
+        .map((condition) => [condition.type, condition]),
+    ),
+  });
+  return isDeepStrictEqual(byType(before), byType(after));
+}
