@@ -66,3 +66,7 @@ export function objectPath(kind: ResourceKind, key: { namespace: string; name: s
   const namespace = kind.namespaced ? key.namespace : undefined;
   return `${collectionPath(kind, namespace)}/${encodeURIComponent(key.name)}`;
 }
+
+/** Whether an object has all of these labels. */
+export const hasLabels = ({ metadata }: KubeObject, labels: Readonly<Record<string, string>>) =>
+  Object.entries(labels).every(([name, value]) => metadata?.labels?.[name] === value);

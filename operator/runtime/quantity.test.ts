@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { quantityOf } from "./quantity.ts";
+import { compareQuantities, quantityOf } from "./quantity.ts";
 
 describe("a quantity", () => {
   it.each([
@@ -27,5 +27,16 @@ describe("a quantity", () => {
 
   it.each(["", "Gi", ".", "1GB", "ten", "1 Gi", "1e", "--1"])("%j is none", (text) => {
     expect(quantityOf(text)).toBeUndefined();
+  });
+});
+
+describe("quantities", () => {
+  it.each([
+    ["1Gi", "1024Mi", 0],
+    ["2Gi", "2G", 1],
+    ["500m", 1, -1],
+    ["none", "0", 0],
+  ])("compare by what they are worth: %p and %p", (one, other, expected) => {
+    expect(compareQuantities(one, other)).toBe(expected);
   });
 });

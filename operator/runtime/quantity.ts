@@ -26,3 +26,9 @@ export function quantityOf(text: string | number): bigint | undefined {
   const power = 9 - fraction.length + Number(exponent ?? DECIMAL[suffix] ?? 0);
   return power >= 0 ? digits * 10n ** BigInt(power) : digits / 10n ** BigInt(-power);
 }
+
+/** Compares two quantities as a sort does; one that is none counts as 0. */
+export function compareQuantities(one: string | number, other: string | number): number {
+  const [first = 0n, second = 0n] = [quantityOf(one), quantityOf(other)];
+  return Number(first > second) - Number(first < second);
+}

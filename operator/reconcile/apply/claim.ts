@@ -1,8 +1,14 @@
-import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
-import { labels, MANAGED_BY } from "../../desired/names.ts";
+import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import { labels, MANAGED_BY, selectorLabels } from "../../desired/names.ts";
 import { STORAGE, storageOf, volumeClaimName } from "../../desired/redisStatefulSet.ts";
 import { volumeClaims } from "../../kinds.ts";
-import { keyString, type OwnerReference, quantityOf, sameAsApplied } from "../../runtime/index.ts";
+import {
+  compareQuantities,
+  hasLabels,
+  keyString,
+  type OwnerReference,
+  sameAsApplied,
+} from "../../runtime/index.ts";
 import { type Problem, waiting } from "../problem.ts";
 import { type Turn, titleOf } from "../turn.ts";
 import { asked } from "./refusal.ts";
@@ -40,26 +46,24 @@ export async function keepClaim(turn: Turn): Promise<void> {
 async function findClaim(turn: Turn): Promise<V1PersistentVolumeClaim | undefined> {
   const { context, hitCounter, signal } = turn;
   const cached = context.volumeClaims.get(keyOfClaim(turn));
-  const ofRedis = ({ metadata }: { metadata?: { labels?: Record<string, string> } }) =>
-    metadata?.labels?.["app.kubernetes.io/component"] === "redis";
+  const ofRedis = (pod: V1Pod) => hasLabels(pod, selectorLabels(hitCounter, "redis"));
   if (cached || !context.pods.byIndex(keyString(hitCounter.metadata)).some(ofRedis)) return cached;
   return await context.client.get(volumeClaims, keyOfClaim(turn), { signal });
 }
 
 function ownerOf({ hitCounter }: Turn, { metadata }: V1PersistentVolumeClaim): "us" | "former" | undefined {
-  const owners = metadata?.ownerReferences?.filter(({ kind, name }) => isNamed(hitCounter, kind, name)) ?? [];
+  const isNamed = ({ kind, name }: { kind: string; name: string }) =>
+    kind === hitCounter.kind && name === hitCounter.metadata.name;
+  const owners = metadata?.ownerReferences?.filter(isNamed) ?? [];
   if (owners.some(({ uid }) => uid === hitCounter.metadata.uid)) return "us";
   return owners.length > 0 ? "former" : undefined;
 }
-
-const isNamed = ({ kind, metadata }: Turn["hitCounter"], ownerKind: string, name: string) =>
-  ownerKind === kind && name === metadata.name;
 
 /** Kubernetes lets a volume grow, and lets one that did not get what it asked for ask for less again. */
 async function grow(turn: Turn, claim: V1PersistentVolumeClaim, requested: string): Promise<void> {
   const wanted = String(turn.hitCounter.spec.redis.storage.size);
   const has = claim.status?.capacity?.storage ?? requested;
-  if (compare(wanted, requested) === 0 || compare(wanted, has) <= 0) return;
+  if (compareQuantities(wanted, requested) === 0 || compareQuantities(wanted, has) <= 0) return;
   const written = await write(turn, claim, wanted);
   if (!written) return;
   turn.changes.push({ child: titleOf(volumeOf(claim)), result: "updated" });
@@ -114,10 +118,4 @@ async function write(turn: Turn, { metadata }: V1PersistentVolumeClaim, storage:
   if (written === "problem") return false;
   context.volumeClaims.record(written);
   return true;
-}
-
-/** Compares two quantities, as `sort` does. */
-function compare(one: string, other: string): number {
-  const difference = (quantityOf(one) ?? 0n) - (quantityOf(other) ?? 0n);
-  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
 }

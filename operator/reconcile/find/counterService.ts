@@ -1,10 +1,9 @@
 import type { V1Service } from "@kubernetes/client-node";
-import type { HitCounter } from "../../api/hitCounter.ts";
 import { counterService } from "../../desired/counterService.ts";
 import { childName, selectorLabels } from "../../desired/names.ts";
 import type { IpFamily } from "../../desired/nginxConf.ts";
 import { COUNTER_ADDRESS } from "../../desired/proxyConfigMap.ts";
-import { controllerOf } from "../../runtime/index.ts";
+import { controllerOf, hasLabels } from "../../runtime/index.ts";
 import { applyChild } from "../apply/child.ts";
 import type { Turn } from "../turn.ts";
 
@@ -29,18 +28,14 @@ export async function findCounterAddress(turn: Turn): Promise<CounterAddress> {
   const { namespace } = hitCounter.metadata;
   const key = { namespace, name: childName(hitCounter, "counter") };
   const cached = context.children.Service.get(key);
-  const { spec } = (isFor(hitCounter, cached) ? cached : await make(turn)) ?? {};
+  // Another HitCounter may have given its own Service this name.
+  const isOurs = cached && hasLabels(cached, selectorLabels(hitCounter, "counter"));
+  const { spec } = (isOurs ? cached : await make(turn)) ?? {};
   return {
     counterAddress: spec?.clusterIP ?? "",
     ipFamilies: (spec?.ipFamilies as IpFamily[] | undefined) ?? ["IPv4"],
   };
 }
-
-/** Another HitCounter may have given its own Service this name. */
-const isFor = (hitCounter: HitCounter, service: V1Service | undefined) =>
-  Object.entries(selectorLabels(hitCounter, "counter")).every(
-    ([name, value]) => service?.metadata?.labels?.[name] === value,
-  );
 
 async function make(turn: Turn): Promise<V1Service | undefined> {
   const { hitCounter, memory } = turn;

@@ -35,10 +35,11 @@ function healthySettings(
   wanted: CounterSettings,
 ): CounterSettings | undefined {
   const { lastHealthyRevision: revision, lastHealthyVersion: version } = hitCounter.status ?? {};
+  if (revision === revisionOf(wanted)) return wanted;
   const { namespace, uid } = hitCounter.metadata;
   const name = counterRevisionName(hitCounter, revision ?? "");
   const kept = revision ? children.ControllerRevision.get({ namespace, name }) : undefined;
   const settings = controllerOf(kept)?.uid === uid ? readCounterSettings(kept?.data) : undefined;
   if (settings) return settings;
-  return version === undefined || revision === revisionOf(wanted) ? undefined : { ...wanted, version };
+  return version === undefined ? undefined : { ...wanted, version };
 }

@@ -1,6 +1,6 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import type { HitCounter, HitCounterStatus } from "../../api/hitCounter.ts";
-import { quantityOf } from "../../runtime/index.ts";
+import { compareQuantities } from "../../runtime/index.ts";
 
 /** What the volume has, once there is one. */
 export function storageOf(claim: V1PersistentVolumeClaim | undefined): HitCounterStatus["storage"] {
@@ -27,8 +27,7 @@ export function judgeVolume(
   const name = claim?.metadata?.name;
   const requested = claim?.spec?.resources?.requests?.storage;
   const wanted = String(spec.redis.storage.size);
-  const isMore = (one: string | undefined, other: string) =>
-    (quantityOf(one ?? "0") ?? 0n) > (quantityOf(other) ?? 0n);
+  const isMore = (one: string | undefined, other: string) => compareQuantities(one ?? "0", other) > 0;
   const atRisk = has !== undefined && claim?.metadata?.deletionTimestamp !== undefined;
   return {
     grows:

@@ -3,10 +3,10 @@ import type { HitCounter } from "../../api/hitCounter.ts";
 import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
 import { type Component, childName, proxyServiceName, selectorLabels } from "../../desired/names.ts";
 import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
-import { controllerOf, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
+import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
-import { hasLabels, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
+import { type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
 import { type Unmade, unmadeOf } from "./whyNotMade.ts";
 
 /** What there is of a HitCounter. */

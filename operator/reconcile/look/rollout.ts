@@ -1,5 +1,5 @@
 import type { V1Deployment, V1Pod, V1StatefulSet } from "@kubernetes/client-node";
-import { isTrue } from "../../runtime/index.ts";
+import { hasLabels, isTrue } from "../../runtime/index.ts";
 import { type PodTrouble, podTrouble, timeOf } from "./podTrouble.ts";
 
 /** How far a Deployment or StatefulSet has come. */
@@ -62,9 +62,6 @@ export function rolloutOf({ workload, pods, newest = {}, container }: Part): Rol
     unreadySince: unreadySince(ofNewest),
   };
 }
-
-export const hasLabels = ({ metadata }: V1Pod, labels: Readonly<Record<string, string>>) =>
-  Object.entries(labels).every(([name, value]) => metadata?.labels?.[name] === value);
 
 function unreadySince(pods: readonly V1Pod[]): number | undefined {
   const since = pods
