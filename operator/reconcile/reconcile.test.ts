@@ -52,6 +52,10 @@ function want(cluster: FakeCluster, spec: Spec): void {
 }
 const counters = (cluster: FakeCluster) => cluster.object<V1Deployment>("Deployment web-counter");
 const imageOf = (cluster: FakeCluster) => counters(cluster).spec?.template.spec?.containers[0]?.image;
+const ledTo = (cluster: FakeCluster) =>
+  cluster.object<V1ConfigMap>("ConfigMap web-proxy").data?.["nginx.conf"] ?? "";
+const addressOf = (cluster: FakeCluster, name: string) =>
+  cluster.object<V1Service>(`Service ${name}`).spec?.clusterIP;
 const writesTo = (cluster: FakeCluster, title: string) =>
   cluster.writes.filter((write) => write.endsWith(title));
 /** The pods of the counters can't pull their image. */
@@ -72,7 +76,7 @@ describe("a HitCounter", () => {
     expect(cluster.writes).toEqual([]);
     expect(cluster.gets).toEqual([]);
     expect(cluster.titles).toContain("Deployment web-proxy");
-    expect(cluster.object<V1ConfigMap>("ConfigMap web-proxy").data?.["nginx.conf"]).toContain("10.96.0.7:80");
+    expect(ledTo(cluster)).toContain(`${addressOf(cluster, "web-counter")}:80`);
   });
 
   it("is forgotten when it is gone", async () => {
@@ -394,6 +398,7 @@ describe("a child that others change", () => {
 describe("the Service of the counters, deleted by somebody,", () => {
   it("gets back the address that the proxies know", async () => {
     const cluster = await serving();
+    const before = addressOf(cluster, "web-counter");
     cluster.remove("Service web-counter");
     let refusals = 2;
     cluster.refuse = (title) => {
@@ -415,9 +420,43 @@ describe("the Service of the counters, deleted by somebody,", () => {
       await cluster.turn();
       events.push(...cluster.events);
     }
-    expect(sent[0]).toBe("10.96.0.7");
+    expect(sent[0]).toBe(before);
     expect(cluster.find("Service web-counter")).toBeDefined();
     expect(events).toEqual([expect.stringMatching(/^DriftRepaired: Made anew .*Service web-counter/)]);
+  });
+
+  it("gets it back also where it went after it had been found, in the midst of a turn", async () => {
+    const cluster = await serving();
+    const before = addressOf(cluster, "web-counter");
+    cluster.patch("Service web-redis", { spec: { selector: { app: "other" } } });
+    cluster.refuse = (title) => {
+      if (title === "Service web-redis") cluster.remove("Service web-counter");
+      return undefined;
+    };
+    await cluster.turn();
+    expect(cluster.writes).toContain("apply Service web-redis");
+    cluster.refuse = () => undefined;
+    await cluster.settle();
+    expect(addressOf(cluster, "web-counter")).toBe(before);
+    expect(ledTo(cluster)).toContain(`${before}:80`);
+  });
+});
+
+describe("the Service of the counters, replaced by one with another address in the midst of a turn,", () => {
+  it("is what the proxies lead to in the end", async () => {
+    const cluster = await serving();
+    const service = cluster.object<V1Service>("Service web-counter");
+    cluster.patch("Service web-redis", { spec: { selector: { app: "other" } } });
+    cluster.refuse = (title) => {
+      if (title !== "Service web-redis") return undefined;
+      cluster.remove("Service web-counter");
+      cluster.put({ ...service, spec: { ...service.spec, clusterIP: "10.96.1.1" } });
+      return undefined;
+    };
+    await cluster.turn();
+    cluster.refuse = () => undefined;
+    await cluster.settle();
+    expect(ledTo(cluster)).toContain("10.96.1.1:80");
   });
 });
 
@@ -477,7 +516,7 @@ describe("the proxy's Service under another name", () => {
   it("replaces the old one, which stays with its address until the new one is there", async () => {
     const cluster = await serving({ proxy: { service: { type: "ClusterIP" } } });
     const before = cluster.hitCounter.status?.address;
-    expect(before).toBe("10.96.0.7");
+    expect(before).toBe(addressOf(cluster, "web-proxy"));
     cluster.refuse = (title) => (title === "Service site" ? refusal(422, "denied") : undefined);
     want(cluster, { proxy: { service: { name: "site", type: "ClusterIP" } } });
     await cluster.turn();

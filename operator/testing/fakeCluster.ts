@@ -262,15 +262,15 @@ export class FakeCluster {
     const { resourceVersion: _, ...metadata } = object.metadata ?? {};
     const made = this.admit(how === "apply" ? (merged(live, { ...object, metadata }) as T) : object) as T;
     const same = live && JSON.stringify(made) === JSON.stringify(live);
-    return same ? live : this.put(withAddress(made));
+    return same ? live : this.put(this.#withAddress(made));
   }
-}
 
-/** A Service has an address once it is made. */
-function withAddress<T extends KubeObject>(object: T): T {
-  if (object.kind !== "Service") return object;
-  const { spec } = object as T & { spec: Fields };
-  return { ...object, spec: { clusterIP: "10.96.0.7", ipFamilies: ["IPv4"], ...spec } };
+  /** A Service has an address once it is made: another one each time, where none is asked for. */
+  #withAddress<T extends KubeObject>(object: T): T {
+    if (object.kind !== "Service") return object;
+    const { spec } = object as T & { spec: Fields };
+    return { ...object, spec: { clusterIP: `10.96.0.${this.#version}`, ipFamilies: ["IPv4"], ...spec } };
+  }
 }
 
 const conflict = (message: string) => new ApiError(409, { reason: "Conflict", message });

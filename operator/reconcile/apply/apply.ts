@@ -20,7 +20,7 @@ export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
   for (const object of desired) {
     const former = object.kind === "StatefulSet" ? formerVolume(turn) : undefined;
     if (former) problems.push(former);
-    else if (!lacksAddress(inputs, object)) objects.add(await applyChild(turn, object));
+    else if (!lacksAddress(turn, inputs, object)) objects.add(await applyChild(turn, object));
   }
   await prune(turn, desired);
   // What was written is, by the API server's own answer, as it should be, and need not be compared once more, unless
@@ -32,8 +32,15 @@ export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
 }
 
 /** All that decides how the children should be: for each there is a field, or a child in the cache. */
-const intentOf = ({ hitCounter: { metadata }, settings, healthySettings }: Inputs) =>
-  JSON.stringify([metadata.generation, metadata.labels, metadata.annotations, settings, healthySettings]);
+const intentOf = ({ hitCounter: { metadata }, settings, healthySettings, counterAddress }: Inputs) =>
+  JSON.stringify([
+    metadata.generation,
+    metadata.labels,
+    metadata.annotations,
+    settings,
+    healthySettings,
+    counterAddress,
+  ]);
 
 function isSettled({ context, hitCounter, memory: { settled } }: Turn, intent: string): boolean {
   if (settled?.intent !== intent) return false;
@@ -45,11 +52,16 @@ function isSettled({ context, hitCounter, memory: { settled } }: Turn, intent: s
 const childrenOf = ({ children }: Context, { hitCounter }: Pick<Turn, "hitCounter">): KubeObject[] =>
   Object.values(children).flatMap((cache) => cache.byIndex(hitCounter.metadata.uid));
 
-/** Whether an object waits for the address of the counters' Service, or is that Service, which could not be made just now. */
-function lacksAddress({ counterAddress }: Inputs, { kind, metadata }: ManagedObject): boolean {
-  const component = metadata?.labels?.["app.kubernetes.io/component"];
-  const needsIt = component === "proxy" ? kind === "ConfigMap" || kind === "Deployment" : kind === "Service";
-  return counterAddress === "" && needsIt && component !== "redis";
+/**
+ * Whether an object waits for the address of the counters' Service, or is that Service and not there: who finds the address
+ * makes it, with the one that the proxies know. It may also have been deleted since it was found.
+ */
+function lacksAddress({ context }: Turn, { counterAddress }: Inputs, object: ManagedObject): boolean {
+  const component = object.metadata?.labels?.["app.kubernetes.io/component"];
+  if (object.kind === "Service" && component === "counter")
+    return counterAddress === "" || !context.children.Service.get(keyOf(object));
+  const needsIt = object.kind === "ConfigMap" || (object.kind === "Deployment" && component === "proxy");
+  return counterAddress === "" && needsIt;
 }
 
 /** Deletes what is no longer desired, such as a Service under its former name, once all of its kind that is desired is there. */
