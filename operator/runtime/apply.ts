@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { type Difference, differences } from "./differences.ts";
-import { handOver, type KeptField, valueAt } from "./handOver.ts";
+import { type Difference, differences, valueAt } from "./differences.ts";
+import { handOver, type KeptField } from "./handOver.ts";
 import { keyOf } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
-import { applyOver } from "./takeOver.ts";
+import { applyOver } from "./wholeFields.ts";
 
 /** What became of an object, and the object as it now is. */
 export interface Applied<T extends KubeObject> {

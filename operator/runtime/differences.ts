@@ -6,7 +6,7 @@ import {
   isFilledIn,
   isQuantity,
   isStringMap,
-  type Place,
+  type Path,
 } from "./fieldRules.ts";
 import { quantityOf } from "./quantity.ts";
 
@@ -21,16 +21,10 @@ export interface Difference {
 }
 
 type Found = Generator<Difference, void>;
-
-interface OwnedPlace extends Place {
-  /** Whether others may add nothing here. */
-  readonly isWhole: boolean;
-  readonly wholeFields: ReadonlySet<string>;
-}
+type Names = ReadonlySet<string>;
 
 /** What tells the items of a list apart, the first that all of them have. */
 const ITEM_KEYS = ["mountPath", "name"];
-const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Every field that `desired` sets and that is another in `live`, so that applying it would change something. Empty and
@@ -38,105 +32,98 @@ const NONE: ReadonlySet<string> = new Set();
  * whole fields, by name and wherever `desired` has what they are in: there all is a difference that live has beyond
  * `desired` and that the API server does not fill in by itself.
  */
-export function differences(desired: unknown, live: unknown, wholeFields = NONE): Difference[] {
-  return [...compare(desired, live, root(wholeFields))];
+export function differences(desired: unknown, live: unknown, wholeFields: Names = new Set()): Difference[] {
+  return [...compare(desired, live, [], wholeFields)];
 }
 
 /** Whether there is no difference; stops at the first. */
-export function sameAsApplied(desired: unknown, live: unknown, wholeFields = NONE): boolean {
-  return compare(desired, live, root(wholeFields)).next().done === true;
+export function sameAsApplied(desired: unknown, live: unknown, wholeFields: Names = new Set()): boolean {
+  return compare(desired, live, [], wholeFields).next().done === true;
 }
+
+const STEPS = /\[([^\]]*)\]|[^.[]+/g;
 
 /** The steps of a difference's path: `["spec", "ports", "http", "port"]`. */
-export function stepsOf(path: string): string[] {
-  return [...path.matchAll(/\[([^\]]*)\]|[^.[]+/g)].map(([step, inBrackets]) => inBrackets ?? step);
+export const stepsOf = (path: string): string[] =>
+  [...path.matchAll(STEPS)].map(([step, inBrackets]) => inBrackets ?? step);
+
+/** How a path begins, up to the first of these fields: of `spec.ports[http].port` it is `spec.ports`. */
+export function pathOfField(path: string, fields: Names): string | undefined {
+  const found = [...path.matchAll(STEPS)].find(([step]) => fields.has(step));
+  return found && path.slice(0, found.index + found[0].length);
 }
 
-function* compare(desired: unknown, live: unknown, at: OwnedPlace): Found {
-  if (desired === undefined || desired === null) {
-    return;
-  }
+/** Where a step leads in an object or list: to the field of that name, or to the item of that key or index. */
+export function keyIn(value: unknown, step: string): string {
+  if (!Array.isArray(value)) return step;
+  const index = value.findIndex((item) => isFields(item) && ITEM_KEYS.some((key) => item[key] === step));
+  return index === -1 ? step : String(index);
+}
+
+/** What an object has where these steps lead, or undefined. */
+export const valueAt = (object: unknown, steps: readonly string[]): unknown =>
+  steps.reduce<unknown>(
+    (value, step) =>
+      typeof value === "object" && value !== null ? (value as Fields)[keyIn(value, step)] : undefined,
+    object,
+  );
+
+function* compare(desired: unknown, live: unknown, at: Path, whole: Names): Found {
+  if (desired === undefined || desired === null) return;
   if (Array.isArray(desired) && Array.isArray(live)) {
-    yield* compareItems(desired, live, at);
+    yield* compareItems(desired, live, at, whole);
   } else if (isFields(desired) && isFields(live)) {
-    yield* compareFields(desired, live, at);
+    yield* compareFields(desired, live, at, whole);
   } else if (!isSame(desired, live, at)) {
-    yield { path: pathOf(at), desired, live };
+    yield { path: textOf(at), desired, live };
   }
 }
 
-function* compareFields(desired: Fields, live: Fields, at: OwnedPlace): Found {
-  for (const name of Object.keys(desired)) {
-    if (desired[name] !== live[name]) {
-      yield* compare(desired[name], live[name], fieldIn(at, name));
-    }
+function* compareFields(desired: Fields, live: Fields, at: Path, whole: Names): Found {
+  for (const [name, value] of Object.entries(desired)) {
+    if (value !== live[name]) yield* compare(value, live[name], [...at, name], whole);
   }
-  for (const name of Object.keys(live)) {
-    const isMine = at.isWhole || (at.wholeFields.has(name) && !isStringMap(at));
-    if (isMine && (desired[name] ?? null) === null && !isFilledIn(live[name], fieldIn(at, name))) {
-      yield { path: pathOf(fieldIn(at, name)), desired: undefined, live: live[name] };
-    }
+  const isWhole = isIn(whole, at);
+  for (const [name, value] of Object.entries(live)) {
+    const isMine = isWhole || (whole.has(name) && !isStringMap(at));
+    const isMore = isMine && (desired[name] ?? null) === null && !isFilledIn(value, [...at, name]);
+    if (isMore) yield { path: textOf([...at, name]), desired: undefined, live: value };
   }
 }
 
 /** Keyed items may stand in any order and among those of others, but in a whole field; the rest only as they are. */
-function* compareItems(desired: readonly unknown[], live: readonly unknown[], at: OwnedPlace): Found {
+function* compareItems(desired: readonly unknown[], live: readonly unknown[], at: Path, whole: Names): Found {
   const key = ITEM_KEYS.find((name) => hasDistinct(desired, name) && hasDistinct(live, name));
   if (key === undefined && desired.length !== live.length) {
-    yield { path: pathOf(at), desired, live };
+    yield { path: textOf(at), desired, live };
     return;
   }
-  const nameOf = (item: unknown, index: number) => String(key === undefined ? index : itemKey(item, key));
-  const itemIn = (name: string): OwnedPlace => ({ ...at, name, isItem: true, up: at });
-  const others = new Map(live.map((item, index) => [nameOf(item, index), item]));
-  for (const [index, item] of desired.entries()) {
-    const name = nameOf(item, index);
-    yield* compare(item, others.get(name), itemIn(name));
-    others.delete(name);
-  }
-  for (const [name, item] of at.isWhole ? others : []) {
-    yield { path: pathOf(itemIn(name)), desired: undefined, live: item };
+  const named = (items: readonly unknown[]) =>
+    new Map(items.map((item, index) => [`[${key ? (item as Fields)[key] : index}]`, item]));
+  const [wanted, others] = [named(desired), named(live)];
+  for (const [name, item] of wanted) yield* compare(item, others.get(name), [...at, name], whole);
+  if (!isIn(whole, at)) return;
+  for (const [name, item] of others) {
+    if (!wanted.has(name)) yield { path: textOf([...at, name]), desired: undefined, live: item };
   }
 }
 
-const root = (wholeFields: ReadonlySet<string>): OwnedPlace => {
-  return { name: "", isItem: true, up: undefined, isWhole: false, wholeFields };
-};
+/** Whether others may add nothing in a place. */
+const isIn = (whole: Names, at: Path) => at.some((step) => ATOMIC_FIELDS.has(step) || whole.has(step));
 
-function fieldIn(up: OwnedPlace, name: string): OwnedPlace {
-  const { wholeFields } = up;
-  const isWhole = up.isWhole || ATOMIC_FIELDS.has(name) || wholeFields.has(name);
-  return { name, isItem: false, up, isWhole, wholeFields };
-}
-
-function pathOf({ name, isItem, up }: Place): string {
-  if (up === undefined) {
-    return "";
-  }
-  const path = pathOf(up);
-  if (isItem || !/^[\w-]+$/.test(name)) {
-    return `${path}[${name}]`;
-  }
-  return path === "" ? name : `${path}.${name}`;
-}
+const textOf = (at: Path) =>
+  at.reduce((path, step) => {
+    if (step.startsWith("[")) return `${path}${step}`;
+    if (!/^[\w-]+$/.test(step)) return `${path}[${step}]`;
+    return path === "" ? step : `${path}.${step}`;
+  }, "");
 
 function hasDistinct(items: readonly unknown[], key: string): boolean {
-  const values = items.map((item) => itemKey(item, key));
+  const values = items.map((item) => isFields(item) && item[key]);
   return values.every((value) => typeof value === "string") && new Set(values).size === values.length;
 }
 
-function itemKey(item: unknown, key: string): unknown {
-  return isFields(item) ? item[key] : undefined;
-}
-
-const isSame = (desired: unknown, live: unknown, at: Place) =>
+const isSame = (desired: unknown, live: unknown, at: Path) =>
   desired === live ||
   (isDropped(desired, at) && isDropped(live, at)) ||
-  (isQuantity(at) && sameQuantity(desired, live));
-
-function sameQuantity(desired: unknown, live: unknown): boolean {
-  const [one, other] = [desired, live].map((value) =>
-    typeof value === "string" || typeof value === "number" ? quantityOf(value) : undefined,
-  );
-  return one !== undefined && one === other;
-}
+  (isQuantity(at) && quantityOf(desired) !== undefined && quantityOf(desired) === quantityOf(live));

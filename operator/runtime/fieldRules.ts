@@ -1,11 +1,7 @@
 /** What the API server does with fields of these names; no schema is at hand that would tell. */
 
-/** Where a value stands; an item of a list by its key or index. */
-export interface Place {
-  readonly name: string;
-  readonly isItem: boolean;
-  readonly up: Place | undefined;
-}
+/** The way to a value: fields by their names, and items of lists in brackets, by key or index: `["spec", "ports", "[http]"]`. */
+export type Path = readonly string[];
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -45,32 +41,31 @@ const FILLED_IN: Fields = {
 };
 
 /** Whether what a place has are no fields. */
-export const isStringMap = (at: Place | undefined) => at?.isItem === false && STRING_MAPS.has(at.name);
+export const isStringMap = (at: Path) => STRING_MAPS.has(at.at(-1) ?? "");
 
 /** Whether what stands in a place is a quantity. */
-export const isQuantity = ({ name, isItem, up }: Place) =>
-  !isItem && (QUANTITY_FIELDS.has(name) || (up?.isItem === false && QUANTITY_MAPS.has(up.name)));
+export const isQuantity = (at: Path) =>
+  QUANTITY_FIELDS.has(at.at(-1) ?? "") || QUANTITY_MAPS.has(at.at(-2) ?? "");
 
 /** Whether a value is dropped, so that it equals the absence of the field. */
-export function isDropped(value: unknown, at: Place): boolean {
-  if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? value.length === 0 : each(value as Fields, at, isDropped);
-  }
-  const isZero = (value === 0 || value === false) && DROPPED_WHEN_ZERO.has(at.name);
-  return isZero || value === undefined || value === null || (value === "" && !isStringMap(at.up));
+export function isDropped(value: unknown, at: Path): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isFields(value)) return each(value, at, isDropped);
+  const isZero = (value === 0 || value === false) && DROPPED_WHEN_ZERO.has(at.at(-1) ?? "");
+  return isZero || value === undefined || value === null || (value === "" && !isStringMap(at.slice(0, -1)));
 }
 
 /** Whether a value may be there without anybody having set it, or says nothing. */
-export function isFilledIn(value: unknown, at: Place): boolean {
-  if (isFields(value)) {
-    return each(value, at, isFilledIn);
-  }
-  const isDefault = Object.hasOwn(FILLED_IN, at.name) && [value, undefined].includes(FILLED_IN[at.name]);
-  return !isStringMap(at.up) && (isDefault || value === 0 || value === false || isDropped(value, at));
+export function isFilledIn(value: unknown, at: Path): boolean {
+  if (isFields(value)) return each(value, at, isFilledIn);
+  const name = at.at(-1) ?? "";
+  const isDefault = Object.hasOwn(FILLED_IN, name) && [value, undefined].includes(FILLED_IN[name]);
+  const saysNothing = value === 0 || value === false || isDropped(value, at);
+  return !isStringMap(at.slice(0, -1)) && (isDefault || saysNothing);
 }
 
-const each = (fields: Fields, up: Place, holds: (value: unknown, at: Place) => boolean) =>
-  Object.entries(fields).every(([name, value]) => holds(value, { name, isItem: false, up }));
+const each = (fields: Fields, at: Path, holds: (value: unknown, at: Path) => boolean) =>
+  Object.entries(fields).every(([name, value]) => holds(value, [...at, name]));
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);

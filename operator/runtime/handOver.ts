@@ -1,3 +1,4 @@
+import { valueAt } from "./differences.ts";
 import type { Key } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { appliedFields } from "./managedFields.ts";
@@ -40,15 +41,6 @@ export async function handOver<T extends KubeObject>(
     force: false,
     ...signal,
   });
-}
-
-/** What an object has at a path, or undefined. */
-export function valueAt(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, name) =>
-      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined,
-    object,
-  );
 }
 
 /** `withValueAt(["a", "b"], 1)` is `{ a: { b: 1 } }`. */

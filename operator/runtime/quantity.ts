@@ -13,15 +13,11 @@ const DECIMAL: Readonly<Record<string, number>> = {
 const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
 /** The exact value of a Kubernetes quantity ("500m", "1Gi", "1e3", 2) in billionths, or undefined when it is none. */
-export function quantityOf(text: string | number): bigint | undefined {
-  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([KMGTPE]i|[numkMGTPE]))?$/.exec(String(text));
-  if (match === null) {
-    return undefined;
-  }
+export function quantityOf(text: unknown): bigint | undefined {
+  const form = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([KMGTPE]i|[numkMGTPE]))?$/;
+  const match = form.exec(String(text));
+  if (!match) return undefined;
   const [, sign = "", whole = "", fraction = "", exponent, suffix = ""] = match;
-  if (whole === "" && fraction === "") {
-    return undefined;
-  }
   const digits = BigInt(sign + whole + fraction) << BigInt(BINARY[suffix] ?? 0);
   const power = 9 - fraction.length + Number(exponent ?? DECIMAL[suffix] ?? 0);
   return power >= 0 ? digits * 10n ** BigInt(power) : digits / 10n ** BigInt(-power);

@@ -17,20 +17,14 @@ const served = (metadata: ObjectMeta, ...ports: Served["spec"]["ports"]): Served
   spec: { ports },
 });
 const desired = served({}, http);
-const entry = (manager: string, operation: string, port: number) => ({
-  manager,
-  operation,
-  apiVersion: "example.dev/v1",
-  fieldsType: "FieldsV1",
-  fieldsV1: { "f:spec": { "f:ports": { [`k:{"port":${port}}`]: { ".": {} } } } },
-});
 const live = { uid: "uid-of-a", resourceVersion: "7" };
-const mixed = { ...live, managedFields: [entry("me", "Apply", 80), entry("kubectl", "Update", 8000)] };
+const more = { name: "more", port: 81 };
 const invalid = new ApiError(422, { message: 'ports[1].name: Duplicate value: "http"' });
 
 /** A client that gives these answers one after the other, and what it was asked; a PATCH that is raw is taken as given. */
 function answering(...answers: unknown[]) {
   const asked: string[] = [];
+  const patches: unknown[] = [];
   const answer = async (what: string): Promise<unknown> => {
     asked.push(what);
     const next = answers.shift();
@@ -40,45 +34,45 @@ function answering(...answers: unknown[]) {
   const client = {
     apply: () => answer("apply"),
     get: () => answer("get"),
-    raw: (_method: string, _path: string, { body }: { body: string }) =>
-      answer(`take over from ${JSON.parse(body).metadata.resourceVersion}`),
+    raw: (_method: string, _path: string, { body }: { body: string }) => {
+      const [{ value: version }, ...changes] = JSON.parse(body);
+      patches.push(changes);
+      return answer(`put back over ${version}`);
+    },
   };
-  return { client: client as unknown as KubeClient, asked };
+  return { client: client as unknown as KubeClient, asked, patches };
 }
+const options = {
+  fieldManager: "me",
+  hashAnnotation: "example.dev/applied",
+  wholeFields: new Set(["ports", "lifecycle"]),
+};
 const apply = (client: KubeClient, there?: Served) =>
-  applyIfChanged(client, things as never, desired, there, {
-    fieldManager: "me",
-    hashAnnotation: "example.dev/applied",
-    wholeFields: new Set(["ports"]),
-  });
+  applyIfChanged(client, things as never, desired, there, options);
 
 describe("an object in whose whole fields others have set something", () => {
   const edited = served(live, { name: "http", port: 8000 });
   const repaired = served({ ...live, resourceVersion: "9" }, http);
-  const taken = { status: 200, body: "{}", headers: {} };
+  const answered = (object: object, status = 200) => ({ status, body: JSON.stringify(object), headers: {} });
 
-  it("is applied once more as their only owner, when the merge of both is refused", async () => {
-    const { client, asked } = answering(
-      invalid,
-      served(mixed, { name: "http", port: 8000 }),
-      taken,
-      repaired,
-    );
+  it("has them put back and is applied once more, when the merge of both is refused", async () => {
+    const { client, asked, patches } = answering(invalid, edited, answered(repaired), repaired);
     expect((await apply(client, edited)).object).toBe(repaired);
-    expect(asked).toEqual(["apply", "get", "take over from 7", "apply"]);
+    expect(asked).toEqual(["apply", "get", "put back over 7", "apply"]);
+    expect(patches).toEqual([[{ op: "add", path: "/spec/ports", value: [http] }]]);
   });
 
-  it("is applied once more as their only owner, when the merge of both was made", async () => {
-    const merged = served({ ...mixed, resourceVersion: "8" }, http, { name: "more", port: 8000 });
-    const { client, asked } = answering(merged, taken, repaired);
-    expect((await apply(client, edited)).object).toBe(repaired);
-    expect(asked).toEqual(["apply", "take over from 8", "apply"]);
+  it("has them put back, when the merge of both was made", async () => {
+    const merged = served({ ...live, resourceVersion: "8" }, http, more);
+    const { client, asked } = answering(merged, answered(repaired));
+    expect((await apply(client, edited)).object).toEqual(repaired);
+    expect(asked).toEqual(["apply", "put back over 8"]);
   });
 
   it("is repaired, though all is there that is desired", async () => {
     const annotations = { "example.dev/applied": hashOf(desired) };
-    const more = { name: "more", port: 8000 };
-    const { client } = answering(served({ ...mixed, resourceVersion: "8" }, http, more), taken, repaired);
+    const merged = served({ ...live, resourceVersion: "8" }, http, more);
+    const { client } = answering(merged, answered(repaired));
     const drift = [{ path: "spec.ports[more]", desired: undefined, live: more }];
     expect(await apply(client, served({ ...live, annotations }, http, more))).toMatchObject({
       result: "repaired",
@@ -87,29 +81,38 @@ describe("an object in whose whole fields others have set something", () => {
     });
   });
 
-  it("is applied once when the merge is as desired, whoever owns it", async () => {
-    const { client, asked } = answering(served({ ...mixed, resourceVersion: "8" }, http));
+  it("loses those that are not desired at all, where what they are in is", async () => {
+    const web = { name: "web/1", image: "web:1" };
+    const of = (...containers: object[]) => ({ ...served(live), spec: { ports: [], containers } });
+    const mesh = { name: "mesh", lifecycle: {} };
+    const there = of(mesh, { ...web, lifecycle: { postStart: { exec: { command: ["false"] } } } });
+    const { client, patches } = answering(there, answered(of(mesh, web)));
+    await applyIfChanged(client, things as never, of(web) as never, there as never, options);
+    expect(patches).toEqual([[{ op: "remove", path: "/spec/containers/1/lifecycle" }]]);
+  });
+
+  it("is applied once when the merge is as desired", async () => {
+    const { client, asked } = answering(served({ ...live, resourceVersion: "8" }, http));
     await apply(client, edited);
     expect(asked).toEqual(["apply"]);
   });
 
-  it("is left as admission makes it, when nobody owns that", async () => {
-    const more = { name: "more", port: 81 };
-    const merged = served({ ...live, managedFields: [entry("me", "Apply", 80)] }, http, more);
-    const { client, asked } = answering(merged);
+  it("is left as admission makes it, after one more try", async () => {
+    const merged = served(live, http, more);
+    const { client, asked } = answering(merged, answered(merged));
     const { altered } = await apply(client, edited);
     expect(altered).toEqual([{ path: "spec.ports[more]", desired: undefined, live: more }]);
-    expect(asked).toEqual(["apply"]);
+    expect(asked).toEqual(["apply", "put back over 7"]);
   });
 
   it.each<[string, unknown[], string[]]>([
-    ["others own nothing of them", [invalid, served(live, http)], ["apply", "get"]],
+    ["they are as desired", [invalid, served(live, http)], ["apply", "get"]],
     ["it is gone", [invalid, undefined], ["apply", "get"]],
-    ["it is another by now", [invalid, served({ ...mixed, uid: "uid-of-b" }, http)], ["apply", "get"]],
+    ["it is another by now", [invalid, served({ ...live, uid: "uid-of-b" }, more)], ["apply", "get"]],
     [
       "that is refused too",
-      [new ApiError(422, {}), served(mixed, http), taken, invalid],
-      ["apply", "get", "take over from 7", "apply"],
+      [new ApiError(422, {}), edited, answered(edited), invalid],
+      ["apply", "get", "put back over 7", "apply"],
     ],
   ])("is refused when %s", async (_when, answers, requests) => {
     const { client, asked } = answering(...answers);
@@ -118,8 +121,7 @@ describe("an object in whose whole fields others have set something", () => {
   });
 
   it("is looked at anew when it changes meanwhile", async () => {
-    const conflict = { status: 409, body: "", headers: {} };
-    const { client } = answering(invalid, served(mixed, http), conflict);
+    const { client } = answering(invalid, edited, answered({}, 409));
     const error = await apply(client, edited).catch((reason: unknown) => reason);
     expect(refusalOf(error)).toBe("anew");
   });
