@@ -23,7 +23,6 @@ import {
   fenced,
   LeaderElector,
   serve,
-  systemClock,
 } from "./runtime/index.ts";
 import { createWatches } from "./watches.ts";
 
@@ -95,7 +94,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     volumeClaims: watches.volumeClaims,
     counts,
     whyNotMade,
-    memories: new Memories(systemClock, Math.random),
+    memories: new Memories(),
     defaultImages: settings.defaultImages,
     now: () => new Date(),
     newPassword: () => randomBytes(32).toString("base64url"),

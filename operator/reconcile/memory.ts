@@ -1,5 +1,5 @@
 import type { HitCounter } from "../api/hitCounter.ts";
-import { type Clock, type Difference, type Key, keyString } from "../runtime/index.ts";
+import { type Difference, type Key, keyString } from "../runtime/index.ts";
 import { Tries } from "./tries.ts";
 
 /** What the API server's own admission made of a child otherwise than it was sent, and when (ms since 1970). */
@@ -9,32 +9,35 @@ export interface Admission {
 }
 
 /** What the operator remembers of one HitCounter besides what the caches have. Losing it costs some requests, and no more. */
-export interface Memory {
+export class Memory {
   readonly uid: string;
   /** The password that Redis and the counters have, whatever becomes of its Secret. */
   redisPassword?: string;
   /** With these objects nothing was left to do for this intent. Objects in the caches are replaced, never changed. */
   settled?: { readonly intent: string; readonly objects: ReadonlySet<unknown> };
   /** What admission makes of children otherwise than they were sent, by title. */
-  readonly admission: Map<string, Admission>;
+  readonly admission = new Map<string, Admission>();
   /** Uids of children that were deleted, while the cache has them still. */
-  deleted: ReadonlySet<string>;
+  deleted: ReadonlySet<string> = new Set();
   /** StatefulSets that were deleted to be made anew. */
-  readonly remade: Set<string>;
+  readonly remade = new Set<string>();
   readonly tries: Tries;
   /** Something was told of it since this operator began. */
-  hasTold?: boolean;
+  hasTold = false;
+
+  constructor(uid: string, tries: Tries) {
+    this.uid = uid;
+    this.tries = tries;
+  }
 }
 
 /** The memory of each HitCounter. */
 export class Memories {
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #newTries: () => Tries;
   readonly #byKey = new Map<string, Memory>();
 
-  constructor(clock: Clock, random: () => number) {
-    this.#clock = clock;
-    this.#random = random;
+  constructor(newTries = () => new Tries()) {
+    this.#newTries = newTries;
   }
 
   /** What is remembered of this very HitCounter, and nothing of another that had its name. */
@@ -42,14 +45,7 @@ export class Memories {
     const key = keyString(metadata);
     const known = this.#byKey.get(key);
     if (known?.uid === metadata.uid) return known;
-    const tries = new Tries(this.#clock, this.#random);
-    const fresh = {
-      uid: metadata.uid,
-      admission: new Map(),
-      deleted: new Set<string>(),
-      remade: new Set<string>(),
-      tries,
-    };
+    const fresh = new Memory(metadata.uid, this.#newTries());
     this.#byKey.set(key, fresh);
     return fresh;
   }

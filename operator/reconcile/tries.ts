@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs, type Clock } from "../runtime/index.ts";
+import { type Backoff, backoffMs, type Clock, systemClock } from "../runtime/index.ts";
 import type { Problem } from "./problem.ts";
 
 interface Try {
@@ -20,7 +20,7 @@ export class Tries {
   readonly #random: () => number;
   readonly #tries = new Map<string, Try>();
 
-  constructor(clock: Clock, random: () => number) {
+  constructor(clock: Clock = systemClock, random = Math.random) {
     this.#clock = clock;
     this.#random = random;
   }

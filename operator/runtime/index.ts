@@ -20,7 +20,7 @@ export { createMetrics, type Metrics } from "./metrics.ts";
 export { type Watched, watchNamespaces } from "./namespaces.ts";
 export { hasLabels, type KubeObject, type OwnerReference, type ResourceKind } from "./objects.ts";
 export { done, type Outcome, requeueAfter } from "./outcome.ts";
-export { controllerOf, controllerReference } from "./ownerReferences.ts";
+export { controllerOf, controllerReference, ownerReference } from "./ownerReferences.ts";
 export { Poller } from "./poller.ts";
 export { compareQuantities } from "./quantity.ts";
 export { serve } from "./serve.ts";

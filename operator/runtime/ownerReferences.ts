@@ -5,13 +5,23 @@ export function controllerOf(object: KubeObject | undefined): OwnerReference | u
   return object?.metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-/** A reference to the owner that controls an object, which garbage collection then removes with its owner. */
-export function controllerReference(owner: {
+interface Owner {
   apiVersion: string;
   kind: string;
   metadata: { name: string; uid: string };
-}): OwnerReference {
-  const { apiVersion, kind, metadata } = owner;
-  const { name, uid } = metadata;
-  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
+
+/** A reference to an owner of an object, which garbage collection then removes with its last owner. */
+export const ownerReference = ({ apiVersion, kind, metadata: { name, uid } }: Owner): OwnerReference => ({
+  apiVersion,
+  kind,
+  name,
+  uid,
+});
+
+/** A reference to the owner that controls an object. */
+export const controllerReference = (owner: Owner): OwnerReference => ({
+  ...ownerReference(owner),
+  controller: true,
+  blockOwnerDeletion: true,
+});

@@ -5,6 +5,7 @@ import type { Cache, Context } from "../reconcile/context.ts";
 import type { CountAnswer } from "../reconcile/look/askProxy.ts";
 import { Memories } from "../reconcile/memory.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
+import { Tries } from "../reconcile/tries.ts";
 import {
   ApiError,
   type EventNote,
@@ -87,7 +88,7 @@ export class FakeCluster {
         answer: () => this.whyNotMade && { ...this.whyNotMade, occasion: undefined },
         isUnsure: () => this.whyNotMade?.steady === false,
       },
-      memories: new Memories(this.clock, () => 0.999),
+      memories: new Memories(() => new Tries(this.clock, () => 0.999)),
       defaultImages: {
         counter: "example.com/counter",
         redis: "example.com/redis:8",

@@ -7,7 +7,7 @@ import { type Turn, titleOf } from "../turn.ts";
 import { applyChild } from "./child.ts";
 import { formerVolume, keepClaim } from "./claim.ts";
 import { placeOf } from "./managed.ts";
-import { asked } from "./refusal.ts";
+import { deleteSeen } from "./refusal.ts";
 
 /** Makes every child as it is desired, each on its own, and deletes what is no longer wanted; nothing where that is done. */
 export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
@@ -66,7 +66,7 @@ function lacksAddress({ context }: Turn, { counterAddress }: Inputs, object: Man
 
 /** Deletes what is no longer desired, such as a Service under its former name, once all of its kind that is desired is there. */
 async function prune(turn: Turn, desired: ManagedObject[]): Promise<void> {
-  const { context, memory, signal } = turn;
+  const { context, memory } = turn;
   const wanted = new Set(desired.map(titleOf));
   // What was deleted and is in the cache still, as the watch has not told so yet.
   const deleted = new Set<string>();
@@ -78,13 +78,9 @@ async function prune(turn: Turn, desired: ManagedObject[]): Promise<void> {
     if (missing.some(({ kind }) => kind === live.kind)) continue;
     deleted.add(uid);
     if (memory.deleted.has(uid)) continue;
-    const options = { preconditions: { uid }, signal };
-    const { kind } = placeOf(context, live.kind);
-    const done = await asked(turn, `deleting ${title}`, uid, () =>
-      context.client.delete(kind, keyOf(live), options),
-    );
-    if (done === "problem") deleted.delete(uid);
-    else turn.changes.push({ child: title, result: "deleted" });
+    if (await deleteSeen(turn, placeOf(context, live.kind).kind, live))
+      turn.changes.push({ child: title, result: "deleted" });
+    else deleted.delete(uid);
   }
   memory.deleted = deleted;
 }

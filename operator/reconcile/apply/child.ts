@@ -8,7 +8,7 @@ import { type Turn, titleOf } from "../turn.ts";
 import { isContested, noteRepair } from "./contest.ts";
 import { APPLIED_HASH, placeOf, WHOLE_FIELDS } from "./managed.ts";
 import { ANEW, asked } from "./refusal.ts";
-import { remake } from "./remake.ts";
+import { isRemade } from "./remake.ts";
 
 /** Replicas that are left to an autoscaler stay as they were. */
 const replicas = { path: ["spec", "replicas"], fieldManager: `${MANAGED_BY}-handover` };
@@ -52,11 +52,9 @@ async function applyTo<T extends ManagedObject>(
   const { kind, cache } = placeOf(context, desired.kind);
   const title = titleOf(desired);
   const now = context.now().getTime();
-  const problem = live && (foreign(hitCounter, live, title) ?? (await remake(turn, desired, live)));
-  if (problem) {
-    turn.problems.push(problem);
-    return undefined;
-  }
+  const problem = live && foreign(hitCounter, live, title);
+  if (problem) turn.problems.push(problem);
+  if (problem || (live && (await isRemade(turn, desired, live)))) return undefined;
   if (live && (await isContested(turn, desired, live))) return live;
   const options = {
     fieldManager: MANAGED_BY,
@@ -69,7 +67,7 @@ async function applyTo<T extends ManagedObject>(
   const applied = await asked(turn, `applying ${title}`, versionOf(live), () =>
     applyIfChanged(context.client, kind, desired, live, options),
   );
-  if (applied === "problem") return undefined;
+  if (!applied) return undefined;
   const { result, object, altered } = applied;
   if (altered.length > 0) memory.admission.set(title, { altered, at: now });
   else memory.admission.delete(title);

@@ -6,12 +6,12 @@ import {
   compareQuantities,
   hasLabels,
   keyString,
-  type OwnerReference,
+  ownerReference,
   sameAsApplied,
 } from "../../runtime/index.ts";
 import { type Problem, waiting } from "../problem.ts";
 import { type Turn, titleOf } from "../turn.ts";
-import { asked } from "./refusal.ts";
+import { asked, deleteSeen } from "./refusal.ts";
 
 // The claim of Redis's volume. The StatefulSet makes it and never touches it again: the data's fate is the HitCounter's.
 
@@ -66,41 +66,23 @@ async function grow(turn: Turn, claim: V1PersistentVolumeClaim, requested: strin
   if (compareQuantities(wanted, requested) === 0 || compareQuantities(wanted, has) <= 0) return;
   const written = await write(turn, claim, wanted);
   if (!written) return;
-  turn.changes.push({ child: titleOf(volumeOf(claim)), result: "updated" });
+  turn.changes.push({ child: titleOf(claim), result: "updated" });
   turn.log.info(`PersistentVolumeClaim ${claim.metadata?.name} grows from ${has} to ${wanted}`);
 }
-
-const volumeOf = ({ metadata }: V1PersistentVolumeClaim) => ({
-  kind: volumeClaims.kind,
-  metadata: metadata ?? {},
-});
 
 /** A claim that never had a volume has no data: where spec asks for another size or class by now, it is made anew. */
 async function dropUnmade(turn: Turn, claim: V1PersistentVolumeClaim): Promise<void> {
   const { metadata, spec } = claim;
   const madeFor = metadata?.annotations?.[STORAGE];
   if (spec?.volumeName || madeFor === undefined || madeFor === storageOf(turn.hitCounter)) return;
-  const { uid = "" } = metadata ?? {};
-  const done = await asked(turn, `deleting ${metadata?.name}`, uid, () =>
-    turn.context.client.delete(volumeClaims, keyOfClaim(turn), {
-      preconditions: { uid },
-      signal: turn.signal,
-    }),
-  );
-  if (done !== "problem") turn.changes.push({ child: titleOf(volumeOf(claim)), result: "deleted" });
+  if (await deleteSeen(turn, volumeClaims, claim))
+    turn.changes.push({ child: titleOf(claim), result: "deleted" });
 }
 
 /** Applies what the operator decides of a claim. */
 async function write(turn: Turn, { metadata }: V1PersistentVolumeClaim, storage: string): Promise<boolean> {
   const { context, hitCounter, signal } = turn;
   const { uid = "", name = "" } = metadata ?? {};
-  const { apiVersion, kind } = hitCounter;
-  const owner: OwnerReference = {
-    apiVersion,
-    kind,
-    name: hitCounter.metadata.name,
-    uid: hitCounter.metadata.uid,
-  };
   const object = {
     apiVersion: volumeClaims.apiVersion,
     kind: volumeClaims.kind,
@@ -108,14 +90,13 @@ async function write(turn: Turn, { metadata }: V1PersistentVolumeClaim, storage:
       ...keyOfClaim(turn),
       uid,
       labels: labels(hitCounter, "redis"),
-      ...(hitCounter.spec.deletionPolicy === "Delete" && { ownerReferences: [owner] }),
+      ...(hitCounter.spec.deletionPolicy === "Delete" && { ownerReferences: [ownerReference(hitCounter)] }),
     },
     spec: { resources: { requests: { storage } } },
   };
   const doing = `making the volume ${name} as spec.redis.storage wants it`;
   const send = () => context.client.apply(volumeClaims, object, { fieldManager: MANAGED_BY, signal });
   const written = await asked(turn, doing, `${uid} ${storage}`, send, "VolumeNotAsWanted");
-  if (written === "problem") return false;
-  context.volumeClaims.record(written);
-  return true;
+  if (written) context.volumeClaims.record(written);
+  return written !== undefined;
 }

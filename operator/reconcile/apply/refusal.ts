@@ -1,5 +1,5 @@
-import { errorMessage, refusalOf } from "../../runtime/index.ts";
-import type { Turn } from "../turn.ts";
+import { errorMessage, type KubeObject, keyOf, type ResourceKind, refusalOf } from "../../runtime/index.ts";
+import { type Turn, titleOf } from "../turn.ts";
 
 /**
  * What was refused is asked again, as what refused it may go without a word: a policy, a webhook, a quota, a class. At
@@ -13,8 +13,8 @@ export const ANEW_MS = 500;
 
 /**
  * Sends a request, such as `applying Service web-proxy`, about what is in the state `of`, unless it is too early after a
- * refusal of the same. What the API server says against it becomes a problem of the turn. That it says nothing is
- * everybody's problem, and is thrown.
+ * refusal of the same. What the API server says against it becomes a problem of the turn, and undefined is returned. That it
+ * says nothing is everybody's problem, and is thrown.
  */
 export async function asked<T>(
   { hitCounter, memory, problems }: Turn,
@@ -22,12 +22,12 @@ export async function asked<T>(
   of: string,
   send: () => Promise<T>,
   reason = "Refused",
-): Promise<T | "problem"> {
+): Promise<T | undefined> {
   const same = `${hitCounter.metadata.generation} ${of}`;
   const pending = memory.tries.pending(doing, same);
   if (pending) {
     problems.push(pending);
-    return "problem";
+    return undefined;
   }
   try {
     const answer = await send();
@@ -43,6 +43,22 @@ export async function asked<T>(
     else if (judged === "anew")
       problems.push({ ...problem, kind: "waiting", reason: ANEW, lookAgainMs: ANEW_MS });
     else problems.push({ ...problem, kind: "failed", reason: "ReconcileFailed", lookAgainMs: 0, cause });
-    return "problem";
+    return undefined;
   }
+}
+
+/** Deletes the very object that was seen; returns whether the API server took it. `Orphan` leaves alone what it owns. */
+export async function deleteSeen(
+  turn: Turn,
+  kind: ResourceKind,
+  seen: KubeObject,
+  propagationPolicy: "Background" | "Orphan" = "Background",
+): Promise<boolean> {
+  const { uid = "" } = seen.metadata ?? {};
+  const options = { preconditions: { uid }, propagationPolicy, signal: turn.signal };
+  const send = async () => {
+    await turn.context.client.delete(kind, keyOf(seen), options);
+    return true;
+  };
+  return (await asked(turn, `deleting ${titleOf(seen)}`, uid, send)) ?? false;
 }
