@@ -22,17 +22,17 @@ export interface Seen {
   /** The Service that leads to the proxy. */
   readonly proxyService: V1Service | undefined;
   readonly claim: V1PersistentVolumeClaim | undefined;
+  /** Undefined where the proxy is not asked, as some part of the way to it is not up, or has not answered yet. */
   readonly count: SeenCount | undefined;
 }
 
-/** What the proxy said; undefined where it is not asked, as some part of the way to it is not up, or has not answered yet. */
-export interface SeenCount {
-  readonly answer: CountAnswer;
+/** What the proxy said. */
+export type SeenCount = CountAnswer & {
   /** It has given a count for a while whenever it was asked. */
   readonly steady: boolean;
   /** It was asked since the parts on the way to it last changed. */
   readonly fresh: boolean;
-}
+};
 
 /** Looks at what there is, in the caches alone; what has to be asked for, the pollers are told to ask. */
 export function look(context: Context, hitCounter: HitCounter): Seen {
@@ -116,7 +116,7 @@ function askProxy(
   const occasion = JSON.stringify([counter, redis, proxy, counterRevision]);
   counts.follow(key, targetOf(hitCounter, proxyService), occasion);
   const told = counts.answer(key);
-  return told && { answer: told.value, steady: told.steady, fresh: told.occasion === occasion };
+  return told && { ...told.value, steady: told.steady, fresh: told.occasion === occasion };
 }
 
 type Way = "counter" | "redis" | "proxy" | "counterRevision" | "proxyService";
