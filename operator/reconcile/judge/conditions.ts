@@ -62,22 +62,19 @@ const because = (what: string, { trouble, notMade }: Rollout) => {
 /** Progressing: pods are still being made or replaced. */
 function progress({ hitCounter, seen, rollback, problems }: Situation): Verdict {
   const { paused, version } = hitCounter.spec;
+  const { counter, redis, proxy, counterVersion, claim } = seen;
   if (paused) return no("Paused", "spec.paused is true: nothing is changed.");
   const waits = sentences(problems, "Waiting");
   if (waits) return yes("Waiting", waits);
-  const parts: readonly (readonly [string, Rollout])[] = [
-    [`Counter, version ${seen.counterVersion ?? "unknown"}`, seen.counter],
-    ["Redis", seen.redis],
-    ["Proxy", seen.proxy],
-  ];
-  const rolling = parts.find(([, { complete }]) => !complete);
-  if (rolling) {
-    const [what, { updated, available, wanted }] = rolling;
-    return yes("RollingOut", `${what}: ${updated} of ${wanted} pods are up to date, ${available} available.`);
-  }
-  const { grows } = judgeVolume(hitCounter, seen.claim);
+  if (!counter.complete) return rolling(`Counter, version ${counterVersion ?? "unknown"}`, counter);
+  if (!redis.complete) return rolling("Redis", redis);
+  if (!proxy.complete) return rolling("Proxy", proxy);
+  const { grows } = judgeVolume(hitCounter, claim);
   if (grows) return yes("VolumeResizing", grows);
   return rollback
     ? no("RolledBack", `Version ${version} is not tried again until spec asks for something else.`)
     : no("Complete", "Every pod is as the spec wants it.");
 }
+
+const rolling = (what: string, { updated, available, wanted }: Rollout) =>
+  yes("RollingOut", `${what}: ${updated} of ${wanted} pods are up to date, ${available} available.`);

@@ -8,15 +8,8 @@ import { judgeVolume } from "./volume.ts";
 type Trouble = readonly [reason: string, message: string | false | undefined, lasting: boolean];
 
 /** Degraded: something is wrong that will not pass by itself, or has not yet. Of all that is wrong the worst is told. */
-export function health({
-  hitCounter,
-  seen,
-  count,
-  failure,
-  rollback,
-  problems,
-  admission,
-}: Situation): Verdict {
+export function health(situation: Situation): Verdict {
+  const { hitCounter, seen, count, failure, rollback, problems, admission } = situation;
   const { redis, counter, proxy, claim } = seen;
   const { atRisk, larger } = judgeVolume(hitCounter, claim);
   // Without a counter to reach no new proxy becomes ready, which is no fault of its own.

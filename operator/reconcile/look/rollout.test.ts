@@ -20,7 +20,7 @@ const pod = (ready: boolean): V1Pod => ({
 });
 
 const rollout = (workload: V1Deployment | undefined, pods: V1Pod[] = []) =>
-  rolloutOf({ workload, pods, container: "counter" });
+  rolloutOf(workload, pods, "counter");
 
 describe("a rollout", () => {
   it("is complete when every pod is new and serves", () => {
@@ -59,9 +59,7 @@ describe("a rollout", () => {
     const unplaced: V1Pod = { metadata: { labels: { version: "new" } } };
     const pods = [old, unplaced, placed(20, "False"), placed(10, "False"), placed(5, "True")];
     const newest = { version: "new" };
-    expect(rolloutOf({ workload: deployment({}), pods, newest, container: "counter" }).unreadySince).toBe(
-      10_000,
-    );
+    expect(rolloutOf(deployment({}), pods, "counter", newest).unreadySince).toBe(10_000);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { CoreV1Event, V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import { coreEvents } from "../../kinds.ts";
 import type { KubeClient } from "../../runtime/index.ts";
+import { isStaying } from "./podTrouble.ts";
 import { isReady } from "./rollout.ts";
 
 /** The object that does not say itself why it does not get on. */
@@ -17,7 +18,7 @@ export function unmadeOf(statefulSet: V1StatefulSet | undefined, pods: readonly 
   const { namespace = "", uid, generation = 0 } = statefulSet?.metadata ?? {};
   const isWaiting = ({ status }: V1Pod) =>
     (status?.containerStatuses ?? []).some(({ state }) => state?.waiting?.reason === "ContainerCreating");
-  const idle = pods.find((pod) => !isReady(pod) && !pod.metadata?.deletionTimestamp && isWaiting(pod));
+  const idle = pods.find((pod) => !isReady(pod) && isStaying(pod) && isWaiting(pod));
   // Before its controller has looked at it there is nothing to be told.
   const isKnown = (statefulSet?.status?.observedGeneration ?? -1) >= generation;
   const missing = isKnown && pods.length < (statefulSet?.spec?.replicas ?? 0);
