@@ -33,15 +33,11 @@ export function instanceOf({ metadata }: KubeObject): Key[] {
 export const changeOfPod = (pod: V1Pod, previous: V1Pod | undefined, type: ChangeType): Key[] =>
   type === "deleted" || saidOf(pod) !== saidOf(previous ?? {}) ? instanceOf(pod) : [];
 
-/** Whether a pod has a node, starts and serves, or does not, and stays. */
+/** Whether a pod has a node, starts and serves, or does not, and is to stay. */
 const saidOf = (pod: V1Pod) => {
+  const { deletionTimestamp } = pod.metadata ?? {};
   const trouble = podTrouble([pod], "")?.message;
-  return JSON.stringify([
-    isReady(pod),
-    sinceWhen(pod, "PodScheduled"),
-    trouble,
-    pod.metadata?.deletionTimestamp,
-  ]);
+  return JSON.stringify([isReady(pod), sinceWhen(pod, "PodScheduled"), trouble, deletionTimestamp]);
 };
 
 const METADATA = ["name", "namespace", "uid", "resourceVersion", "labels", "deletionTimestamp"] as const;

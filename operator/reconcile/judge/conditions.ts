@@ -5,8 +5,6 @@ import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVolume } from "./volume.ts";
 
-const LONGEST_MESSAGE = 4096;
-
 /**
  * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told. Reconciling and Stalled are
  * what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
@@ -14,7 +12,7 @@ const LONGEST_MESSAGE = 4096;
 export function conditionsOf(situation: Situation) {
   const { rollback } = situation;
   const progressing = progress(situation);
-  const degraded = health(situation);
+  const { lasting, ...degraded } = health(situation);
   const verdicts: Record<string, Verdict> = {
     Ready: readiness(situation),
     Progressing: progressing,
@@ -23,18 +21,10 @@ export function conditionsOf(situation: Situation) {
       ? yes(rollback.reason, rollback.message)
       : no("AsWanted", "The wanted version was not taken back."),
   };
-  if (degraded.lasting) verdicts.Stalled = degraded;
+  if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
-  return Object.entries(verdicts).map(([type, { status, reason, message }]) => ({
-    type,
-    status,
-    reason,
-    message: shortened(message),
-  }));
+  return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));
 }
-
-const shortened = (message: string) =>
-  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
 
 /** Ready: a request through the proxy would be answered with a count. */
 function readiness({ hitCounter, seen, count }: Situation): Verdict {

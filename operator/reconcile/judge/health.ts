@@ -1,5 +1,5 @@
+import type { Difference } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
-import type { Memory } from "../memory.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVolume } from "./volume.ts";
@@ -31,8 +31,11 @@ export function health(situation: Situation): Verdict {
   for (const [reason, message, lasting] of worstFirst) {
     if (message) return { ...yes(reason, message), lasting };
   }
-  const altered = wordsOf(admission);
-  if (altered) return no("ChangedByAdmission", `Nothing is wrong; admission changes ${altered}.`);
+  const changes = [...admission].flatMap(([title, { altered }]) =>
+    altered.map((each) => wordsOf(title, each)),
+  );
+  if (changes.length > 0)
+    return no("ChangedByAdmission", `Nothing is wrong; admission changes ${changes.join(", ")}.`);
   return larger ? no("VolumeLarger", larger) : no("AsExpected", "Nothing is wrong.");
 }
 
@@ -44,16 +47,9 @@ function ofPart(part: string, { trouble, notMade }: Rollout): Trouble {
   return [`${part}Failing`, trouble && sentence(trouble.message), Boolean(trouble?.hopeless && trouble.own)];
 }
 
-/** What admission makes of the children otherwise than they were sent. */
-const wordsOf = (admission: Memory["admission"]) =>
-  [...admission]
-    .flatMap(([title, { altered }]) =>
-      altered.map(({ path, desired, live }) => {
-        // What is in a Secret is nobody's business.
-        const values = title.startsWith("Secret ")
-          ? ""
-          : ` from ${JSON.stringify(desired) ?? "nothing"} to ${JSON.stringify(live) ?? "nothing"}`;
-        return `${path} of ${title}${values}`;
-      }),
-    )
-    .join(", ");
+/** What admission makes of a child otherwise than it was sent. */
+const wordsOf = (title: string, { path, desired, live }: Difference) => {
+  const [from, to] = [desired, live].map((value) => JSON.stringify(value) ?? "nothing");
+  // What is in a Secret is nobody's business.
+  return `${path} of ${title}${title.startsWith("Secret ") ? "" : ` from ${from} to ${to}`}`;
+};

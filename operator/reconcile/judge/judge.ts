@@ -12,8 +12,6 @@ import { storageOf } from "./volume.ts";
 
 /** How soon a HitCounter is looked at again whose children were changed: once more, until nothing is left to do (ms). */
 const CHANGED_MS = 1_000;
-/** What is over sooner, in milliseconds, is nothing to tell of. */
-const MOMENT_MS = 1_000;
 
 /** The one judgement on a HitCounter. */
 export type Judgement = ReturnType<typeof judge>;
@@ -23,18 +21,15 @@ export type Judgement = ReturnType<typeof judge>;
  * undefined where something will tell: a function of spec, what there is, what went wrong and the time.
  */
 export function judge(evidence: Evidence) {
-  const { hitCounter, choice, seen, changes, now } = evidence;
+  const { hitCounter, choice, seen, changes, problems, now } = evidence;
   const count = judgeCount(hitCounter, seen);
   const { failure, lookAgainMs } = judgeVersion(hitCounter, seen, now);
   const rollback = judgeRollback(hitCounter, choice, seen, failure);
-  const problems = evidence.problems.filter(
-    ({ kind, lookAgainMs }) => kind !== "waiting" || lookAgainMs >= MOMENT_MS,
-  );
-  const status = statusOf({ ...evidence, problems, count, failure, rollback });
+  const status = statusOf({ ...evidence, count, failure, rollback });
   // What was healthy before it is kept no longer.
   const isNewlyHealthy = status.lastHealthyRevision !== hitCounter.status?.lastHealthyRevision;
   const times = [
-    ...evidence.problems.map(({ lookAgainMs }) => lookAgainMs),
+    ...problems.map(({ lookAgainMs }) => lookAgainMs),
     lookAgainMs,
     changes.length > 0 || isNewlyHealthy ? CHANGED_MS : undefined,
     // To be remembered before it is done, as who goes on after a crash must not try it again.

@@ -1,18 +1,14 @@
-import type { HitCounter } from "../../api/hitCounter.ts";
 import type { Choice } from "../find/settings.ts";
 import type { Seen } from "../look/look.ts";
 import type { Memory } from "../memory.ts";
-import type { Change, Problem } from "../problem.ts";
+import type { Turn } from "../turn.ts";
 import type { Count } from "./count.ts";
 import type { Failure } from "./version.ts";
 
 /** What is to be judged: a HitCounter, what was seen of it, and what has come of this turn. */
-export interface Evidence {
-  readonly hitCounter: HitCounter;
+export interface Evidence extends Pick<Turn, "hitCounter" | "changes" | "problems"> {
   readonly choice: Choice;
   readonly seen: Seen;
-  readonly changes: readonly Change[];
-  readonly problems: readonly Problem[];
   readonly admission: Memory["admission"];
   readonly now: Date;
 }

@@ -121,7 +121,9 @@ describe("what is wanted", () => {
     };
     const hitCounter = upgrading({}, { conditions: [condition] });
     const choice = { settings: healthy, healthy, takenBack: true };
-    expect(judgeRollback(hitCounter, choice, { counterRevision: revisionOf(healthy) }, undefined)).toEqual({
+    expect(
+      judgeRollback(hitCounter, choice, { counterRevision: revisionOf(healthy) }, undefined),
+    ).toMatchObject({
       reason: "ImagePullBackOff",
       message: "Went back.",
     });

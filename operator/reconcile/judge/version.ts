@@ -46,8 +46,8 @@ export function judgeRollback(
   failure: Failure | undefined,
 ): Failure | undefined {
   if (takenBack) {
-    const told = conditionOf(status, "RolledBack");
-    return { reason: told?.reason ?? "Failed", message: told?.message ?? "What spec wants has failed." };
+    const unknown = { reason: "Failed", message: "What spec wants has failed." };
+    return conditionOf(status, "RolledBack") ?? unknown;
   }
   const wanted = counterSettingsOf(spec);
   const revision = revisionOf(wanted);

@@ -49,15 +49,11 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
   const counters = own(children.Deployment.get(key("counter")));
   const { [VERSION_LABEL]: counterVersion, [REVISION_LABEL]: counterRevision } =
     counters?.spec?.template.metadata?.labels ?? {};
-  const newest = {
-    ...(counterVersion && { [VERSION_LABEL]: counterVersion }),
-    ...(counterRevision && { [REVISION_LABEL]: counterRevision }),
-  };
   const redis = own(children.StatefulSet.get(key("redis")));
   const redisPods = podsOf("redis");
   const proxies = own(children.Deployment.get(key("proxy")));
   const seen = {
-    counter: rolloutOf(counters, podsOf("counter"), "counter", newest),
+    counter: rolloutOf(counters, podsOf("counter"), "counter"),
     redis: {
       ...rolloutOf(redis, redisPods, "redis"),
       notMade: askAfter(context, hitCounter, unmadeOf(redis, redisPods)),

@@ -1,4 +1,5 @@
 import type { V1Deployment, V1Pod, V1StatefulSet } from "@kubernetes/client-node";
+import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
 import { conditionOf, hasLabels, isTrue } from "../../runtime/index.ts";
 import { isStaying, type PodTrouble, podTrouble, timeOf } from "./podTrouble.ts";
 
@@ -24,24 +25,28 @@ export interface Rollout {
   readonly unreadySince: number | undefined;
 }
 
+/** The labels of a template that are others when it is: those of the counters. */
+const OF_TEMPLATE: ReadonlySet<string> = new Set([VERSION_LABEL, REVISION_LABEL]);
+
 /** Whether a pod is fit to serve, as the kubelet says. */
 export const isReady = ({ status }: V1Pod) => isTrue(status, "Ready");
 
 /**
- * How far a workload has come, by itself and its pods, of which those of its newest template have the labels `newest`, and
- * as their own container the one named. Its status counts for nothing while it is about an older generation.
+ * How far a workload has come, by itself and its pods, whose own container has this name. Its status counts for nothing
+ * while it is about an older generation.
  */
 export function rolloutOf(
   workload: V1Deployment | V1StatefulSet | undefined,
   pods: readonly V1Pod[],
   container: string,
-  newest: Readonly<Record<string, string>> = {},
 ): Rollout {
   const { spec, metadata, status = {} } = workload ?? {};
   const { replicas: total = 0, updatedReplicas: updated = 0, availableReplicas: serving = 0 } = status;
   const wanted = spec?.replicas ?? 0;
   const isCurrent = workload !== undefined && (status.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-  const ofNewest = pods.filter((pod) => hasLabels(pod, newest));
+  const { labels = {} } = spec?.template.metadata ?? {};
+  const newest = Object.entries(labels).filter(([name]) => OF_TEMPLATE.has(name));
+  const ofNewest = pods.filter((pod) => hasLabels(pod, Object.fromEntries(newest)));
   const unready = ofNewest.filter((pod) => !isReady(pod) && isStaying(pod));
   const placed = unready.map((pod) => sinceWhen(pod, "PodScheduled")).filter((time) => time !== undefined);
   const progressing = conditionOf(status, "Progressing");

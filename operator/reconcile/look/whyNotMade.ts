@@ -5,16 +5,13 @@ import { isStaying } from "./podTrouble.ts";
 import { isReady } from "./rollout.ts";
 
 /** The object that does not say itself why it does not get on. */
-export interface Unmade {
-  readonly namespace: string;
-  readonly uid: string;
-}
+export type Unmade = NonNullable<ReturnType<typeof unmadeOf>>;
 
 /**
  * What of Redis has to be asked after: its StatefulSet while it has fewer pods than it wants, or a pod that has a node and
  * whose container is not even made, as its volume can't be had. Both tell why in Events and nowhere else.
  */
-export function unmadeOf(statefulSet: V1StatefulSet | undefined, pods: readonly V1Pod[]): Unmade | undefined {
+export function unmadeOf(statefulSet: V1StatefulSet | undefined, pods: readonly V1Pod[]) {
   const { namespace = "", uid, generation = 0 } = statefulSet?.metadata ?? {};
   const isWaiting = ({ status }: V1Pod) =>
     (status?.containerStatuses ?? []).some(({ state }) => state?.waiting?.reason === "ContainerCreating");

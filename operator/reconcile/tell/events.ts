@@ -43,7 +43,7 @@ export function eventsOfStatus(
   const [from, to] = [before?.version, now.version];
   const counter = `Deployment ${metadata.name}-counter`;
   const rolls = changes.some(({ child, result }) => child === counter && result === "updated");
-  const upgrades = rolls && to === from && spec.version !== from && !isTrue(now, "RolledBack");
+  const starts = rolls && spec.version !== from && !isTrue(now, "RolledBack");
   const upgraded = `Upgraded from ${from} to ${to}: every counter pod runs it`;
   const isPaused = conditionOf(now, "Progressing")?.reason === "Paused";
   const wasPaused = conditionOf(before, "Progressing")?.reason === "Paused";
@@ -51,13 +51,8 @@ export function eventsOfStatus(
   const isAnother = conditionOf(before, "Degraded")?.message !== message("Degraded");
   const isWorse = begins("Degraded") || (isTrue(now, "Degraded") && isAnother);
   return eventsBy([
-    [from !== undefined && to !== from, "UpgradeFinished", "Upgrade", upgraded],
-    [
-      from !== undefined && upgrades,
-      "UpgradeStarted",
-      "Upgrade",
-      `Upgrading from ${from} to ${spec.version}`,
-    ],
+    [from && to !== from, "UpgradeFinished", "Upgrade", upgraded],
+    [from && to === from && starts, "UpgradeStarted", "Upgrade", `Upgrading from ${from} to ${spec.version}`],
     [begins("Ready"), "Ready", "Observe", message("Ready")],
     [isTrue(before, "Ready") && !isTrue(now, "Ready"), "NotReady", "Observe", message("Ready"), "Warning"],
     [begins("RolledBack"), "RolledBack", "Rollback", message("RolledBack"), "Warning"],
