@@ -27,8 +27,6 @@ export function judgeCount(hitCounter: HitCounter, { redis, count }: Pick<Seen, 
     : `The count was ${before} and now is ${now}: Redis has lost data.`;
   const { namespace, name } = hitCounter.metadata;
   const command = `kubectl annotate -n ${namespace} hitcounter ${name} --overwrite ${ACCEPT_LOSS_OF}=${before}`;
-  return {
-    hits: now === undefined ? told : before,
-    loss: `${what} Restore its volume, or accept the loss with: ${command}`,
-  };
+  const loss = `${what} Restore its volume, or accept the loss with: ${command}`;
+  return { hits: now === undefined ? told : before, loss };
 }

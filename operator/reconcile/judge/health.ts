@@ -1,5 +1,5 @@
-import type { Difference } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
+import type { Admission } from "../memory.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVolume } from "./volume.ts";
@@ -31,11 +31,8 @@ export function health(situation: Situation): Verdict {
   for (const [reason, message, lasting] of worstFirst) {
     if (message) return { ...yes(reason, message), lasting };
   }
-  const changes = [...admission].flatMap(([title, { altered }]) =>
-    altered.map((each) => wordsOf(title, each)),
-  );
-  if (changes.length > 0)
-    return no("ChangedByAdmission", `Nothing is wrong; admission changes ${changes.join(", ")}.`);
+  const altered = [...admission].flatMap(wordsOf).join(", ");
+  if (altered) return no("ChangedByAdmission", `Nothing is wrong; admission changes ${altered}.`);
   return larger ? no("VolumeLarger", larger) : no("AsExpected", "Nothing is wrong.");
 }
 
@@ -48,8 +45,9 @@ function ofPart(part: string, { trouble, notMade }: Rollout): Trouble {
 }
 
 /** What admission makes of a child otherwise than it was sent. */
-const wordsOf = (title: string, { path, desired, live }: Difference) => {
-  const [from, to] = [desired, live].map((value) => JSON.stringify(value) ?? "nothing");
-  // What is in a Secret is nobody's business.
-  return `${path} of ${title}${title.startsWith("Secret ") ? "" : ` from ${from} to ${to}`}`;
-};
+const wordsOf = ([title, { altered }]: readonly [string, Admission]) =>
+  altered.map(({ path, desired, live }) => {
+    const [from, to] = [desired, live].map((value) => JSON.stringify(value) ?? "nothing");
+    // What is in a Secret is nobody's business.
+    return `${path} of ${title}${title.startsWith("Secret ") ? "" : ` from ${from} to ${to}`}`;
+  });

@@ -35,6 +35,9 @@ export function judgeVersion(
   return { failure: { reason: "DeadlineExceeded", message } };
 }
 
+/** Why something was taken back where the status does not tell any more. */
+const FORGOTTEN: Failure = { reason: "Failed", message: "What spec wants has failed." };
+
 /**
  * Takes back what is wanted where it fails and something else was healthy; what was taken back stays so. Returns why, in a
  * whole sentence.
@@ -45,10 +48,7 @@ export function judgeRollback(
   { counterRevision }: Pick<Seen, "counterRevision">,
   failure: Failure | undefined,
 ): Failure | undefined {
-  if (takenBack) {
-    const unknown = { reason: "Failed", message: "What spec wants has failed." };
-    return conditionOf(status, "RolledBack") ?? unknown;
-  }
+  if (takenBack) return conditionOf(status, "RolledBack") ?? FORGOTTEN;
   const wanted = counterSettingsOf(spec);
   const revision = revisionOf(wanted);
   const mayGoBack = spec.upgrade.rollback && !spec.paused && healthy && revisionOf(healthy) !== revision;

@@ -14,11 +14,10 @@ export function judgeVolume({ spec, metadata }: HitCounter, claim: V1PersistentV
   const has = storageOf(claim)?.size;
   if (!claim || has === undefined) return {};
   const requested = claim.spec?.resources?.requests?.storage ?? "0";
-  const wanted = String(spec.redis.storage.size);
   return {
     grows: compareQuantities(requested, has) > 0 && `The volume grows from ${has} to ${requested}.`,
     larger:
-      compareQuantities(has, wanted) > 0 &&
+      compareQuantities(has, String(spec.redis.storage.size)) > 0 &&
       `Nothing is wrong; the volume has ${has}, more than spec.redis.storage.size asks for.`,
     // The claim was deleted while Redis uses it, so that its data goes with Redis's pod.
     atRisk:
