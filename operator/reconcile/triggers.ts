@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { acceptedLossOf } from "../desired/names.ts";
@@ -12,16 +13,15 @@ import { isReady, sinceWhen } from "./look/rollout.ts";
  * only make the next change. Of the annotations one counts, by which a person accepts a loss.
  */
 export function changeOfHitCounter(object: HitCounter, previous?: HitCounter): Key[] {
-  const { generation, uid, deletionTimestamp, resourceVersion } = object.metadata;
-  const onlyStatus =
-    previous !== undefined &&
-    previous.metadata.resourceVersion !== resourceVersion &&
-    previous.metadata.generation === generation &&
-    previous.metadata.uid === uid &&
-    previous.metadata.deletionTimestamp === deletionTimestamp &&
-    acceptedLossOf(previous) === acceptedLossOf(object);
-  return onlyStatus ? [] : [keyOf(object)];
+  const isWritten = object.metadata.resourceVersion !== previous?.metadata.resourceVersion;
+  const isAsBefore = previous !== undefined && isDeepStrictEqual(wantedOf(object), wantedOf(previous));
+  return isWritten && isAsBefore ? [] : [keyOf(object)];
 }
+
+const wantedOf = (hitCounter: HitCounter) => {
+  const { generation, uid, deletionTimestamp } = hitCounter.metadata;
+  return [generation, uid, deletionTimestamp, acceptedLossOf(hitCounter)];
+};
 
 /** The HitCounter of what a child makes, which bears its name in a label. */
 export function instanceOf({ metadata }: KubeObject): Key[] {
@@ -30,37 +30,27 @@ export function instanceOf({ metadata }: KubeObject): Key[] {
 }
 
 /** The HitCounter of a pod that starts and serves, or does not, otherwise than before, or that is gone. */
-export function changeOfPod(pod: V1Pod, previous: V1Pod | undefined, type: ChangeType): Key[] {
-  return type === "deleted" || !saysTheSame(pod, previous) ? instanceOf(pod) : [];
-}
+export const changeOfPod = (pod: V1Pod, previous: V1Pod | undefined, type: ChangeType): Key[] =>
+  type === "deleted" || saidOf(pod) !== saidOf(previous ?? {}) ? instanceOf(pod) : [];
 
-/** Whether a pod has a node, starts and serves, or does not, as before. */
-function saysTheSame(pod: V1Pod, previous: V1Pod = {}): boolean {
-  const said = (each: V1Pod) =>
-    JSON.stringify([isReady(each), sinceWhen(each, "PodScheduled"), podTrouble([each], "")?.message]);
-  return (
-    said(pod) === said(previous) && pod.metadata?.deletionTimestamp === previous.metadata?.deletionTimestamp
-  );
-}
+/** Whether a pod has a node, starts and serves, or does not, and is to stay. */
+const saidOf = (pod: V1Pod) => {
+  const { deletionTimestamp } = pod.metadata ?? {};
+  const trouble = podTrouble([pod], "")?.message;
+  return JSON.stringify([isReady(pod), sinceWhen(pod, "PodScheduled"), trouble, deletionTimestamp]);
+};
+
+const METADATA = ["name", "namespace", "uid", "resourceVersion", "labels", "deletionTimestamp"] as const;
+const STATUS = ["phase", "reason", "message", "containerStatuses", "initContainerStatuses"] as const;
 
 /** What of a pod tells whether it starts and serves: the rest is most of its size. */
-export function onlyStartsAndServes({ metadata = {}, status = {} }: V1Pod): V1Pod {
-  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata;
-  const { phase, reason, message, containerStatuses, initContainerStatuses } = status;
-  const conditions = status.conditions?.filter(({ type }) => type === "Ready" || type === "PodScheduled");
-  return {
-    metadata: withoutUndefined({ name, namespace, uid, resourceVersion, labels, deletionTimestamp }),
-    status: withoutUndefined({
-      phase,
-      reason,
-      message,
-      conditions,
-      containerStatuses,
-      initContainerStatuses,
-    }),
-  };
-}
+export const onlyStartsAndServes = ({ metadata = {}, status = {} }: V1Pod): V1Pod => ({
+  metadata: picked(metadata, METADATA),
+  status: {
+    ...picked(status, STATUS),
+    conditions: (status.conditions ?? []).filter(({ type }) => type === "Ready" || type === "PodScheduled"),
+  },
+});
 
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-const withoutUndefined = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+const picked = <T extends object, K extends keyof T>(from: T, names: readonly K[]) =>
+  Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]])) as Pick<T, K>;

@@ -1,5 +1,5 @@
 import { counterSettingsOf, revisionOf } from "../desired/counterSettings.ts";
-import type { Evidence } from "../reconcile/judge/judge.ts";
+import type { Evidence } from "../reconcile/judge/situation.ts";
 import type { CountAnswer } from "../reconcile/look/askProxy.ts";
 import type { Seen, SeenCount } from "../reconcile/look/look.ts";
 import type { PodTrouble } from "../reconcile/look/podTrouble.ts";
@@ -23,8 +23,11 @@ export const up: Rollout = {
 export const down: Rollout = { ...up, updated: 0, available: 0, ready: 0, complete: false };
 
 /** An answer of the proxy to what is asked for as things are. */
-export const answered = (answer: CountAnswer, more: Partial<SeenCount> = {}): SeenCount => ({
-  answer,
+export const answered = (
+  answer: CountAnswer,
+  more: Partial<Pick<SeenCount, "steady" | "fresh">> = {},
+): SeenCount => ({
+  ...answer,
   steady: true,
   fresh: true,
   ...more,

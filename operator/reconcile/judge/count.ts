@@ -14,27 +14,19 @@ export interface Count {
 /** Judges the count: it is not believed where it is lower than it was, which counting never makes it, or can't be read. */
 export function judgeCount(hitCounter: HitCounter, { redis, count }: Pick<Seen, "redis" | "count">): Count {
   const told = hitCounter.status?.hits;
-  const { before, now } = countsOf(told ?? 0, count);
+  // As it was, by the status or by a counter that has seen a higher one, and as it is, if that is known.
+  const before = Math.max(told ?? 0, count?.goneBack?.from ?? 0);
+  const now = count?.hits ?? count?.goneBack?.to;
   const unlisted = redis.trouble?.message.includes(UNLISTED_DATA) ?? false;
   const isLost = unlisted || (now !== undefined && now < before);
   if (!isLost || acceptedLossOf(hitCounter) === String(before)) {
-    return { hits: count && "hits" in count.answer ? count.answer.hits : told, loss: undefined };
+    return { hits: count?.hits ?? told, loss: undefined };
   }
   const what = unlisted
     ? `Redis does not start, so that it writes over nothing: ${UNLISTED_DATA}.`
     : `The count was ${before} and now is ${now}: Redis has lost data.`;
   const { namespace, name } = hitCounter.metadata;
   const command = `kubectl annotate -n ${namespace} hitcounter ${name} --overwrite ${ACCEPT_LOSS_OF}=${before}`;
-  return {
-    hits: now === undefined ? told : before,
-    loss: `${what} Restore its volume, or accept the loss with: ${command}`,
-  };
-}
-
-/** The count as it was, by the status or by a counter that has seen a higher one, and as it is, if that is known. */
-function countsOf(told: number, count: Seen["count"]): { before: number; now?: number } {
-  if (!count) return { before: told };
-  if ("hits" in count.answer) return { before: told, now: count.answer.hits };
-  const { goneBack } = count.answer;
-  return goneBack ? { before: Math.max(told, goneBack.from), now: goneBack.to } : { before: told };
+  const loss = `${what} Restore its volume, or accept the loss with: ${command}`;
+  return { hits: now === undefined ? told : before, loss };
 }

@@ -1,77 +1,53 @@
 import type { Rollout } from "../look/rollout.ts";
-import type { Situation, Verdict } from "./situation.ts";
+import type { Admission } from "../memory.ts";
+import type { Situation } from "./situation.ts";
+import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVolume } from "./volume.ts";
-import { sentence, sentences } from "./words.ts";
 
-/** What Degraded says: something is wrong that will not pass by itself, or has not yet; lasting, if only a person can mend it. */
-export type Health = Omit<Verdict, "type"> & { readonly lasting: boolean };
+/** Something that may be wrong: the word for it, what is to be told if it is, and whether only a person can mend it. */
+type Trouble = readonly [reason: string, message: string | false | undefined, lasting: boolean];
 
-/** The worst thing that is wrong with a HitCounter. */
-export function health(situation: Situation): Health {
-  for (const trouble of troubles(situation)) {
-    if (trouble) return trouble;
-  }
-  return fine(situation);
-}
-
-const ill = (reason: string, message: string, lasting: boolean): Health => ({
-  status: "True",
-  reason,
-  message,
-  lasting,
-});
-
-/** What is wrong, the worst first. */
-function* troubles({
-  hitCounter,
-  seen,
-  count,
-  failure,
-  rollback,
-  problems,
-}: Situation): Generator<Health | undefined> {
-  if (count.loss) yield ill("CountWentBack", count.loss, true);
-  const { atRisk } = judgeVolume(hitCounter, seen.claim);
-  if (atRisk) yield ill("DataAtRisk", atRisk, true);
-  for (const [reason, lasting] of [
-    ["Refused", true],
-    ["ReconcileFailed", false],
-    ["VolumeNotAsWanted", true],
-  ] as const) {
-    const all = problems.filter((problem) => problem.reason === reason);
-    if (all.length > 0) yield ill(reason, sentences(all), lasting);
-  }
-  if (rollback) yield ill("RolledBack", rollback.message, true);
-  if (failure) yield ill("CounterFailing", sentence(failure.message), true);
-  yield ofPart("Redis", seen.redis);
-  yield ofPart("Counter", seen.counter);
-  yield ofPart("Proxy", seen.proxy);
+/** Degraded: something is wrong that will not pass by itself, or has not yet. Of all that is wrong the worst is told. */
+export function health(situation: Situation): Verdict {
+  const { hitCounter, seen, count, failure, rollback, problems, admission } = situation;
+  const { redis, counter, proxy, claim } = seen;
+  const { atRisk, larger } = judgeVolume(hitCounter, claim);
   // Without a counter to reach no new proxy becomes ready, which is no fault of its own.
-  if (seen.proxy.stuck && seen.counter.available > 0)
-    yield ill("ProxyFailing", "New proxy pods do not become ready: `kubectl describe` one.", true);
-  const contested = problems.filter(({ reason }) => reason === "Contested");
-  if (contested.length > 0) yield ill("Contested", sentences(contested), false);
+  const isProxyStuck = proxy.stuck && counter.available > 0;
+  const worstFirst: readonly Trouble[] = [
+    ["CountWentBack", count.loss, true],
+    ["DataAtRisk", atRisk, true],
+    ["Refused", sentences(problems, "Refused"), true],
+    ["ReconcileFailed", sentences(problems, "ReconcileFailed"), false],
+    ["VolumeNotAsWanted", sentences(problems, "VolumeNotAsWanted"), true],
+    ["RolledBack", rollback?.message, true],
+    ["CounterFailing", failure && sentence(failure.message), true],
+    ofPart("Redis", redis),
+    ofPart("Counter", counter),
+    ofPart("Proxy", proxy),
+    ["ProxyFailing", isProxyStuck && "New proxy pods do not become ready: `kubectl describe` one.", true],
+    ["Contested", sentences(problems, "Contested"), false],
+  ];
+  for (const [reason, message, lasting] of worstFirst) {
+    if (message) return { ...yes(reason, message), lasting };
+  }
+  const altered = [...admission].flatMap(wordsOf).join(", ");
+  if (altered) return no("ChangedByAdmission", `Nothing is wrong; admission changes ${altered}.`);
+  return larger ? no("VolumeLarger", larger) : no("AsExpected", "Nothing is wrong.");
 }
 
 /** What keeps the pods of a part from being made or from starting. */
-function ofPart(part: string, { trouble, notMade }: Rollout): Health | undefined {
-  if (notMade !== undefined) return ill("PodsNotMade", sentence(`${part}: ${notMade}`), false);
-  if (!trouble) return undefined;
-  return trouble.reason === "Unschedulable"
-    ? ill("Unschedulable", sentence(`${part}: ${trouble.message}`), false)
-    : ill(`${part}Failing`, sentence(trouble.message), trouble.hopeless && trouble.own);
+function ofPart(part: string, { trouble, notMade }: Rollout): Trouble {
+  if (notMade !== undefined) return ["PodsNotMade", sentence(`${part}: ${notMade}`), false];
+  if (trouble?.reason === "Unschedulable")
+    return ["Unschedulable", sentence(`${part}: ${trouble.message}`), false];
+  return [`${part}Failing`, trouble && sentence(trouble.message), Boolean(trouble?.hopeless && trouble.own)];
 }
 
-function fine({ hitCounter, seen, admission }: Situation): Health {
-  const ok = (reason: string, message: string): Health => ({
-    status: "False",
-    reason,
-    message,
-    lasting: false,
+/** What admission makes of a child otherwise than it was sent. */
+const wordsOf = ([title, { altered }]: readonly [string, Admission]) =>
+  altered.map(({ path, desired, live }) => {
+    const [from, to] = [desired, live].map((value) => JSON.stringify(value) ?? "nothing");
+    // What is in a Secret is nobody's business.
+    return `${path} of ${title}${title.startsWith("Secret ") ? "" : ` from ${from} to ${to}`}`;
   });
-  if (admission.length > 0) {
-    return ok("ChangedByAdmission", sentence(`nothing is wrong; admission changes ${admission.join(", ")}`));
-  }
-  const { larger } = judgeVolume(hitCounter, seen.claim);
-  return larger ? ok("VolumeLarger", larger) : ok("AsExpected", "Nothing is wrong.");
-}

@@ -399,6 +399,9 @@ describe("the next look", () => {
       ...evidence().choice,
       healthy: counterSettingsOf(hitCounterWith({ version: "0.9.0" }).spec),
     };
-    expect(at({ choice, seen: { counter: { ...up, trouble: noImage } } })).toBe(0);
+    const but = { choice, seen: { counter: { ...up, trouble: noImage } } };
+    expect(at(but)).toBe(0);
+    // And is remembered by what it was, not to be tried again.
+    expect(status(but).rolledBackRevision).toBe(revisionOf(counterSettingsOf(hitCounterWith().spec)));
   });
 });

@@ -1,21 +1,23 @@
-import type { Condition, HitCounter } from "../../api/hitCounter.ts";
+import type { Choice } from "../find/settings.ts";
 import type { Seen } from "../look/look.ts";
-import type { Problem } from "../problem.ts";
+import type { Memory } from "../memory.ts";
+import type { Turn } from "../turn.ts";
 import type { Count } from "./count.ts";
-import type { Failure, Rollback } from "./version.ts";
+import type { Failure } from "./version.ts";
 
-/** Everything that decides what is told of a HitCounter. */
-export interface Situation {
-  readonly hitCounter: HitCounter;
+/** What is to be judged: a HitCounter, what was seen of it, and what has come of this turn. */
+export interface Evidence extends Pick<Turn, "hitCounter" | "changes" | "problems"> {
+  readonly choice: Choice;
   readonly seen: Seen;
+  readonly admission: Memory["admission"];
+  readonly now: Date;
+}
+
+/** Everything that decides what is told of a HitCounter: the evidence, and what it shows. */
+export interface Situation extends Evidence {
   readonly count: Count;
   /** What is wrong with the version that rolls out. */
   readonly failure: Failure | undefined;
-  readonly rollback: Rollback | undefined;
-  readonly problems: readonly Problem[];
-  /** What admission makes of the children otherwise than they were sent, in words. */
-  readonly admission: readonly string[];
+  /** Why what is wanted was taken back. */
+  readonly rollback: Failure | undefined;
 }
-
-/** What a condition says, without when. */
-export type Verdict = Pick<Condition, "type" | "status" | "reason" | "message">;

@@ -6,42 +6,24 @@ import { compareQuantities } from "../../runtime/index.ts";
 export function storageOf(claim: V1PersistentVolumeClaim | undefined): HitCounterStatus["storage"] {
   const { status, spec } = claim ?? {};
   const size = status?.phase === "Bound" ? status.capacity?.storage : undefined;
-  if (size === undefined) return undefined;
-  const { storageClassName } = spec ?? {};
-  return { size, ...(storageClassName !== undefined && { storageClassName }) };
+  return size === undefined ? undefined : { size, storageClassName: spec?.storageClassName };
 }
 
-/** What the volume does: grows, or has another size than spec wants, in a sentence. */
-export interface VolumeJudgement {
-  readonly grows: string | undefined;
-  readonly larger: string | undefined;
-  /** The claim was deleted while Redis uses it, so that its data goes with Redis's pod. */
-  readonly atRisk: string | undefined;
-}
-
-export function judgeVolume(
-  { spec, metadata }: HitCounter,
-  claim: V1PersistentVolumeClaim | undefined,
-): VolumeJudgement {
+/** What the volume does, in a sentence: it grows, has more than spec wants, or goes with its data. */
+export function judgeVolume({ spec, metadata }: HitCounter, claim: V1PersistentVolumeClaim | undefined) {
   const has = storageOf(claim)?.size;
-  const name = claim?.metadata?.name;
-  const requested = claim?.spec?.resources?.requests?.storage;
-  const wanted = String(spec.redis.storage.size);
-  const isMore = (one: string | undefined, other: string) => compareQuantities(one ?? "0", other) > 0;
-  const atRisk = has !== undefined && claim?.metadata?.deletionTimestamp !== undefined;
+  if (!claim || has === undefined) return {};
+  const requested = claim.spec?.resources?.requests?.storage ?? "0";
   return {
-    grows:
-      has !== undefined && isMore(requested, has)
-        ? `The volume grows from ${has} to ${requested}.`
-        : undefined,
+    grows: compareQuantities(requested, has) > 0 && `The volume grows from ${has} to ${requested}.`,
     larger:
-      has !== undefined && isMore(has, wanted)
-        ? `Nothing is wrong; the volume has ${has}, more than spec.redis.storage.size asks for.`
-        : undefined,
-    atRisk: atRisk
-      ? `The claim ${name} was deleted: its volume goes as soon as the pod of Redis does. Before that, keep the volume with ` +
-        `\`kubectl patch pv ${claim?.spec?.volumeName} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'\`, or copy ` +
-        `the data: \`kubectl cp -n ${metadata.namespace} ${metadata.name}-redis-0:/data ./data\`.`
-      : undefined,
+      compareQuantities(has, String(spec.redis.storage.size)) > 0 &&
+      `Nothing is wrong; the volume has ${has}, more than spec.redis.storage.size asks for.`,
+    // The claim was deleted while Redis uses it, so that its data goes with Redis's pod.
+    atRisk:
+      claim.metadata?.deletionTimestamp !== undefined &&
+      `The claim ${claim.metadata.name} was deleted: its volume goes as soon as the pod of Redis does. Before that, keep the volume with ` +
+        `\`kubectl patch pv ${claim.spec?.volumeName} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'\`, or copy ` +
+        `the data: \`kubectl cp -n ${metadata.namespace} ${metadata.name}-redis-0:/data ./data\`.`,
   };
 }

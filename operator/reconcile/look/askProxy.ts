@@ -7,23 +7,17 @@ import { errorMessage, type KubeClient } from "../../runtime/index.ts";
 
 /** What the proxy said when asked for the count; perhaps that Redis holds a lower one than a counter has seen. */
 export type CountAnswer =
-  | { readonly hits: number; readonly failure?: undefined }
-  | { readonly failure: string; readonly goneBack?: { readonly from: number; readonly to: number } };
+  | { readonly hits: number; readonly failure?: never; readonly goneBack?: never }
+  | { readonly hits?: never; readonly failure: string; readonly goneBack?: { from: number; to: number } };
 
-/** Where a proxy is asked. The uids tell it from another that had its name. */
-export interface ProxyTarget {
-  readonly uids: readonly (string | undefined)[];
-  readonly namespace: string;
-  readonly service: string;
-  readonly address: string;
-  readonly port: number;
-}
+/** Where a proxy is asked. */
+export type ProxyTarget = ReturnType<typeof targetOf>;
 
 /** Asks a proxy for the count, which counts nothing; throws where there is no answer. */
 export type AskProxy = (target: ProxyTarget, signal: AbortSignal) => Promise<CountAnswer>;
 
-/** Where the proxy behind a Service is asked. */
-export const targetOf = ({ metadata }: HitCounter, service: V1Service): ProxyTarget => ({
+/** Where the proxy behind a Service is asked. The uids tell it from another that had its name. */
+export const targetOf = ({ metadata }: HitCounter, service: V1Service) => ({
   uids: [metadata.uid, service.metadata?.uid],
   namespace: metadata.namespace,
   service: service.metadata?.name ?? "",

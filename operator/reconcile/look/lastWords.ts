@@ -31,17 +31,16 @@ export function causeIn(words: string | undefined): string | undefined {
 
 /** A line without its preamble, and whether its writer marked it; of a line of JSON, what it says. */
 function plain(line: string): { text: string; warns: boolean } {
-  const said = messageIn(line.trim());
-  const text = (said ?? line).trim().replace(PREAMBLE, "");
+  const text = messageIn(line.trim()).trim().replace(PREAMBLE, "");
   return { text: text.replace(MARK, ""), warns: text.startsWith("# ") };
 }
 
-function messageIn(line: string): string | undefined {
-  if (!line.startsWith("{")) return undefined;
+function messageIn(line: string): string {
+  if (!line.startsWith("{")) return line;
   try {
     const { msg, message = msg, error } = JSON.parse(line) as Record<string, unknown>;
-    return [message, error].filter((part) => part !== undefined).join(": ") || undefined;
+    return [message, error].filter((part) => part !== undefined).join(": ") || line;
   } catch {
-    return undefined; // cut off at its beginning or end
+    return line; // cut off at its beginning or end
   }
 }

@@ -6,7 +6,7 @@ import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
 import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
-import { type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
+import { isReady, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
 import { type Unmade, unmadeOf } from "./whyNotMade.ts";
 
 /** What there is of a HitCounter. */
@@ -22,17 +22,17 @@ export interface Seen {
   /** The Service that leads to the proxy. */
   readonly proxyService: V1Service | undefined;
   readonly claim: V1PersistentVolumeClaim | undefined;
+  /** Undefined where the proxy is not asked, as some part of the way to it is not up, or has not answered yet. */
   readonly count: SeenCount | undefined;
 }
 
-/** What the proxy said; undefined where it is not asked, as some part of the way to it is not up, or has not answered yet. */
-export interface SeenCount {
-  readonly answer: CountAnswer;
+/** What the proxy said. */
+export type SeenCount = CountAnswer & {
   /** It has given a count for a while whenever it was asked. */
   readonly steady: boolean;
   /** It was asked since the parts on the way to it last changed. */
   readonly fresh: boolean;
-}
+};
 
 /** Looks at what there is, in the caches alone; what has to be asked for, the pollers are told to ask. */
 export function look(context: Context, hitCounter: HitCounter): Seen {
@@ -47,44 +47,29 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     ofAll.filter((pod) => hasLabels(pod, selectorLabels(hitCounter, component)));
 
   const counters = own(children.Deployment.get(key("counter")));
-  const { [VERSION_LABEL]: version, [REVISION_LABEL]: revision } =
+  const { [VERSION_LABEL]: counterVersion, [REVISION_LABEL]: counterRevision } =
     counters?.spec?.template.metadata?.labels ?? {};
-  const newest = {
-    ...(version && { [VERSION_LABEL]: version }),
-    ...(revision && { [REVISION_LABEL]: revision }),
-  };
   const redis = own(children.StatefulSet.get(key("redis")));
-  const parts = {
-    counter: rolloutOf({ workload: counters, pods: podsOf("counter"), newest, container: "counter" }),
+  const redisPods = podsOf("redis");
+  const proxies = own(children.Deployment.get(key("proxy")));
+  const seen = {
+    counter: rolloutOf(counters, podsOf("counter"), "counter"),
     redis: {
-      ...rolloutOf({ workload: redis, pods: podsOf("redis"), container: "redis" }),
-      notMade: askAfter(context, hitCounter, unmadeOf(redis, podsOf("redis"))),
+      ...rolloutOf(redis, redisPods, "redis"),
+      notMade: askAfter(context, hitCounter, unmadeOf(redis, redisPods)),
     },
-    proxy: rolloutOf({
-      workload: own(children.Deployment.get(key("proxy"))),
-      pods: podsOf("proxy"),
-      container: "nginx",
-    }),
-    counterVersion: version,
-    counterRevision: revision,
+    proxy: rolloutOf(proxies, podsOf("proxy"), "nginx"),
+    counterVersion,
+    counterRevision,
+    redisReadySince: sinceWhen(redisPods.find(isReady) ?? {}, "Ready"),
     proxyService: proxyServiceOf(context, hitCounter),
-  };
-  return {
-    ...parts,
-    redisReadySince: podsOf("redis")
-      .map((pod) => sinceWhen(pod, "Ready"))
-      .find((since) => since !== undefined),
     claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
-    count: askProxy(context, hitCounter, parts),
   };
+  return { ...seen, count: askProxy(context, hitCounter, seen) };
 }
 
 /** Why pods are not made, if that has been told for a moment; nothing is asked any more where they are. */
-function askAfter(
-  { whyNotMade }: Context,
-  hitCounter: HitCounter,
-  unmade: Unmade | undefined,
-): string | undefined {
+function askAfter({ whyNotMade }: Context, hitCounter: HitCounter, unmade: Unmade | undefined) {
   const key = keyOf(hitCounter);
   if (unmade) whyNotMade.follow(key, unmade);
   else whyNotMade.forget(key);
@@ -104,7 +89,7 @@ function proxyServiceOf({ children }: Context, hitCounter: HitCounter): V1Servic
 function askProxy(
   { counts }: Context,
   hitCounter: HitCounter,
-  { counter, redis, proxy, counterRevision, proxyService }: Pick<Seen, Way>,
+  { counter, redis, proxy, counterRevision, proxyService }: Omit<Seen, "count">,
 ): SeenCount | undefined {
   const key = keyOf(hitCounter);
   // Pods tell first that they are gone; but only the workloads tell that they are theirs.
@@ -116,7 +101,5 @@ function askProxy(
   const occasion = JSON.stringify([counter, redis, proxy, counterRevision]);
   counts.follow(key, targetOf(hitCounter, proxyService), occasion);
   const told = counts.answer(key);
-  return told && { answer: told.value, steady: told.steady, fresh: told.occasion === occasion };
+  return told && { ...told.value, steady: told.steady, fresh: told.occasion === occasion };
 }
-
-type Way = "counter" | "redis" | "proxy" | "counterRevision" | "proxyService";

@@ -1,4 +1,5 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import { conditionOf } from "../../runtime/index.ts";
 import { causeIn } from "./lastWords.ts";
 
 /** Why a pod does not start. */
@@ -29,25 +30,24 @@ const MAY_PASS: ReadonlySet<string> = new Set(["CreateContainerConfigError", "Er
 /** A container that has crashed as often is in a loop, also while it runs for a moment. */
 const CRASHES_OF_A_LOOP = 2;
 
+/** Whether a pod is not on its way out. */
+export const isStaying = ({ metadata }: V1Pod) => metadata?.deletionTimestamp === undefined;
+
 /** Why the first of these pods that does not start does not; undefined where all have started, or are starting. */
-export function podTrouble(pods: readonly V1Pod[], container: string): PodTrouble | undefined {
-  for (const pod of pods) {
-    const trouble = pod.metadata?.deletionTimestamp
-      ? undefined
-      : (ofPod(pod) ?? ofContainers(pod, container));
-    if (trouble) return trouble;
-  }
-  return undefined;
-}
+export const podTrouble = (pods: readonly V1Pod[], container: string): PodTrouble | undefined =>
+  pods
+    .filter(isStaying)
+    .map((pod) => ofPod(pod) ?? ofContainers(pod, container))
+    .find((trouble) => trouble !== undefined);
 
 /** What keeps a pod as a whole from running: no node takes it, or one has thrown it out. */
 function ofPod({ metadata, status }: V1Pod): PodTrouble | undefined {
-  const unplaced = status?.conditions?.find(
-    ({ type, status }) => type === "PodScheduled" && status === "False",
-  );
+  const placed = conditionOf(status, "PodScheduled");
+  const unplaced = placed?.status === "False" ? placed : undefined;
   const said = status?.phase === "Failed" ? status : unplaced;
   if (!said?.reason) return undefined;
-  return trouble(metadata?.name, said.reason, said.message, { hopeless: false, own: false });
+  const message = words(metadata?.name, said.reason, said.message);
+  return { reason: said.reason, message, hopeless: false, own: false };
 }
 
 function ofContainers({ metadata, status }: V1Pod, own: string): PodTrouble | undefined {
@@ -55,13 +55,16 @@ function ofContainers({ metadata, status }: V1Pod, own: string): PodTrouble | un
     const reason = reasonOf(each);
     if (reason === undefined) continue;
     const ended = each.state?.terminated ?? each.lastState?.terminated;
-    const words = ended ? (causeIn(ended.message) ?? `it ended with exit code ${ended.exitCode}`) : undefined;
+    const cause = ended && (causeIn(ended.message) ?? `it ended with exit code ${ended.exitCode}`);
     const where = each.name === own ? metadata?.name : `${metadata?.name}, container ${each.name}`;
-    return trouble(where, reason, words ?? each.state?.waiting?.message, {
-      hopeless: HOPELESS.has(reason),
-      own: each.name === own && HOPELESS.has(reason),
-      ...(reason === "CrashLoopBackOff" && { crashBeganAt: timeOf(ended?.startedAt) }),
-    });
+    const hopeless = HOPELESS.has(reason);
+    return {
+      reason,
+      message: words(where, reason, cause ?? each.state?.waiting?.message),
+      hopeless,
+      own: each.name === own && hopeless,
+      crashBeganAt: reason === "CrashLoopBackOff" ? timeOf(ended?.startedAt) : undefined,
+    };
   }
   return undefined;
 }
@@ -69,17 +72,12 @@ function ofContainers({ metadata, status }: V1Pod, own: string): PodTrouble | un
 function reasonOf({ ready, restartCount, state, lastState }: V1ContainerStatus): string | undefined {
   const waiting = state?.waiting?.reason;
   if (waiting !== undefined && (HOPELESS.has(waiting) || MAY_PASS.has(waiting))) return waiting;
-  const crashing =
-    !ready && restartCount >= CRASHES_OF_A_LOOP && (state?.terminated ?? lastState?.terminated);
-  return crashing ? "CrashLoopBackOff" : undefined;
+  const hasCrashed = state?.terminated ?? lastState?.terminated;
+  return !ready && restartCount >= CRASHES_OF_A_LOOP && hasCrashed ? "CrashLoopBackOff" : undefined;
 }
 
-const trouble = (
-  where: string | undefined,
-  reason: string,
-  words: string | undefined,
-  rest: Pick<PodTrouble, "hopeless" | "own" | "crashBeganAt">,
-): PodTrouble => ({ reason, message: `pod ${where}: ${reason}${words ? ` (${words})` : ""}`, ...rest });
+const words = (where: string | undefined, reason: string, said: string | undefined) =>
+  `pod ${where}: ${reason}${said ? ` (${said})` : ""}`;
 
 /** A time as Kubernetes writes it, in milliseconds since 1970. Whatever its type says, it is a string at run time. */
 export const timeOf = (time: string | Date | undefined): number | undefined =>

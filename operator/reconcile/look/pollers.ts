@@ -20,7 +20,7 @@ export const createCounts = (ask: AskProxy, metrics: Metrics) =>
     name: "counts",
     ask,
     failed: noAnswer,
-    isGood: (answer) => "hits" in answer,
+    isGood: ({ hits }) => hits !== undefined,
     concurrency: 10, // as many as a client has connections: to wait for one must not pass for silence
     metrics,
     ...times,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { VERSION_LABEL } from "../../desired/counterDeployment.ts";
 import { rolloutOf } from "./rollout.ts";
 
 const deployment = (status: object): V1Deployment => ({
@@ -20,7 +21,7 @@ const pod = (ready: boolean): V1Pod => ({
 });
 
 const rollout = (workload: V1Deployment | undefined, pods: V1Pod[] = []) =>
-  rolloutOf({ workload, pods, container: "counter" });
+  rolloutOf(workload, pods, "counter");
 
 describe("a rollout", () => {
   it("is complete when every pod is new and serves", () => {
@@ -47,7 +48,7 @@ describe("a rollout", () => {
 
   it("tells since when the first new pod that is not ready has had a node", () => {
     const placed = (seconds: number, ready: string): V1Pod => ({
-      metadata: { labels: { version: "new" } },
+      metadata: { labels: { [VERSION_LABEL]: "new" } },
       status: {
         conditions: [
           { type: "PodScheduled", status: "True", lastTransitionTime: new Date(seconds * 1_000) },
@@ -55,13 +56,12 @@ describe("a rollout", () => {
         ],
       },
     });
-    const old = { ...placed(1, "False"), metadata: { labels: { version: "old" } } };
-    const unplaced: V1Pod = { metadata: { labels: { version: "new" } } };
+    const old = { ...placed(1, "False"), metadata: { labels: { [VERSION_LABEL]: "old" } } };
+    const unplaced: V1Pod = { metadata: { labels: { [VERSION_LABEL]: "new" } } };
     const pods = [old, unplaced, placed(20, "False"), placed(10, "False"), placed(5, "True")];
-    const newest = { version: "new" };
-    expect(rolloutOf({ workload: deployment({}), pods, newest, container: "counter" }).unreadySince).toBe(
-      10_000,
-    );
+    const template = { metadata: { labels: { [VERSION_LABEL]: "new", app: "web" } } };
+    const workload = { ...deployment({}), spec: { selector: {}, template } };
+    expect(rollout(workload, pods).unreadySince).toBe(10_000);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { V1Deployment, V1Pod, V1StatefulSet } from "@kubernetes/client-node";
-import { hasLabels, isTrue } from "../../runtime/index.ts";
-import { type PodTrouble, podTrouble, timeOf } from "./podTrouble.ts";
+import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
+import { conditionOf, hasLabels, isTrue } from "../../runtime/index.ts";
+import { isStaying, type PodTrouble, podTrouble, timeOf } from "./podTrouble.ts";
 
 /** How far a Deployment or StatefulSet has come. */
 export interface Rollout {
@@ -24,56 +25,46 @@ export interface Rollout {
   readonly unreadySince: number | undefined;
 }
 
-/** The workload of a part, its pods, the labels of those of its newest template, and the name of their own container. */
-export interface Part {
-  readonly workload: V1Deployment | V1StatefulSet | undefined;
-  readonly pods: readonly V1Pod[];
-  readonly newest?: Readonly<Record<string, string>>;
-  readonly container: string;
-}
+/** The labels of a template that are others when it is: those of the counters. */
+const OF_TEMPLATE: ReadonlySet<string> = new Set([VERSION_LABEL, REVISION_LABEL]);
 
 /** Whether a pod is fit to serve, as the kubelet says. */
 export const isReady = ({ status }: V1Pod) => isTrue(status, "Ready");
 
-/** How far a workload has come. Its status counts for nothing while it is about an older generation. */
-export function rolloutOf({ workload, pods, newest = {}, container }: Part): Rollout {
-  const wanted = workload?.spec?.replicas ?? 0;
-  const status = workload?.status ?? {};
-  const total = status.replicas ?? 0;
-  const updated = status.updatedReplicas ?? 0;
-  const available = status.availableReplicas ?? 0;
-  const current =
-    workload !== undefined && (status.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0);
-  const conditionOf = (wantedType: string) =>
-    (status.conditions ?? []).find(({ type }) => type === wantedType);
-  const progressing = conditionOf("Progressing");
-  const refused = conditionOf("ReplicaFailure");
-  const ofNewest = pods.filter((pod) => hasLabels(pod, newest));
+/**
+ * How far a workload has come, by itself and its pods, whose own container has this name. Its status counts for nothing
+ * while it is about an older generation.
+ */
+export function rolloutOf(
+  workload: V1Deployment | V1StatefulSet | undefined,
+  pods: readonly V1Pod[],
+  container: string,
+): Rollout {
+  const { spec, metadata, status = {} } = workload ?? {};
+  const { replicas: total = 0, updatedReplicas: updated = 0, availableReplicas: serving = 0 } = status;
+  const wanted = spec?.replicas ?? 0;
+  const isCurrent = workload !== undefined && (status.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  const { labels = {} } = spec?.template.metadata ?? {};
+  const newest = Object.entries(labels).filter(([name]) => OF_TEMPLATE.has(name));
+  const ofNewest = pods.filter((pod) => hasLabels(pod, Object.fromEntries(newest)));
+  const unready = ofNewest.filter((pod) => !isReady(pod) && isStaying(pod));
+  const placed = unready.map((pod) => sinceWhen(pod, "PodScheduled")).filter((time) => time !== undefined);
+  const progressing = conditionOf(status, "Progressing");
+  const isGivenUp = progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded";
   return {
     wanted,
     updated,
-    available: pods.filter((pod) => isReady(pod) && !pod.metadata?.deletionTimestamp).length,
+    available: pods.filter((pod) => isReady(pod) && isStaying(pod)).length,
     total,
     ready: status.readyReplicas ?? 0,
-    complete: current && updated === wanted && available === wanted && total === wanted,
-    stuck: current && progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
+    complete: isCurrent && updated === wanted && serving === wanted && total === wanted,
+    stuck: isCurrent && isGivenUp,
     trouble: podTrouble(ofNewest, container),
-    notMade: refused?.status === "True" ? refused.message : undefined,
-    unreadySince: unreadySince(ofNewest),
+    notMade: isTrue(status, "ReplicaFailure") ? conditionOf(status, "ReplicaFailure")?.message : undefined,
+    unreadySince: placed.length > 0 ? Math.min(...placed) : undefined,
   };
 }
 
-function unreadySince(pods: readonly V1Pod[]): number | undefined {
-  const since = pods
-    .filter((pod) => !isReady(pod) && !pod.metadata?.deletionTimestamp)
-    .map((pod) => sinceWhen(pod, "PodScheduled"))
-    .filter((time) => time !== undefined);
-  return since.length > 0 ? Math.min(...since) : undefined;
-}
-
 /** Since when a condition of a pod has held, in milliseconds since 1970; undefined while it does not. */
-export const sinceWhen = ({ status }: V1Pod, wantedType: string): number | undefined =>
-  timeOf(
-    status?.conditions?.find(({ type, status }) => type === wantedType && status === "True")
-      ?.lastTransitionTime,
-  );
+export const sinceWhen = ({ status }: V1Pod, type: string): number | undefined =>
+  isTrue(status, type) ? timeOf(conditionOf(status, type)?.lastTransitionTime) : undefined;

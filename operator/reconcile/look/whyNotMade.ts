@@ -1,23 +1,21 @@
 import type { CoreV1Event, V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import { coreEvents } from "../../kinds.ts";
 import type { KubeClient } from "../../runtime/index.ts";
+import { isStaying } from "./podTrouble.ts";
 import { isReady } from "./rollout.ts";
 
 /** The object that does not say itself why it does not get on. */
-export interface Unmade {
-  readonly namespace: string;
-  readonly uid: string;
-}
+export type Unmade = NonNullable<ReturnType<typeof unmadeOf>>;
 
 /**
  * What of Redis has to be asked after: its StatefulSet while it has fewer pods than it wants, or a pod that has a node and
  * whose container is not even made, as its volume can't be had. Both tell why in Events and nowhere else.
  */
-export function unmadeOf(statefulSet: V1StatefulSet | undefined, pods: readonly V1Pod[]): Unmade | undefined {
+export function unmadeOf(statefulSet: V1StatefulSet | undefined, pods: readonly V1Pod[]) {
   const { namespace = "", uid, generation = 0 } = statefulSet?.metadata ?? {};
   const isWaiting = ({ status }: V1Pod) =>
     (status?.containerStatuses ?? []).some(({ state }) => state?.waiting?.reason === "ContainerCreating");
-  const idle = pods.find((pod) => !isReady(pod) && !pod.metadata?.deletionTimestamp && isWaiting(pod));
+  const idle = pods.find((pod) => !isReady(pod) && isStaying(pod) && isWaiting(pod));
   // Before its controller has looked at it there is nothing to be told.
   const isKnown = (statefulSet?.status?.observedGeneration ?? -1) >= generation;
   const missing = isKnown && pods.length < (statefulSet?.spec?.replicas ?? 0);

@@ -10,6 +10,8 @@ import type { Turn } from "../turn.ts";
 const FIELD_MANAGER = `${MANAGED_BY}-believed-count`;
 /** So many digits of a count are kept, so that the Secret is written now and then and not with every status. */
 const DIGITS = 3;
+/** What a Secret without a count says: 0, in base64. */
+const NOTHING = "MA==";
 
 /**
  * The count below which no counter that starts may count: the one that is believed, rounded down by less than 1%; just
@@ -26,21 +28,20 @@ export function believedCount(hitCounter: HitCounter, { hits = 0, loss }: Count)
  * Keeps that count in the Secret from which counters take the password, where it outlives them all and the volume. A
  * Secret that was changed or deleted meanwhile is left for the next time.
  */
-export async function keepBelievedCount(
-  { context, hitCounter, signal }: Turn,
-  believed: Count,
-): Promise<void> {
+export async function keepBelievedCount(turn: Turn, believed: Count): Promise<void> {
+  const { context, hitCounter, signal } = turn;
   if (hitCounter.spec.paused) return;
   const { namespace, uid } = hitCounter.metadata;
   const key = { namespace, name: childName(hitCounter, "redis") };
   const secret = context.children.Secret.get(key);
-  const count = String(believedCount(hitCounter, believed));
-  if (!secret || controllerOf(secret)?.uid !== uid || believedIn(secret) === count) return;
+  const count = Buffer.from(String(believedCount(hitCounter, believed))).toString("base64");
+  if (!secret || controllerOf(secret)?.uid !== uid) return;
+  if ((secret.data?.[BELIEVED_COUNT_KEY] ?? NOTHING) === count) return;
   const written = {
     apiVersion: "v1",
     kind: "Secret",
     metadata: { ...key, resourceVersion: secret.metadata?.resourceVersion ?? "" },
-    data: { [BELIEVED_COUNT_KEY]: Buffer.from(count, "utf8").toString("base64") },
+    data: { [BELIEVED_COUNT_KEY]: count },
   };
   try {
     const options = { fieldManager: FIELD_MANAGER, signal };
@@ -49,6 +50,3 @@ export async function keepBelievedCount(
     if (!isApiError(error, 409)) throw new Error("keeping the count in the Secret", { cause: error });
   }
 }
-
-const believedIn = ({ data }: { data?: Record<string, string> }) =>
-  Buffer.from(data?.[BELIEVED_COUNT_KEY] ?? "MA==", "base64").toString("utf8");

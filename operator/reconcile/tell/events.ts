@@ -4,115 +4,60 @@ import type { Change } from "../problem.ts";
 
 // What a person would want to know of one turn.
 
-/** What is new between the status before and the status now. */
-export function eventsOfStatus(
-  hitCounter: HitCounter,
-  changes: readonly Change[],
-  now: HitCounterStatus,
-): EventNote[] {
-  return [...eventsOfVersion(hitCounter, changes, now), ...eventsOfConditions(hitCounter, now)];
-}
+/** An event, and whether there is something to tell. */
+type Rule = readonly [when: unknown, reason: string, action: string, note: string, type?: EventNote["type"]];
 
-const normal = (reason: string, action: string, note: string): EventNote => ({
-  type: "Normal",
-  reason,
-  action,
-  note,
-});
-const warning = (reason: string, action: string, note: string): EventNote => ({
-  type: "Warning",
-  reason,
-  action,
-  note,
-});
+const eventsBy = (rules: readonly Rule[]): EventNote[] =>
+  rules
+    .filter(([when]) => when)
+    .map(([, reason, action, note, type = "Normal"]) => ({ type, reason, action, note }));
 
 /** What was done to the children. */
-export function eventsOfChanges(hitCounter: HitCounter, changes: readonly Change[]): EventNote[] {
-  const children = (result: Change["result"]) =>
-    changes.filter((change) => change.result === result).map(({ child }) => child);
-  const list = (names: string[]) => names.join(", ");
-  const events: EventNote[] = [];
-  const created = children("created");
-  const updated = children("updated");
-  const repaired = children("repaired");
-  const deleted = children("deleted");
-  const wasThere = wasComplete(hitCounter);
-  if (created.length > 0) {
-    events.push(
-      wasThere
-        ? normal("DriftRepaired", "Create", `Made anew what had been deleted: ${list(created)}`)
-        : normal("Created", "Create", `Created ${list(created)}`),
-    );
-  }
-  if (repaired.length > 0)
-    events.push(normal("DriftRepaired", "Apply", `Undid changes made to ${list(repaired)}`));
-  if (updated.length > 0) events.push(normal("Updated", "Apply", `Updated ${list(updated)}`));
-  for (const secret of children("passwordTaken")) {
-    events.push(
-      warning(
-        "PasswordChanged",
-        "Apply",
-        `${secret} has another password than Redis, changed while no operator ran: Redis and the counters restart with it`,
-      ),
-    );
-  }
-  if (deleted.length > 0)
-    events.push(normal("Deleted", "Delete", `Deleted ${list(deleted)}: no longer wanted`));
-  return events;
-}
-
-/** Whether every child was there: what is missing although nothing else is wanted since, someone has deleted. */
-function wasComplete({ metadata, status }: HitCounter): boolean {
+export function eventsOfChanges({ metadata, status }: HitCounter, changes: readonly Change[]): EventNote[] {
+  const by = Object.groupBy(changes, ({ result }) => result);
+  const list = (all: readonly Change[] = []) => all.map(({ child }) => child).join(", ");
+  const [created, repaired, updated] = [list(by.created), list(by.repaired), list(by.updated)];
+  const [secret, deleted] = [list(by.passwordTaken), list(by.deleted)];
   const interrupted = conditionOf(status, "Progressing")?.reason === "Waiting" || isTrue(status, "Degraded");
-  return status?.observedGeneration === metadata.generation && !interrupted;
+  // What is missing then although nothing else is wanted since, someone has deleted.
+  const wasComplete = status?.observedGeneration === metadata.generation && !interrupted;
+  const passwordNote = `${secret} has another password than Redis, changed while no operator ran: Redis and the counters restart with it`;
+  return eventsBy([
+    [created && wasComplete, "DriftRepaired", "Create", `Made anew what had been deleted: ${created}`],
+    [created && !wasComplete, "Created", "Create", `Created ${created}`],
+    [repaired, "DriftRepaired", "Apply", `Undid changes made to ${repaired}`],
+    [updated, "Updated", "Apply", `Updated ${updated}`],
+    [secret, "PasswordChanged", "Apply", passwordNote, "Warning"],
+    [deleted, "Deleted", "Delete", `Deleted ${deleted}: no longer wanted`],
+  ]);
 }
 
-function eventsOfVersion(
-  hitCounter: HitCounter,
+/** What is new between the status before and the status now. */
+export function eventsOfStatus(
+  { metadata, spec, status: before }: HitCounter,
   changes: readonly Change[],
   now: HitCounterStatus,
 ): EventNote[] {
-  const before = hitCounter.status?.version;
-  const wanted = hitCounter.spec.version;
-  if (before === undefined) return [];
-  if (now.version !== before) {
-    return [
-      normal(
-        "UpgradeFinished",
-        "Upgrade",
-        `Upgraded from ${before} to ${now.version}: every counter pod runs it`,
-      ),
-    ];
-  }
-  const rolls = changes.some(
-    ({ child, result }) => child === `Deployment ${hitCounter.metadata.name}-counter` && result === "updated",
-  );
-  return rolls && wanted !== before && !isTrue(now, "RolledBack")
-    ? [normal("UpgradeStarted", "Upgrade", `Upgrading from ${before} to ${wanted}`)]
-    : [];
-}
-
-function eventsOfConditions({ status }: HitCounter, now: HitCounterStatus): EventNote[] {
-  const events: EventNote[] = [];
-  const [wasReady, ready] = [conditionOf(status, "Ready"), conditionOf(now, "Ready")];
-  if (ready?.status === "True" && wasReady?.status !== "True")
-    events.push(normal("Ready", "Observe", ready.message));
-  if (ready?.status !== "True" && wasReady?.status === "True") {
-    events.push(warning("NotReady", "Observe", ready?.message ?? "Not ready."));
-  }
-  const rolledBack = conditionOf(now, "RolledBack");
-  if (rolledBack?.status === "True" && !isTrue(status, "RolledBack"))
-    events.push(warning("RolledBack", "Rollback", rolledBack.message));
-  const [wasProgressing, progressing] = [conditionOf(status, "Progressing"), conditionOf(now, "Progressing")];
-  if (progressing?.reason === "Paused" && wasProgressing?.reason !== "Paused")
-    events.push(normal("Paused", "Reconcile", "Nothing is changed while spec.paused is true"));
-  if (wasProgressing?.reason === "Paused" && progressing?.reason !== "Paused")
-    events.push(normal("Resumed", "Reconcile", "Changes are made again"));
-  const [wasDegraded, degraded] = [conditionOf(status, "Degraded"), conditionOf(now, "Degraded")];
-  const worse =
-    degraded?.status === "True" &&
-    degraded.reason !== "RolledBack" &&
-    (wasDegraded?.status !== "True" || wasDegraded.message !== degraded.message);
-  if (worse) events.push(warning(degraded.reason, "Reconcile", degraded.message));
-  return events;
+  const begins = (type: string) => isTrue(now, type) && !isTrue(before, type);
+  const message = (type: string) => conditionOf(now, type)?.message ?? "";
+  const [from, to] = [before?.version, now.version];
+  const counter = `Deployment ${metadata.name}-counter`;
+  const rolls = changes.some(({ child, result }) => child === counter && result === "updated");
+  const starts = rolls && spec.version !== from && !isTrue(now, "RolledBack");
+  const upgraded = `Upgraded from ${from} to ${to}: every counter pod runs it`;
+  const isPaused = conditionOf(now, "Progressing")?.reason === "Paused";
+  const wasPaused = conditionOf(before, "Progressing")?.reason === "Paused";
+  const { reason = "" } = conditionOf(now, "Degraded") ?? {};
+  const isAnother = conditionOf(before, "Degraded")?.message !== message("Degraded");
+  const isWorse = begins("Degraded") || (isTrue(now, "Degraded") && isAnother);
+  return eventsBy([
+    [from && to !== from, "UpgradeFinished", "Upgrade", upgraded],
+    [from && to === from && starts, "UpgradeStarted", "Upgrade", `Upgrading from ${from} to ${spec.version}`],
+    [begins("Ready"), "Ready", "Observe", message("Ready")],
+    [isTrue(before, "Ready") && !isTrue(now, "Ready"), "NotReady", "Observe", message("Ready"), "Warning"],
+    [begins("RolledBack"), "RolledBack", "Rollback", message("RolledBack"), "Warning"],
+    [isPaused && !wasPaused, "Paused", "Reconcile", "Nothing is changed while spec.paused is true"],
+    [wasPaused && !isPaused, "Resumed", "Reconcile", "Changes are made again"],
+    [isWorse && reason !== "RolledBack", reason, "Reconcile", message("Degraded"), "Warning"],
+  ]);
 }

@@ -43,13 +43,9 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
 /** Whether two statuses say the same, as far as they are the operator's: others may have conditions of their own. */
 export function saysTheSame(before: HitCounterStatus | undefined, after: HitCounterStatus): boolean {
   const ours = new Set(["Reconciling", "Stalled", ...(after.conditions ?? []).map(({ type }) => type)]);
-  const byType = (status: HitCounterStatus | undefined) => ({
-    ...status,
-    conditions: new Map(
-      status?.conditions
-        ?.filter(({ type }) => ours.has(type))
-        .map((condition) => [condition.type, condition]),
-    ),
-  });
-  return isDeepStrictEqual(byType(before), byType(after));
+  const comparable = ({ conditions = [], ...rest }: HitCounterStatus = {}) => {
+    const told = conditions.filter(({ type }) => ours.has(type));
+    return { ...rest, conditions: Map.groupBy(told, ({ type }) => type) };
+  };
+  return isDeepStrictEqual(comparable(before), comparable(after));
 }

@@ -133,7 +133,7 @@ async function tellsWhatIs({ metadata, status }: HitCounter): Promise<boolean> {
   const workloads = await Promise.all(
     workloadsOf(name).map(([kind, child]) => client.get(kind, { namespace, name: child })),
   );
-  const complete = workloads.every((workload) => rolloutOf({ workload, pods: [], container: "" }).complete);
+  const complete = workloads.every((workload) => rolloutOf(workload, [], "").complete);
   const progressing = status?.conditions?.find(({ type }) => type === "Progressing")?.status;
   // It is Kubernetes' that keeps an object until what belongs to it is let go.
   const orphaning = workloads.some((workload) => workload?.metadata?.finalizers?.includes("orphan"));
