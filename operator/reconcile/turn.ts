@@ -2,40 +2,29 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { hitCounters } from "../kinds.ts";
 import { keyOf, type ReconcileContext } from "../runtime/index.ts";
 import type { Context } from "./context.ts";
-import type { Memory } from "./memory.ts";
 import type { Change, Problem } from "./problem.ts";
 
 /** One reconcile of one HitCounter under way, and what has come of it so far. */
-export interface Turn extends ReconcileContext {
-  readonly context: Context;
-  readonly hitCounter: HitCounter;
-  readonly memory: Memory;
-  readonly changes: Change[];
-  readonly problems: Problem[];
-  /** The HitCounter turned out to be gone, and its children go with it. */
-  isGone: boolean;
-  /** Finds out whether it is. Asked of the API server once, and only where a child is missing. */
-  readonly stillThere: () => Promise<boolean>;
-}
+export type Turn = ReturnType<typeof beginTurn>;
 
-export function beginTurn(context: Context, hitCounter: HitCounter, run: ReconcileContext): Turn {
+export function beginTurn(context: Context, hitCounter: HitCounter, run: ReconcileContext) {
   let asked: Promise<boolean> | undefined;
-  const turn: Turn = {
+  return {
     ...run,
     context,
     hitCounter,
     memory: context.memories.of(hitCounter),
-    changes: [],
-    problems: [],
+    changes: [] as Change[],
+    problems: [] as Problem[],
+    /** The HitCounter turned out to be gone, and its children go with it. */
     isGone: false,
-    stillThere: async () => {
+    /** Finds out whether it is. Asked of the API server once, and only where a child is missing. */
+    async stillThere(): Promise<boolean> {
       asked ??= isStillThere(context, hitCounter, run.signal);
-      const isThere = await asked;
-      turn.isGone = !isThere;
-      return isThere;
+      this.isGone = !(await asked);
+      return !this.isGone;
     },
   };
-  return turn;
 }
 
 /**
