@@ -9,7 +9,7 @@ export { Controller, type ReconcileContext } from "./controller.ts";
 export { type Difference, differences, sameAsApplied } from "./differences.ts";
 export { createEventRecorder, type EventNote, type EventRecorder } from "./events.ts";
 export { createEventWriter } from "./eventWriter.ts";
-export { Fence, fenced } from "./fence.ts";
+export { Fence } from "./fence.ts";
 export { collectGarbage } from "./garbage.ts";
 export { type Key, keyOf, keyString } from "./key.ts";
 export type { KubeClient } from "./kubeClient.ts";
