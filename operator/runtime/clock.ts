@@ -18,6 +18,22 @@ export const systemClock: Clock = {
   },
 };
 
+/** What a program gets from its surroundings; tests pass their own. */
+export interface TimeAndChance {
+  readonly clock: Clock;
+  /** The time of day. */
+  readonly now: () => Date;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** The machine's own. */
+export const timeAndChance: TimeAndChance = {
+  clock: systemClock,
+  now: () => new Date(),
+  random: Math.random,
+};
+
 /** Waits `ms` milliseconds, or less when the signal aborts; never throws. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

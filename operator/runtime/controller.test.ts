@@ -28,7 +28,6 @@ function setUp(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
     backoff: { baseMs: 100, capMs: 1000 },
     clock,
     random: () => 0.999999,
-    newId: () => "id-1",
     ...options,
   });
   return { clock, registry, lines, controller, reconciled };
@@ -40,7 +39,6 @@ describe("a controller", () => {
     let enqueue: (key: Key) => void = () => {};
     const source = {
       synced: synced.promise,
-      hasSynced: false,
       onKey: (tell: (key: Key) => void) => {
         enqueue = tell;
       },
@@ -51,7 +49,6 @@ describe("a controller", () => {
     await new Promise(setImmediate);
     expect(controller.hasSynced).toBe(false);
     expect(reconciled).toEqual([]);
-    source.hasSynced = true;
     synced.resolve();
     await starting;
     expect(controller.hasSynced).toBe(true);
@@ -61,7 +58,7 @@ describe("a controller", () => {
   it("is in sync when the last of its sources is, though it has not started", async () => {
     const sources = [1, 2].map(() => Promise.withResolvers<void>());
     const { controller } = setUp(async () => done, {
-      sources: sources.map(({ promise }) => ({ synced: promise, hasSynced: false, onKey: () => {} })),
+      sources: sources.map(({ promise }) => ({ synced: promise, onKey: () => {} })),
     });
     let synced = false;
     void controller.synced.then(() => {
@@ -98,12 +95,13 @@ describe("a controller", () => {
     await until("it waits again", () => clock.waiting === 1);
     expect(reconciled).toEqual(["a", "a"]);
     expect(lines.map(({ retryInMs }) => retryInMs)).toEqual([100, 200]);
+    expect(lines[0]?.reconcileID).not.toBe(lines[1]?.reconcileID);
     expect(lines[0]).toMatchObject({
       level: "error",
       controller: "things",
       namespace: "demo",
       name: "a",
-      reconcileID: "id-1",
+      reconcileID: expect.stringMatching(/^[0-9a-f-]{36}$/),
       error: "applying Service demo/web: 409 Conflict",
     });
   });
@@ -155,7 +153,7 @@ describe("a controller", () => {
 
   it("never starts when it is stopped before its sources are in sync", async () => {
     const synced = Promise.withResolvers<void>();
-    const source = { synced: synced.promise, hasSynced: false, onKey: () => {} };
+    const source = { synced: synced.promise, onKey: () => {} };
     const { controller, reconciled } = setUp(async () => done, { sources: [source] });
     const starting = controller.start();
     controller.enqueue(a);

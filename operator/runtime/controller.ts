@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { retryAfterMs } from "./apiError.ts";
-import type { Backoff } from "./backoff.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
+import { sleep, type TimeAndChance, timeAndChance } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { errorMessage, type Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
-import { WorkQueue } from "./queue.ts";
+import { type QueueOptions, WorkQueue } from "./queue.ts";
 import type { Source } from "./sources.ts";
 
 /** Brings one object's world to where it should be; may be called for a key that no longer exists, and again at any time. */
@@ -19,37 +17,28 @@ export interface ReconcileContext {
   readonly log: Logger;
 }
 
-export interface ControllerOptions {
-  /** The value of the metrics' label `controller`. */
-  readonly name: string;
+export interface ControllerOptions extends QueueOptions {
   readonly sources: readonly Source[];
   readonly reconcile: Reconcile;
   readonly log: Logger;
-  readonly metrics: Metrics;
-  /** Keys reconciled at once. Default: 10. */
-  readonly concurrency?: number;
-  /** Waits after a reconcile that fails, for each key. Default: from 50 ms to 15 s. */
-  readonly backoff?: Backoff;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly newId?: () => string;
 }
 
 /** Calls `reconcile` for every key its sources name, until it is stopped. */
 export class Controller {
   /** Resolves when every source has told of all there is. */
   readonly synced: Promise<void>;
-  readonly #options: ControllerOptions;
-  readonly #clock: Clock;
+  /** Whether every source has told of all there is. */
+  hasSynced = false;
+  readonly #options: ControllerOptions & TimeAndChance;
   readonly #queue: WorkQueue;
   readonly #abort = new AbortController();
-  #stopped = false;
 
   constructor(options: ControllerOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#options = { ...timeAndChance, ...options };
     this.#queue = new WorkQueue(options);
-    this.synced = Promise.all(options.sources.map(({ synced }) => synced)).then(() => {});
+    this.synced = Promise.all(options.sources.map(({ synced }) => synced)).then(() => {
+      this.hasSynced = true;
+    });
     // From the start, so that nothing that happens before `start` is missed.
     for (const source of options.sources) {
       source.onKey((key) => this.#queue.add(key));
@@ -61,11 +50,6 @@ export class Controller {
     for (const result of ["success", "requeue_after", "error"]) {
       metrics.reconciles.inc({ controller: name, result }, 0);
     }
-  }
-
-  /** Whether every source has told of all there is. */
-  get hasSynced(): boolean {
-    return this.#options.sources.every(({ hasSynced }) => hasSynced);
   }
 
   /** How long the oldest reconcile under way has taken, in milliseconds: what grows without end is stuck. */
@@ -81,39 +65,36 @@ export class Controller {
   /** Waits until the sources are in sync, then begins to reconcile; resolves at that moment. */
   async start(): Promise<void> {
     await this.synced;
-    if (!this.#stopped) {
-      this.#queue.start((key) => this.#reconcile(key));
-    }
+    this.#queue.start((key) => this.#reconcile(key));
   }
 
   /** Begins no more reconciles and waits for those in hand; after `graceMs` milliseconds their signal aborts and they are left. Default: 10 s. */
   async stop(graceMs = 10_000): Promise<void> {
-    this.#stopped = true;
     const drained = this.#queue.close();
     const waited = new AbortController();
-    await Promise.race([drained, sleep(this.#clock, graceMs, waited.signal)]);
+    await Promise.race([drained, sleep(this.#options.clock, graceMs, waited.signal)]);
     waited.abort();
     this.#abort.abort(new Error("the controller stopped"));
   }
 
   async #reconcile(key: Key): Promise<void> {
-    const { name, metrics, reconcile, newId = randomUUID } = this.#options;
-    const log = this.#options.log.child({ controller: name, ...key, reconcileID: newId() });
+    const { name, metrics, reconcile, clock } = this.#options;
+    const log = this.#options.log.child({ controller: name, ...key, reconcileID: randomUUID() });
     const labels = { controller: name };
-    const startedAt = this.#clock.now();
+    const startedAt = clock.now();
     metrics.activeWorkers.inc(labels);
     let result: string;
     try {
       const outcome = await reconcile(key, { signal: this.#abort.signal, log });
       result = this.#succeeded(key, outcome);
-      log.debug("reconciled", { ms: Math.round(this.#clock.now() - startedAt), ...outcome });
+      log.debug("reconciled", { ms: Math.round(clock.now() - startedAt), ...outcome });
     } catch (error) {
       result = "error";
       this.#failed(key, error, log);
     }
     metrics.activeWorkers.dec(labels);
-    metrics.reconciles.inc({ controller: name, result });
-    metrics.reconcileSeconds.observe(labels, (this.#clock.now() - startedAt) / 1000);
+    metrics.reconciles.inc({ ...labels, result });
+    metrics.reconcileSeconds.observe(labels, (clock.now() - startedAt) / 1000);
   }
 
   #succeeded(key: Key, { requeueAfterMs }: Outcome): string {

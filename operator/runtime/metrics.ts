@@ -6,8 +6,8 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** What a queue tells when metrics are read. */
 export interface QueueState {
   readonly depth: number;
-  /** How long each key under way has been so, in seconds. */
-  readonly runningSeconds: readonly number[];
+  /** How long each key under way has been so, in milliseconds. */
+  readonly runningMs: readonly number[];
 }
 
 // controller-runtime's own buckets, so that panels and alerts made for it fit.
@@ -35,11 +35,15 @@ export function createMetrics(registry: Registry) {
       },
     });
   queueGauge("workqueue_depth", "Keys that wait in the queue", ({ depth }) => depth);
-  queueGauge("workqueue_unfinished_work_seconds", "Seconds of work under way, over all keys", (state) =>
-    state.runningSeconds.reduce((sum, seconds) => sum + seconds, 0),
+  queueGauge(
+    "workqueue_unfinished_work_seconds",
+    "Seconds of work under way, over all keys",
+    ({ runningMs }) => runningMs.reduce((sum, ms) => sum + ms / 1000, 0),
   );
-  queueGauge("workqueue_longest_running_processor_seconds", "Age of the oldest work under way", (state) =>
-    Math.max(0, ...state.runningSeconds),
+  queueGauge(
+    "workqueue_longest_running_processor_seconds",
+    "Age of the oldest work under way",
+    ({ runningMs }) => Math.max(0, ...runningMs) / 1000,
   );
 
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
