@@ -35,20 +35,14 @@ export const timeAndChance: TimeAndChance = {
 };
 
 /** Waits `ms` milliseconds, or less when the signal aborts; never throws. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const wake = () => {
-      cancel();
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const cancel = clock.after(ms, wake);
-    signal.addEventListener("abort", wake);
-  });
+export async function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  const awake = Promise.withResolvers<unknown>();
+  const cancel = clock.after(ms, () => awake.resolve(undefined));
+  signal?.addEventListener("abort", awake.resolve);
+  await awake.promise;
+  cancel();
+  signal?.removeEventListener("abort", awake.resolve);
 }
 
 /** What a task comes to, whose signal aborts when it has taken `ms` milliseconds, or when the given one is aborted before. */

@@ -86,7 +86,10 @@ export class Controller {
     let result: string;
     try {
       const outcome = await reconcile(key, { signal: this.#abort.signal, log });
-      result = this.#succeeded(key, outcome);
+      const { requeueAfterMs } = outcome;
+      result = requeueAfterMs === undefined ? "success" : "requeue_after";
+      this.#queue.forget(key);
+      if (requeueAfterMs !== undefined) this.#queue.addAfter(key, requeueAfterMs);
       log.debug("reconciled", { ms: Math.round(clock.now() - startedAt), ...outcome });
     } catch (error) {
       result = "error";
@@ -95,15 +98,6 @@ export class Controller {
     metrics.activeWorkers.dec(labels);
     metrics.reconciles.inc({ ...labels, result });
     metrics.reconcileSeconds.observe(labels, (clock.now() - startedAt) / 1000);
-  }
-
-  #succeeded(key: Key, { requeueAfterMs }: Outcome): string {
-    this.#queue.forget(key);
-    if (requeueAfterMs === undefined) {
-      return "success";
-    }
-    this.#queue.addAfter(key, requeueAfterMs);
-    return "requeue_after";
   }
 
   #failed(key: Key, error: unknown, log: Logger): void {

@@ -65,7 +65,7 @@ export class Fence {
     await Promise.allSettled(this.#underWay);
     const remainingMs = this.#unsettledUntil - this.#clock.now();
     if (remainingMs > 0) {
-      await sleep(this.#clock, remainingMs, new AbortController().signal);
+      await sleep(this.#clock, remainingMs);
     }
   }
 }

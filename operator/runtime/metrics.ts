@@ -52,6 +52,8 @@ export function createMetrics(registry: Registry) {
     new Gauge({ name, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
     new Histogram({ name, help, labelNames, buckets, registers });
+  const queueTime = (name: string, help: string) =>
+    histogram(name, help, ["name", "controller"], QUEUE_BUCKETS);
 
   return {
     /** Reads a queue's state whenever metrics are read. */
@@ -60,18 +62,11 @@ export function createMetrics(registry: Registry) {
     },
     queueAdds: counter("workqueue_adds_total", "Keys put into the queue", ["name", "controller"]),
     queueRetries: counter("workqueue_retries_total", "Keys put back after a failure", ["name", "controller"]),
-    queueSeconds: histogram(
+    queueSeconds: queueTime(
       "workqueue_queue_duration_seconds",
       "How long a key waited before work on it began",
-      ["name", "controller"],
-      QUEUE_BUCKETS,
     ),
-    workSeconds: histogram(
-      "workqueue_work_duration_seconds",
-      "How long work on a key took",
-      ["name", "controller"],
-      QUEUE_BUCKETS,
-    ),
+    workSeconds: queueTime("workqueue_work_duration_seconds", "How long work on a key took"),
     reconciles: counter("controller_runtime_reconcile_total", "Reconciles by result", [
       "controller",
       "result",

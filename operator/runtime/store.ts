@@ -56,8 +56,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     for (const object of this.list()) {
       // What was written after the list was made is not in it, and yet not gone.
       if (!listed.has(keyString(keyOf(object))) && !isNewer(versionOf(object), resourceVersion)) {
-        this.#remove(object);
-        changes.push({ type: "deleted", object, previous: object });
+        changes.push(this.#remove(object));
       }
     }
     this.position = resourceVersion;
@@ -66,10 +65,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
 
   /** Lets go of everything, as the kind itself is gone. */
   clear(): Change<T>[] {
-    return this.list().map((object) => {
-      this.#remove(object);
-      return { type: "deleted", object, previous: object };
-    });
+    return this.list().map((object) => this.#remove(object));
   }
 
   /**
@@ -91,8 +87,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     if (previous === undefined || isNewer(versionOf(previous), versionOf(object))) {
       return undefined;
     }
-    this.#remove(previous);
-    return { type: "deleted", object, previous };
+    return this.#remove(previous, object);
   }
 
   /** Takes the answer to a write, unless the watch has told of it, or of its end, already; returns it as the store has it. */
@@ -126,9 +121,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return previous === undefined ? { type: "added", object } : { type: "modified", object, previous };
   }
 
-  #remove(object: T): void {
-    this.#objects.delete(keyString(keyOf(object)));
-    this.#leaveIndex(object);
+  #remove(previous: T, object = previous): Change<T> {
+    this.#objects.delete(keyString(keyOf(previous)));
+    this.#leaveIndex(previous);
+    return { type: "deleted", object, previous };
   }
 
   #enterIndex(object: T): void {
