@@ -62,12 +62,8 @@ const REFUSALS = new Set([400, 403, 404, 405, 413, 422]);
  */
 export function refusalOf(error: unknown): "anew" | "refused" | "failed" | undefined {
   const answer = findApiError(error);
-  if (answer === undefined) {
-    return undefined;
-  }
-  if (answer.statusCode === 409 || isAnotherObject(answer)) {
-    return "anew";
-  }
+  if (answer === undefined) return undefined;
+  if (answer.statusCode === 409 || isAnotherObject(answer)) return "anew";
   const isWrongType = answer.statusCode === 500 && WRONG_TYPE.test(answer.message);
   return isWrongType || REFUSALS.has(answer.statusCode) ? "refused" : "failed";
 }

@@ -16,9 +16,15 @@ function setUp(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
   const registry = new Registry();
   const { log, lines } = memoryLog();
   const reconciled: string[] = [];
+  let enqueue: (key: Key) => void = () => {};
+  const source = {
+    synced: Promise.resolve(),
+    onKey: (tell: (key: Key) => void) => {
+      enqueue = tell;
+    },
+  };
   const controller = new Controller({
     name: "things",
-    sources: [],
     reconcile: (key, context) => {
       reconciled.push(key.name);
       return reconcile(key, context);
@@ -29,21 +35,16 @@ function setUp(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
     clock,
     random: () => 0.999999,
     ...options,
+    sources: [source, ...(options.sources ?? [])],
   });
-  return { clock, registry, lines, controller, reconciled };
+  return { clock, registry, lines, controller, reconciled, enqueue };
 }
 
 describe("a controller", () => {
   it("reconciles nothing before every source is in sync, and then what it was told meanwhile", async () => {
     const synced = Promise.withResolvers<void>();
-    let enqueue: (key: Key) => void = () => {};
-    const source = {
-      synced: synced.promise,
-      onKey: (tell: (key: Key) => void) => {
-        enqueue = tell;
-      },
-    };
-    const { controller, reconciled } = setUp(async () => done, { sources: [source] });
+    const source = { synced: synced.promise, onKey: () => {} };
+    const { controller, reconciled, enqueue } = setUp(async () => done, { sources: [source] });
     const starting = controller.start();
     enqueue(a);
     await new Promise(setImmediate);
@@ -74,9 +75,9 @@ describe("a controller", () => {
 
   it("looks again when the outcome says so, and not otherwise", async () => {
     const outcomes = [requeueAfter(5000), done];
-    const { controller, reconciled, clock } = setUp(async () => outcomes.shift() ?? done);
+    const { controller, enqueue, reconciled, clock } = setUp(async () => outcomes.shift() ?? done);
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     clock.advance(5000);
     await new Promise(setImmediate);
@@ -85,11 +86,11 @@ describe("a controller", () => {
   });
 
   it("tries again with backoff after an error, and logs it once with key, id and causes", async () => {
-    const { controller, reconciled, clock, lines } = setUp(async () => {
+    const { controller, enqueue, reconciled, clock, lines } = setUp(async () => {
       throw new Error("applying Service demo/web", { cause: new Error("409 Conflict") });
     });
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     clock.advance(100);
     await until("it waits again", () => clock.waiting === 1);
@@ -107,40 +108,40 @@ describe("a controller", () => {
   });
 
   it("waits as long as the API server asks", async () => {
-    const { controller, clock, lines } = setUp(async () => {
+    const { controller, enqueue, clock, lines } = setUp(async () => {
       throw new Error("applying", { cause: new ApiError(429, {}, "9") });
     });
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     expect(lines[0]?.retryInMs).toBe(9000);
   });
 
   it("finishes what is in hand when it stops, and begins nothing more", async () => {
     const work = Promise.withResolvers<void>();
-    const { controller, reconciled } = setUp(async (_key, { signal }) => {
+    const { controller, enqueue, reconciled } = setUp(async (_key, { signal }) => {
       await work.promise;
       expect(signal.aborted).toBe(false);
       return done;
     });
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     const stopping = controller.stop(1000);
-    controller.enqueue({ ...a, name: "b" });
+    enqueue({ ...a, name: "b" });
     work.resolve();
     await stopping;
     expect(reconciled).toEqual(["a"]);
   });
 
   it("aborts what is in hand when that takes longer than its grace", async () => {
-    const { controller, clock, lines } = setUp(
+    const { controller, enqueue, clock, lines } = setUp(
       (_key, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
         }),
     );
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     clock.advance(500);
     expect(controller.longestRunningMs).toBe(500);
     const stopping = controller.stop(1000);
@@ -154,9 +155,9 @@ describe("a controller", () => {
   it("never starts when it is stopped before its sources are in sync", async () => {
     const synced = Promise.withResolvers<void>();
     const source = { synced: synced.promise, onKey: () => {} };
-    const { controller, reconciled } = setUp(async () => done, { sources: [source] });
+    const { controller, enqueue, reconciled } = setUp(async () => done, { sources: [source] });
     const starting = controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await controller.stop();
     synced.resolve();
     await starting;
@@ -165,7 +166,7 @@ describe("a controller", () => {
 
   it("reports itself under controller-runtime's names", async () => {
     const results = [async () => done, async () => requeueAfter(1), () => Promise.reject(new Error("no"))];
-    const { controller, registry, lines } = setUp(async (key) =>
+    const { controller, enqueue, registry, lines } = setUp(async (key) =>
       (results[Number(key.name)] ?? (async () => done))(),
     );
     expect(await registry.metrics()).toContain(
@@ -173,7 +174,7 @@ describe("a controller", () => {
     );
     await controller.start();
     for (const name of ["0", "1", "2"]) {
-      controller.enqueue({ namespace: "demo", name });
+      enqueue({ namespace: "demo", name });
     }
     await until("all are logged", () => lines.length === 3);
     await new Promise(setImmediate);

@@ -57,11 +57,6 @@ export class Controller {
     return Math.max(0, ...this.#queue.runningMs());
   }
 
-  /** Looks at a key for a reason of the caller's own. */
-  enqueue(key: Key): void {
-    this.#queue.add(key);
-  }
-
   /** Waits until the sources are in sync, then begins to reconcile; resolves at that moment. */
   async start(): Promise<void> {
     await this.synced;

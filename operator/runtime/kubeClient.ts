@@ -62,9 +62,7 @@ export function createKubeClient(transport: Transport) {
   /** Sends a request that must succeed, and reads the object in the answer. */
   const send = async <T>(method: HttpMethod, path: string, request: TransportRequest): Promise<T> => {
     const { status, headers, body } = await transport.request(method, path, request);
-    if (status >= 300) {
-      throw ApiError.of(status, body, headers["retry-after"]);
-    }
+    if (status >= 300) throw ApiError.of(status, body, headers["retry-after"]);
     return JSON.parse(body) as T;
   };
 
@@ -123,12 +121,8 @@ export function createKubeClient(transport: Transport) {
     ) => {
       const { apiVersion, kind: name } = kind;
       const { namespace, ...named } = key;
-      const metadata = kind.namespaced ? key : named;
-      return patch<T>(
-        `${objectPath(kind, key)}/status`,
-        { apiVersion, kind: name, metadata, status },
-        options,
-      );
+      const object = { apiVersion, kind: name, metadata: kind.namespaced ? key : named, status };
+      return patch<T>(`${objectPath(kind, key)}/status`, object, options);
     },
 
     /** Fails with 409 when the object is there already. */
@@ -142,9 +136,8 @@ export function createKubeClient(transport: Transport) {
     /** Deletes the object; one that is already gone is fine. */
     delete: async (kind: ResourceKind, key: Key, options: DeleteOptions = {}): Promise<void> => {
       const { signal, beforeSend, ...body } = options;
-      await send("DELETE", objectPath(kind, key), { signal, beforeSend, ...asJson(body) }).catch(
-        nothingOn404,
-      );
+      const request = { signal, beforeSend, ...asJson(body) };
+      await send("DELETE", objectPath(kind, key), request).catch(nothingOn404);
     },
 
     /** Any request; the answer comes back whatever its status. For a service proxy, a subresource and such. */
@@ -167,9 +160,7 @@ const yamlOf = (object: object) =>
   );
 
 function nothingOn404(error: unknown): undefined {
-  if (!isApiError(error, 404)) {
-    throw error;
-  }
+  if (!isApiError(error, 404)) throw error;
 }
 
 function watchEvent<T extends KubeObject>(line: string): WatchEvent<T> {

@@ -29,8 +29,6 @@ const REQUEST_MS = RENEW_MS / 2;
 /** How often the holder renews and others look, up to a fifth later. */
 const RETRY_MS = 2_000;
 
-const leaseType = { apiVersion: leases.apiVersion, kind: leases.kind };
-
 /**
  * One of several processes that leads, by a Lease, as client-go elects it. Clocks are never compared: a Lease has
  * expired when this process has seen it unchanged for as long as it lasts. Who led once and lost never leads again.
@@ -69,9 +67,7 @@ export class LeaderElector {
     const leads = fence.isOpen && !this.#isAnothers;
     fence.close();
     const mine = this.#seen?.lease;
-    if (!leads || mine === undefined) {
-      return;
-    }
+    if (!leads || mine === undefined) return;
     metrics.leaderStatus.set({ name: lease.name }, 0);
     await fence.settle();
     const giveBack = (signal: AbortSignal) => client.replace(leases, released(mine, now()), { signal });
@@ -87,9 +83,7 @@ export class LeaderElector {
     while (!signal.aborted && !(await this.#try())) {
       await sleep(clock, this.#waitMs(), signal);
     }
-    if (this.#deadline === undefined || signal.aborted) {
-      return;
-    }
+    if (this.#deadline === undefined || signal.aborted) return;
     log.info("leading", { lease: lease.name, identity });
     metrics.leaderStatus.set({ name: lease.name }, 1);
     this.#elected.resolve();
@@ -135,10 +129,9 @@ export class LeaderElector {
     if (this.#stale || this.#deadline === undefined) {
       this.#see(await client.get(leases, key, { signal }));
     }
-    if (this.#isAnothers) {
-      return false;
-    }
-    const lease = this.#seen?.lease ?? { ...leaseType, metadata: { ...key } };
+    if (this.#isAnothers) return false;
+    const { apiVersion, kind } = leases;
+    const lease = this.#seen?.lease ?? { apiVersion, kind, metadata: key };
     const mine = claimed(lease, identity, LEASE_MS / 1000, now());
     // What the API server gets later than this may be after someone else has begun.
     const deadline = clock.now() + RENEW_MS;

@@ -118,18 +118,12 @@ export class Poller<S, V> implements Source {
   async #ask(key: Key): Promise<void> {
     const { ask, failed, timeoutMs, clock } = this.#options;
     const followed = this.#followed.get(keyString(key));
-    if (followed === undefined) {
-      return;
-    }
+    if (followed === undefined) return;
     const { occasion } = followed;
     followed.ask = new AbortController();
-    const value = await inTime(
-      clock,
-      timeoutMs,
-      // An ask that does not heed its signal holds up no worker.
-      (signal) => Promise.race([ask(followed.subject, signal), aborted(signal)]),
-      followed.ask,
-    ).catch(failed);
+    // An ask that does not heed its signal holds up no worker.
+    const asking = (signal: AbortSignal) => Promise.race([ask(followed.subject, signal), aborted(signal)]);
+    const value = await inTime(clock, timeoutMs, asking, followed.ask).catch(failed);
     // Otherwise it is about what nobody asks for any more.
     if (this.#followed.get(keyString(key)) === followed) {
       this.#take(key, followed, value, occasion);

@@ -48,9 +48,7 @@ export class WorkQueue {
   /** Puts a key in the queue, to be worked on as soon as a worker is free. */
   add(key: Key): void {
     const id = keyString(key);
-    if (this.#closed || this.#ready.has(id)) {
-      return;
-    }
+    if (this.#closed || this.#ready.has(id)) return;
     this.#options.metrics.queueAdds.inc(this.#labels);
     this.#ready.set(id, { key, since: this.#options.clock.now() });
     this.#startReady();
@@ -135,13 +133,10 @@ export class WorkQueue {
 
   #startReady(): void {
     for (const [id, { key, since }] of this.#ready) {
-      if (this.#work === undefined || this.#active.size >= this.#options.concurrency) {
-        return;
-      }
-      if (!this.#active.has(id)) {
-        this.#ready.delete(id);
-        void this.#run(id, key, since, this.#work);
-      }
+      if (this.#work === undefined || this.#active.size >= this.#options.concurrency) return;
+      if (this.#active.has(id)) continue;
+      this.#ready.delete(id);
+      void this.#run(id, key, since, this.#work);
     }
   }
 

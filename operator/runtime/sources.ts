@@ -47,6 +47,4 @@ function ownerKey(object: KubeObject | undefined, owner: ResourceKind): Key | un
 }
 
 // Owners are the same whichever version of their API a reference was written with.
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-}
+const groupOf = (apiVersion: string) => apiVersion.split("/").at(-2);

@@ -12,12 +12,7 @@ export interface Change<T extends KubeObject> {
 }
 
 /** Objects as the watch last told of them: frozen through and through. */
-export interface Store<T extends KubeObject> {
-  get(key: Key): T | undefined;
-  list(): T[];
-  /** The objects that the store's index has under this value. */
-  byIndex(value: string): T[];
-}
+export type Store<T extends KubeObject> = Pick<ObjectStore<T>, "get" | "list" | "byIndex">;
 
 /** Under which values, if any, a store's index has an object. */
 export type IndexBy<T extends KubeObject> = (object: T) => string | undefined;
@@ -26,7 +21,7 @@ export type IndexBy<T extends KubeObject> = (object: T) => string | undefined;
  * A kind's objects and how far, as a resourceVersion, the watch that fills it has come. Since resourceVersions only
  * grow, it can also take the answers to writes, which may arrive before or after the watch tells of them.
  */
-export class ObjectStore<T extends KubeObject> implements Store<T> {
+export class ObjectStore<T extends KubeObject> {
   /** The resourceVersion up to which every change is known; undefined before the first list. */
   position: string | undefined;
   readonly #indexBy: IndexBy<T>;
@@ -45,6 +40,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return [...this.#objects.values()];
   }
 
+  /** The objects that the index has under this value. */
   byIndex(value: string): T[] {
     return [...(this.#index.get(value)?.values() ?? [])];
   }

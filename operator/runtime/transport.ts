@@ -16,13 +16,6 @@ export interface TransportRequest extends ExchangeOptions {
   readonly body?: string;
 }
 
-/** A streamed answer that is silent for `silenceMs` fails. */
-export interface Stream {
-  readonly query: Query;
-  readonly silenceMs: number;
-  readonly signal: AbortSignal;
-}
-
 /** Sends requests to one API server over connections that are kept and shared. */
 export type Transport = ReturnType<typeof createTransport>;
 
@@ -80,13 +73,14 @@ export function createTransport(credentials: Credentials, options: TransportOpti
     pool: "requests" | "watches",
     method: HttpMethod,
     path: string,
-    { query, headers, body }: TransportRequest,
-    ask: (dispatcher: Dispatcher, request: Dispatcher.DispatchOptions) => Promise<A>,
+    request: TransportRequest,
+    ask: (to: Dispatcher, made: Dispatcher.DispatchOptions, request: TransportRequest) => Promise<A>,
   ): Promise<A> => {
+    const { query, headers, body } = request;
     for (let attempt = 1; ; attempt += 1) {
       const access = await credentials.access();
       const base = new URL(access.server);
-      const asked = ask(agentsFor(access)[pool], {
+      const made = {
         origin: base.origin,
         path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(query)}`,
         method,
@@ -94,7 +88,8 @@ export function createTransport(credentials: Credentials, options: TransportOpti
         body: body ?? null,
         headersTimeout: ANSWER_MS,
         bodyTimeout: ANSWER_MS,
-      });
+      };
+      const asked = ask(agentsFor(access)[pool], made, request);
       asked.then(
         ({ status }) => onAnswer(method, String(status), base.host),
         () => onAnswer(method, "<error>", base.host),
@@ -110,16 +105,17 @@ export function createTransport(credentials: Credentials, options: TransportOpti
     /** Throws an Error naming the request when no whole answer came in time. */
     request: async (method: HttpMethod, path: string, request: TransportRequest = {}): Promise<Answer> => {
       try {
-        return await send("requests", method, path, request, (dispatcher, made) =>
-          exchange(dispatcher, made, request),
-        );
+        return await send("requests", method, path, request, exchange);
       } catch (error) {
         throw new Error(`${method} ${path}`, { cause: error });
       }
     },
 
     /** The lines of a streamed answer as they come; throws ApiError when refused, an Error after `silenceMs` without a byte. */
-    async *lines(path: string, { query, silenceMs, signal }: Stream): AsyncIterable<string> {
+    async *lines(
+      path: string,
+      { query, silenceMs, signal }: { query: Query; silenceMs: number; signal: AbortSignal },
+    ): AsyncIterable<string> {
       const { body, refusal } = await send("watches", "GET", path, { query }, async (dispatcher, made) => {
         const opened = await dispatcher.request({ ...made, bodyTimeout: silenceMs, signal });
         const { statusCode: status, headers, body } = opened;

@@ -163,17 +163,13 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
   /** Notes a failure; returns how many milliseconds to wait before the next attempt. */
   #failed(error: unknown): number {
     const { backoff, random, metrics, log, optional } = this.#options;
-    const answer = findApiError(error);
-    if (optional && answer?.statusCode === 404) {
-      return this.#unknown();
-    }
+    const statusCode = findApiError(error)?.statusCode;
+    if (optional && statusCode === 404) return this.#unknown();
     this.#failures += 1;
-    if (answer?.statusCode === 410) {
-      // The server has forgotten where the watch was: only a list can tell what was missed.
-      this.#resyncAt = 0;
-    }
+    // The server has forgotten where the watch was: only a list can tell what was missed.
+    if (statusCode === 410) this.#resyncAt = 0;
     const delayMs = Math.max(backoffMs(this.#failures, backoff, random), retryAfterMs(error));
-    metrics.watcherFailures.inc({ kind: this.#kind.kind, reason: answer?.statusCode ?? "connection" });
+    metrics.watcherFailures.inc({ kind: this.#kind.kind, reason: statusCode ?? "connection" });
     log.warn("watching was interrupted", { error: errorMessage(error), retryInMs: Math.round(delayMs) });
     return delayMs;
   }
