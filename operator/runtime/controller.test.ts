@@ -1,10 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
 import { ApiError } from "./apiError.ts";
-import { Controller, type ControllerOptions, type Reconcile } from "./controller.ts";
+import { Controller, type ControllerOptions, done, type Reconcile, requeueAfter } from "./controller.ts";
 import type { Key } from "./key.ts";
 import { createMetrics } from "./metrics.ts";
-import { done, requeueAfter } from "./outcome.ts";
 import { manualClock } from "./testing/manualClock.ts";
 import { memoryLog } from "./testing/things.ts";
 import { until } from "./testing/until.ts";

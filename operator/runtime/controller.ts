@@ -3,9 +3,21 @@ import { retryAfterMs } from "./apiError.ts";
 import { sleep, type TimeAndChance, timeAndChance } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { errorMessage, type Logger } from "./logger.ts";
-import type { Outcome } from "./outcome.ts";
 import { type QueueOptions, WorkQueue } from "./queue.ts";
 import type { Source } from "./sources.ts";
+
+/** What a reconcile that did not fail wants next: nothing until something changes, or another look after a while. */
+export interface Outcome {
+  readonly requeueAfterMs?: number;
+}
+
+/** Nothing more to do until something changes. */
+export const done: Outcome = Object.freeze({});
+
+/** Look again after this many milliseconds, or earlier when something changes. */
+export function requeueAfter(ms: number): Outcome {
+  return { requeueAfterMs: ms };
+}
 
 /** Brings one object's world to where it should be; may be called for a key that no longer exists, and again at any time. */
 export type Reconcile = (key: Key, context: ReconcileContext) => Promise<Outcome>;

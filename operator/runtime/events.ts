@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { type TimeAndChance, timeAndChance } from "./clock.ts";
+import { microTime, type TimeAndChance, timeAndChance } from "./clock.ts";
 import { type EventObject, type EventWriter, events } from "./eventWriter.ts";
-import { microTime } from "./microTime.ts";
 import type { KubeObject } from "./objects.ts";
 
 /** Something a person would want to know, as `kubectl describe` shows it. */

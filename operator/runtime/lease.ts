@@ -1,4 +1,4 @@
-import { microTime } from "./microTime.ts";
+import { microTime } from "./clock.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 
 /** A Lease of coordination.k8s.io/v1: who holds it, since when, and for how long after the last renewal. */
