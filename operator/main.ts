@@ -20,7 +20,6 @@ import {
   createLogger,
   createMetrics,
   Fence,
-  fenced,
   LeaderElector,
   serve,
 } from "./runtime/index.ts";
@@ -66,7 +65,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const identity = settings.identity ?? `${hostname()}_${randomUUID()}`;
   const connection = { ...cluster, userAgent: `${MANAGED_BY}/${identity}`, metrics };
   const fence = new Fence();
-  const client = fenced(connect(connection), fence);
+  const client = connect({ ...connection, fence });
   // On a connection of its own, so that no other request holds up a renewal.
   const leaseClient = connect(connection);
   // And on some of their own, so that proxies that do not answer hold up no other request.

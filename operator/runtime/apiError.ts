@@ -1,3 +1,5 @@
+import { chainOf } from "./logger.ts";
+
 /** One thing that is wrong with an object, as a Kubernetes Status lists them. */
 export interface Cause {
   reason?: string;
@@ -45,12 +47,8 @@ export function isApiError(error: unknown, statusCode: number): boolean {
 }
 
 /** The API server's answer in an error's chain of causes. */
-export function findApiError(error: unknown): ApiError | undefined {
-  if (error instanceof ApiError) {
-    return error;
-  }
-  return error instanceof Error ? findApiError(error.cause) : undefined;
-}
+export const findApiError = (error: unknown): ApiError | undefined =>
+  [...chainOf(error)].find((each) => each instanceof ApiError);
 
 /** What the API server says, as 500, to a value of a type that the schema does not have. */
 const WRONG_TYPE = /failed to create typed patch object|failed to convert new object|unable to convert/;
@@ -64,12 +62,8 @@ const REFUSALS = new Set([400, 403, 404, 405, 413, 422]);
  */
 export function refusalOf(error: unknown): "anew" | "refused" | "failed" | undefined {
   const answer = findApiError(error);
-  if (answer === undefined) {
-    return undefined;
-  }
-  if (answer.statusCode === 409 || isAnotherObject(answer)) {
-    return "anew";
-  }
+  if (answer === undefined) return undefined;
+  if (answer.statusCode === 409 || isAnotherObject(answer)) return "anew";
   const isWrongType = answer.statusCode === 500 && WRONG_TYPE.test(answer.message);
   return isWrongType || REFUSALS.has(answer.statusCode) ? "refused" : "failed";
 }

@@ -18,21 +18,31 @@ export const systemClock: Clock = {
   },
 };
 
+/** What a program gets from its surroundings; tests pass their own. */
+export interface TimeAndChance {
+  readonly clock: Clock;
+  /** The time of day. */
+  readonly now: () => Date;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** The machine's own. */
+export const timeAndChance: TimeAndChance = {
+  clock: systemClock,
+  now: () => new Date(),
+  random: Math.random,
+};
+
 /** Waits `ms` milliseconds, or less when the signal aborts; never throws. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const wake = () => {
-      cancel();
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const cancel = clock.after(ms, wake);
-    signal.addEventListener("abort", wake);
-  });
+export async function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  const awake = Promise.withResolvers<unknown>();
+  const cancel = clock.after(ms, () => awake.resolve(undefined));
+  signal?.addEventListener("abort", awake.resolve);
+  await awake.promise;
+  cancel();
+  signal?.removeEventListener("abort", awake.resolve);
 }
 
 /** What a task comes to, whose signal aborts when it has taken `ms` milliseconds, or when the given one is aborted before. */
@@ -48,4 +58,9 @@ export async function inTime<T>(
   } finally {
     cancel();
   }
+}
+
+/** Kubernetes' MicroTime, which the API server takes only with all six digits of the second. */
+export function microTime(time: Date): string {
+  return time.toISOString().replace("Z", "000Z");
 }

@@ -6,6 +6,7 @@ import type { User } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node";
 import { connect } from "./connect.ts";
 import { createCredentials } from "./credentials.ts";
+import { Fence, FencedError } from "./fence.ts";
 import { FakeApiServer } from "./testing/fakeApiServer.ts";
 import { manualClock } from "./testing/manualClock.ts";
 import { demoThings, thing, things } from "./testing/things.ts";
@@ -36,6 +37,10 @@ describe("connecting", () => {
       authorization: "Bearer secret",
       "user-agent": "me/1",
     });
+    const late = connect({ kubeconfig, context: "two", fence: new Fence() });
+    await expect(late.create(things, thing("b"))).rejects.toThrow(FencedError);
+    await late.close();
+    expect(server.requests).toHaveLength(1);
     expect(() => connect({ kubeconfig, context: "three" })).toThrow(
       'No context "three" in the kubeconfig; it has: one, two',
     );

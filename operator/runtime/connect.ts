@@ -1,9 +1,9 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { systemClock } from "./clock.ts";
 import { createCredentials } from "./credentials.ts";
-import type { KubeClient } from "./kubeClient.ts";
+import { type Fence, fenced } from "./fence.ts";
+import { createKubeClient, type KubeClient } from "./kubeClient.ts";
 import type { Metrics } from "./metrics.ts";
-import { createRestClient } from "./restClient.ts";
 import { createTransport } from "./transport.ts";
 
 export interface ConnectOptions {
@@ -15,17 +15,19 @@ export interface ConnectOptions {
   readonly userAgent?: string | undefined;
   /** Counts the requests. */
   readonly metrics?: Metrics | undefined;
+  /** Writes are sent only while it is open. Default: always. */
+  readonly fence?: Fence | undefined;
 }
 
 /** A client for the cluster a kubeconfig, or the pod this runs in, names. Throws when there is no such context. */
 export function connect(options: ConnectOptions = {}): KubeClient {
-  const { userAgent = "kubernetes-controller", metrics } = options;
+  const { userAgent = "kubernetes-controller", metrics, fence } = options;
   const credentials = createCredentials(() => loadConfig(options), systemClock);
   const transport = createTransport(credentials, {
     userAgent,
     onAnswer: (method, code, host) => metrics?.requests.inc({ method, code, host }),
   });
-  return createRestClient(transport);
+  return createKubeClient(fence ? fenced(transport, fence) : transport);
 }
 
 function loadConfig({ kubeconfig, context }: ConnectOptions): KubeConfig {

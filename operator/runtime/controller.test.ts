@@ -1,10 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
 import { ApiError } from "./apiError.ts";
-import { Controller, type ControllerOptions, type Reconcile } from "./controller.ts";
+import { Controller, type ControllerOptions, done, type Reconcile, requeueAfter } from "./controller.ts";
 import type { Key } from "./key.ts";
 import { createMetrics } from "./metrics.ts";
-import { done, requeueAfter } from "./outcome.ts";
 import { manualClock } from "./testing/manualClock.ts";
 import { memoryLog } from "./testing/things.ts";
 import { until } from "./testing/until.ts";
@@ -16,9 +15,15 @@ function setUp(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
   const registry = new Registry();
   const { log, lines } = memoryLog();
   const reconciled: string[] = [];
+  let enqueue: (key: Key) => void = () => {};
+  const source = {
+    synced: Promise.resolve(),
+    onKey: (tell: (key: Key) => void) => {
+      enqueue = tell;
+    },
+  };
   const controller = new Controller({
     name: "things",
-    sources: [],
     reconcile: (key, context) => {
       reconciled.push(key.name);
       return reconcile(key, context);
@@ -28,30 +33,22 @@ function setUp(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
     backoff: { baseMs: 100, capMs: 1000 },
     clock,
     random: () => 0.999999,
-    newId: () => "id-1",
     ...options,
+    sources: [source, ...(options.sources ?? [])],
   });
-  return { clock, registry, lines, controller, reconciled };
+  return { clock, registry, lines, controller, reconciled, enqueue };
 }
 
 describe("a controller", () => {
   it("reconciles nothing before every source is in sync, and then what it was told meanwhile", async () => {
     const synced = Promise.withResolvers<void>();
-    let enqueue: (key: Key) => void = () => {};
-    const source = {
-      synced: synced.promise,
-      hasSynced: false,
-      onKey: (tell: (key: Key) => void) => {
-        enqueue = tell;
-      },
-    };
-    const { controller, reconciled } = setUp(async () => done, { sources: [source] });
+    const source = { synced: synced.promise, onKey: () => {} };
+    const { controller, reconciled, enqueue } = setUp(async () => done, { sources: [source] });
     const starting = controller.start();
     enqueue(a);
     await new Promise(setImmediate);
     expect(controller.hasSynced).toBe(false);
     expect(reconciled).toEqual([]);
-    source.hasSynced = true;
     synced.resolve();
     await starting;
     expect(controller.hasSynced).toBe(true);
@@ -61,7 +58,7 @@ describe("a controller", () => {
   it("is in sync when the last of its sources is, though it has not started", async () => {
     const sources = [1, 2].map(() => Promise.withResolvers<void>());
     const { controller } = setUp(async () => done, {
-      sources: sources.map(({ promise }) => ({ synced: promise, hasSynced: false, onKey: () => {} })),
+      sources: sources.map(({ promise }) => ({ synced: promise, onKey: () => {} })),
     });
     let synced = false;
     void controller.synced.then(() => {
@@ -77,9 +74,9 @@ describe("a controller", () => {
 
   it("looks again when the outcome says so, and not otherwise", async () => {
     const outcomes = [requeueAfter(5000), done];
-    const { controller, reconciled, clock } = setUp(async () => outcomes.shift() ?? done);
+    const { controller, enqueue, reconciled, clock } = setUp(async () => outcomes.shift() ?? done);
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     clock.advance(5000);
     await new Promise(setImmediate);
@@ -88,61 +85,62 @@ describe("a controller", () => {
   });
 
   it("tries again with backoff after an error, and logs it once with key, id and causes", async () => {
-    const { controller, reconciled, clock, lines } = setUp(async () => {
+    const { controller, enqueue, reconciled, clock, lines } = setUp(async () => {
       throw new Error("applying Service demo/web", { cause: new Error("409 Conflict") });
     });
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     clock.advance(100);
     await until("it waits again", () => clock.waiting === 1);
     expect(reconciled).toEqual(["a", "a"]);
     expect(lines.map(({ retryInMs }) => retryInMs)).toEqual([100, 200]);
+    expect(lines[0]?.reconcileID).not.toBe(lines[1]?.reconcileID);
     expect(lines[0]).toMatchObject({
       level: "error",
       controller: "things",
       namespace: "demo",
       name: "a",
-      reconcileID: "id-1",
+      reconcileID: expect.stringMatching(/^[0-9a-f-]{36}$/),
       error: "applying Service demo/web: 409 Conflict",
     });
   });
 
   it("waits as long as the API server asks", async () => {
-    const { controller, clock, lines } = setUp(async () => {
+    const { controller, enqueue, clock, lines } = setUp(async () => {
       throw new Error("applying", { cause: new ApiError(429, {}, "9") });
     });
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await until("it waits", () => clock.waiting === 1);
     expect(lines[0]?.retryInMs).toBe(9000);
   });
 
   it("finishes what is in hand when it stops, and begins nothing more", async () => {
     const work = Promise.withResolvers<void>();
-    const { controller, reconciled } = setUp(async (_key, { signal }) => {
+    const { controller, enqueue, reconciled } = setUp(async (_key, { signal }) => {
       await work.promise;
       expect(signal.aborted).toBe(false);
       return done;
     });
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     const stopping = controller.stop(1000);
-    controller.enqueue({ ...a, name: "b" });
+    enqueue({ ...a, name: "b" });
     work.resolve();
     await stopping;
     expect(reconciled).toEqual(["a"]);
   });
 
   it("aborts what is in hand when that takes longer than its grace", async () => {
-    const { controller, clock, lines } = setUp(
+    const { controller, enqueue, clock, lines } = setUp(
       (_key, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
         }),
     );
     await controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     clock.advance(500);
     expect(controller.longestRunningMs).toBe(500);
     const stopping = controller.stop(1000);
@@ -155,10 +153,10 @@ describe("a controller", () => {
 
   it("never starts when it is stopped before its sources are in sync", async () => {
     const synced = Promise.withResolvers<void>();
-    const source = { synced: synced.promise, hasSynced: false, onKey: () => {} };
-    const { controller, reconciled } = setUp(async () => done, { sources: [source] });
+    const source = { synced: synced.promise, onKey: () => {} };
+    const { controller, enqueue, reconciled } = setUp(async () => done, { sources: [source] });
     const starting = controller.start();
-    controller.enqueue(a);
+    enqueue(a);
     await controller.stop();
     synced.resolve();
     await starting;
@@ -167,7 +165,7 @@ describe("a controller", () => {
 
   it("reports itself under controller-runtime's names", async () => {
     const results = [async () => done, async () => requeueAfter(1), () => Promise.reject(new Error("no"))];
-    const { controller, registry, lines } = setUp(async (key) =>
+    const { controller, enqueue, registry, lines } = setUp(async (key) =>
       (results[Number(key.name)] ?? (async () => done))(),
     );
     expect(await registry.metrics()).toContain(
@@ -175,7 +173,7 @@ describe("a controller", () => {
     );
     await controller.start();
     for (const name of ["0", "1", "2"]) {
-      controller.enqueue({ namespace: "demo", name });
+      enqueue({ namespace: "demo", name });
     }
     await until("all are logged", () => lines.length === 3);
     await new Promise(setImmediate);

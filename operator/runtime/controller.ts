@@ -1,13 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { retryAfterMs } from "./apiError.ts";
-import type { Backoff } from "./backoff.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
+import { sleep, type TimeAndChance, timeAndChance } from "./clock.ts";
 import type { Key } from "./key.ts";
 import { errorMessage, type Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Outcome } from "./outcome.ts";
-import { WorkQueue } from "./queue.ts";
+import { type QueueOptions, WorkQueue } from "./queue.ts";
 import type { Source } from "./sources.ts";
+
+/** What a reconcile that did not fail wants next: nothing until something changes, or another look after a while. */
+export interface Outcome {
+  readonly requeueAfterMs?: number;
+}
+
+/** Nothing more to do until something changes. */
+export const done: Outcome = Object.freeze({});
+
+/** Look again after this many milliseconds, or earlier when something changes. */
+export function requeueAfter(ms: number): Outcome {
+  return { requeueAfterMs: ms };
+}
 
 /** Brings one object's world to where it should be; may be called for a key that no longer exists, and again at any time. */
 export type Reconcile = (key: Key, context: ReconcileContext) => Promise<Outcome>;
@@ -19,37 +29,28 @@ export interface ReconcileContext {
   readonly log: Logger;
 }
 
-export interface ControllerOptions {
-  /** The value of the metrics' label `controller`. */
-  readonly name: string;
+export interface ControllerOptions extends QueueOptions {
   readonly sources: readonly Source[];
   readonly reconcile: Reconcile;
   readonly log: Logger;
-  readonly metrics: Metrics;
-  /** Keys reconciled at once. Default: 10. */
-  readonly concurrency?: number;
-  /** Waits after a reconcile that fails, for each key. Default: from 50 ms to 15 s. */
-  readonly backoff?: Backoff;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly newId?: () => string;
 }
 
 /** Calls `reconcile` for every key its sources name, until it is stopped. */
 export class Controller {
   /** Resolves when every source has told of all there is. */
   readonly synced: Promise<void>;
-  readonly #options: ControllerOptions;
-  readonly #clock: Clock;
+  /** Whether every source has told of all there is. */
+  hasSynced = false;
+  readonly #options: ControllerOptions & TimeAndChance;
   readonly #queue: WorkQueue;
   readonly #abort = new AbortController();
-  #stopped = false;
 
   constructor(options: ControllerOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#options = { ...timeAndChance, ...options };
     this.#queue = new WorkQueue(options);
-    this.synced = Promise.all(options.sources.map(({ synced }) => synced)).then(() => {});
+    this.synced = Promise.all(options.sources.map(({ synced }) => synced)).then(() => {
+      this.hasSynced = true;
+    });
     // From the start, so that nothing that happens before `start` is missed.
     for (const source of options.sources) {
       source.onKey((key) => this.#queue.add(key));
@@ -63,66 +64,47 @@ export class Controller {
     }
   }
 
-  /** Whether every source has told of all there is. */
-  get hasSynced(): boolean {
-    return this.#options.sources.every(({ hasSynced }) => hasSynced);
-  }
-
   /** How long the oldest reconcile under way has taken, in milliseconds: what grows without end is stuck. */
   get longestRunningMs(): number {
     return Math.max(0, ...this.#queue.runningMs());
   }
 
-  /** Looks at a key for a reason of the caller's own. */
-  enqueue(key: Key): void {
-    this.#queue.add(key);
-  }
-
   /** Waits until the sources are in sync, then begins to reconcile; resolves at that moment. */
   async start(): Promise<void> {
     await this.synced;
-    if (!this.#stopped) {
-      this.#queue.start((key) => this.#reconcile(key));
-    }
+    this.#queue.start((key) => this.#reconcile(key));
   }
 
   /** Begins no more reconciles and waits for those in hand; after `graceMs` milliseconds their signal aborts and they are left. Default: 10 s. */
   async stop(graceMs = 10_000): Promise<void> {
-    this.#stopped = true;
     const drained = this.#queue.close();
     const waited = new AbortController();
-    await Promise.race([drained, sleep(this.#clock, graceMs, waited.signal)]);
+    await Promise.race([drained, sleep(this.#options.clock, graceMs, waited.signal)]);
     waited.abort();
     this.#abort.abort(new Error("the controller stopped"));
   }
 
   async #reconcile(key: Key): Promise<void> {
-    const { name, metrics, reconcile, newId = randomUUID } = this.#options;
-    const log = this.#options.log.child({ controller: name, ...key, reconcileID: newId() });
+    const { name, metrics, reconcile, clock } = this.#options;
+    const log = this.#options.log.child({ controller: name, ...key, reconcileID: randomUUID() });
     const labels = { controller: name };
-    const startedAt = this.#clock.now();
+    const startedAt = clock.now();
     metrics.activeWorkers.inc(labels);
     let result: string;
     try {
       const outcome = await reconcile(key, { signal: this.#abort.signal, log });
-      result = this.#succeeded(key, outcome);
-      log.debug("reconciled", { ms: Math.round(this.#clock.now() - startedAt), ...outcome });
+      const { requeueAfterMs } = outcome;
+      result = requeueAfterMs === undefined ? "success" : "requeue_after";
+      this.#queue.forget(key);
+      if (requeueAfterMs !== undefined) this.#queue.addAfter(key, requeueAfterMs);
+      log.debug("reconciled", { ms: Math.round(clock.now() - startedAt), ...outcome });
     } catch (error) {
       result = "error";
       this.#failed(key, error, log);
     }
     metrics.activeWorkers.dec(labels);
-    metrics.reconciles.inc({ controller: name, result });
-    metrics.reconcileSeconds.observe(labels, (this.#clock.now() - startedAt) / 1000);
-  }
-
-  #succeeded(key: Key, { requeueAfterMs }: Outcome): string {
-    this.#queue.forget(key);
-    if (requeueAfterMs === undefined) {
-      return "success";
-    }
-    this.#queue.addAfter(key, requeueAfterMs);
-    return "requeue_after";
+    metrics.reconciles.inc({ ...labels, result });
+    metrics.reconcileSeconds.observe(labels, (clock.now() - startedAt) / 1000);
   }
 
   #failed(key: Key, error: unknown, log: Logger): void {

@@ -13,17 +13,12 @@ export interface Access {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface Credentials {
-  /** The access that holds now; token files, certificates and exec plugins are asked again every half minute. */
-  access(): Promise<Access>;
-  /** Says that this access was refused: the next one is made from a kubeconfig read anew. */
-  refused(access: Access): void;
-}
+export type Credentials = ReturnType<typeof createCredentials>;
 
 const FRESH_FOR_MS = 30_000;
 
 /** Credentials by @kubernetes/client-node, which knows how to read kubeconfigs; its own requests are not used. */
-export function createCredentials(load: () => KubeConfig, clock: Clock): Credentials {
+export function createCredentials(load: () => KubeConfig, clock: Clock) {
   // At once, so that a bad kubeconfig stops the start.
   let config: KubeConfig | undefined = load();
   let current: { access: Promise<Access>; madeAt: number } | undefined;
@@ -36,7 +31,8 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
   };
 
   return {
-    access: () => {
+    /** The access that holds now; token files, certificates and exec plugins are asked again every half minute. */
+    access: (): Promise<Access> => {
       if (current === undefined || clock.now() - current.madeAt > FRESH_FOR_MS) {
         const access = renew();
         current = { access, madeAt: clock.now() };
@@ -46,7 +42,8 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
       }
       return current.access;
     },
-    refused: (access) => {
+    /** Says that this access was refused: the next one is made from a kubeconfig read anew. */
+    refused: (access: Access): void => {
       if (access === last) {
         // The library remembers tokens for a while; only a new KubeConfig forgets them.
         config = undefined;

@@ -1,6 +1,6 @@
 import { findApiError, isApiError, retryAfterMs } from "./apiError.ts";
 import { backoffMs, LONGEST_BACKOFF_MS } from "./backoff.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
+import { sleep, type TimeAndChance, timeAndChance } from "./clock.ts";
 import { FencedError } from "./fence.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { errorMessage, type Logger } from "./logger.ts";
@@ -24,20 +24,13 @@ export const events: ResourceKind<EventObject> = {
 };
 
 /** Takes events to the API server. It never throws and never holds anyone up: what can't be written is logged. */
-export interface EventWriter {
-  /** Puts an event at the end of the line: to be created or, when it is a series by now, brought up to date. */
-  write(event: EventObject): void;
-  /** Resolves when all that waits is written, without pauses or further tries, or in `graceMs` and one request more. */
-  stop(graceMs: number): Promise<void>;
-}
+export type EventWriter = ReturnType<typeof createEventWriter>;
 
-export interface EventWriterOptions {
-  readonly client: KubeClient;
+export interface EventWriterOptions extends Partial<TimeAndChance> {
+  readonly client: Pick<KubeClient, "apply" | "create">;
   readonly log: Logger;
   /** The controller's name, such as `hitcounter-operator`. */
   readonly fieldManager: string;
-  readonly clock?: Clock;
-  readonly random?: () => number;
 }
 
 /** Between two events, so that a storm of them leaves the API server to the work they tell of: ten a second at most. */
@@ -49,8 +42,8 @@ const MAX_TRIES = 10;
 const BACKOFF = { baseMs: 1_000, capMs: LONGEST_BACKOFF_MS };
 
 /** Writes events in the order they came, one at a time. */
-export function createEventWriter(options: EventWriterOptions): EventWriter {
-  const { client, log, fieldManager, clock = systemClock, random = Math.random } = options;
+export function createEventWriter(options: EventWriterOptions) {
+  const { client, log, fieldManager, clock, random } = { ...timeAndChance, ...options };
   const line: EventObject[] = [];
   const stopping = new AbortController();
   let deadline = Number.POSITIVE_INFINITY;
@@ -94,7 +87,8 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
   }
 
   return {
-    write(event) {
+    /** Puts an event at the end of the line: to be created or, when it is a series by now, brought up to date. */
+    write: (event: EventObject): void => {
       if (line.length >= MAX_WAITING) {
         log.warn("an event is dropped, as too many wait", { reason: event.reason });
         return;
@@ -102,7 +96,8 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
       line.push(event);
       emptying ??= emptyLine();
     },
-    async stop(graceMs) {
+    /** Resolves when all that waits is written, without pauses or further tries, or in `graceMs` and one request more. */
+    stop: async (graceMs: number): Promise<void> => {
       deadline = clock.now() + graceMs;
       stopping.abort();
       await emptying;

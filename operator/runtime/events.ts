@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Clock, systemClock } from "./clock.ts";
+import { microTime, type TimeAndChance, timeAndChance } from "./clock.ts";
 import { type EventObject, type EventWriter, events } from "./eventWriter.ts";
-import { microTime } from "./microTime.ts";
 import type { KubeObject } from "./objects.ts";
 
 /** Something a person would want to know, as `kubectl describe` shows it. */
@@ -16,18 +15,14 @@ export interface EventNote {
 }
 
 /** Takes notes about objects. It never throws and never holds anyone up. */
-export interface EventRecorder {
-  record(regarding: KubeObject, note: EventNote): void;
-}
+export type EventRecorder = ReturnType<typeof createEventRecorder>;
 
-export interface EventRecorderOptions {
+export interface EventRecorderOptions extends Partial<TimeAndChance> {
   readonly writer: Pick<EventWriter, "write">;
   /** The controller's name, such as `hitcounter-operator`. */
   readonly controller: string;
   /** The name of this process among the controller's. */
   readonly instance: string;
-  readonly clock?: Clock;
-  readonly now?: () => Date;
 }
 
 /** The same note within this time counts up the event there is. */
@@ -45,8 +40,8 @@ interface Remembered {
 }
 
 /** Makes Events of notes: the same note again and again is one event with a count. */
-export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { writer, controller, instance, clock = systemClock, now = () => new Date() } = options;
+export function createEventRecorder(options: EventRecorderOptions) {
+  const { writer, controller, instance, clock, now } = { ...timeAndChance, ...options };
   const remembered = new Map<string, Remembered>();
 
   const remember = (key: string, entry: Remembered) => {
@@ -59,7 +54,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
 
   return {
-    record(regarding, { type, reason, action, note }) {
+    record: (regarding: KubeObject, { type, reason, action, note }: EventNote): void => {
       const at = clock.now();
       const key = JSON.stringify([regarding.metadata?.uid, type, reason, action, note]);
       const before = remembered.get(key);

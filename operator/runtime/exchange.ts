@@ -1,16 +1,18 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 
 /** An answer, all of it. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** By lower-case names; of those that were sent more than once, the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
 export interface ExchangeOptions {
   /** Gives the request up. */
   readonly signal?: AbortSignal | undefined;
-  /** Called at the last moment before the request is written to its connection; what it throws fails it instead. */
+  /** Called at the last moment before the request is sent, each time it is; what it throws fails the request instead. */
   readonly beforeSend?: (() => void) | undefined;
 }
 
@@ -53,7 +55,7 @@ export function exchange(
         }
       },
       onResponseStart: (_controller, status, headers) => {
-        answer = { status, headers };
+        answer = { status, headers: firstOfEach(headers) };
       },
       onResponseData: (_controller, chunk) => {
         chunks.push(chunk);
@@ -69,3 +71,6 @@ export function exchange(
     });
   });
 }
+
+const firstOfEach = (headers: IncomingHttpHeaders) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat()[0]]));

@@ -1,64 +1,55 @@
 import { describe, expect, it } from "@jest/globals";
-import { ApiError } from "./apiError.ts";
+import type { Answer } from "./exchange.ts";
 import { Fence, FencedError, fenced } from "./fence.ts";
-import type { KubeClient, RequestOptions } from "./kubeClient.ts";
+import { createKubeClient, type KubeClient } from "./kubeClient.ts";
 import { manualClock } from "./testing/manualClock.ts";
 import { thing, things } from "./testing/things.ts";
+import type { Transport, TransportRequest } from "./transport.ts";
 
 const key = { namespace: "demo", name: "a" };
 const options = { fieldManager: "test" };
+const answered = async (): Promise<Answer> => ({ status: 200, headers: {}, body: '{"items":[]}' });
 
-/** A client that notes what it is asked, and answers when it is told to. */
-function setUp(answer: () => Promise<unknown> = async () => ({})) {
+/** A client over a transport that notes what it is asked, and answers when it is told to. */
+function setUp(answer = answered) {
   const clock = manualClock();
-  const fence = new Fence({ clock, writeMs: 5000 });
-  const sent: [string, RequestOptions | undefined][] = [];
-  const note =
-    (name: string, place: number) =>
-    (...args: unknown[]) => {
-      sent.push([name, args[place] as RequestOptions | undefined]);
-      return answer();
-    };
-  const fake = {
-    get: note("get", 2),
-    list: note("list", 1),
-    watch: note("watch", 1),
-    apply: note("apply", 2),
-    patchStatus: note("patchStatus", 3),
-    create: note("create", 2),
-    replace: note("replace", 2),
-    delete: note("delete", 2),
-    raw: note("raw", 2),
-    close: note("close", 0),
+  const fence = new Fence(clock);
+  const sent: [string, TransportRequest | undefined][] = [];
+  const request: Transport["request"] = (method, _path, request) => {
+    sent.push([method, request]);
+    return answer();
   };
-  return { clock, fence, sent, client: fenced(fake as unknown as KubeClient, fence) };
+  const fake = { request } as Transport;
+  return { clock, fence, sent, client: createKubeClient(fenced(fake, fence)) };
 }
 
-const writes: [string, (client: KubeClient) => Promise<unknown>][] = [
-  ["apply", (client) => client.apply(things, thing("a"), options)],
-  ["patchStatus", (client) => client.patchStatus(things, key, {}, options)],
-  ["create", (client) => client.create(things, thing("a"))],
-  ["replace", (client) => client.replace(things, thing("a"))],
-  ["delete", (client) => client.delete(things, key)],
-  ["raw", (client) => client.raw("POST", "/x")],
+const writes: [string, string, (client: KubeClient) => Promise<unknown>][] = [
+  ["apply", "PATCH", (client) => client.apply(things, thing("a"), options)],
+  ["patchStatus", "PATCH", (client) => client.patchStatus(things, key, {}, options)],
+  ["create", "POST", (client) => client.create(things, thing("a"))],
+  ["replace", "PUT", (client) => client.replace(things, thing("a"))],
+  ["delete", "DELETE", (client) => client.delete(things, key)],
+  ["raw", "PUT", (client) => client.raw("PUT", "/x", { query: { more: "x" }, body: "{}" })],
 ];
 
 describe("a fenced client", () => {
   it.each(writes)(
     "sends %s while the fence is open, to be checked again at the last moment",
-    async (name, write) => {
+    async (_name, method, write) => {
       const { clock, fence, sent, client } = setUp();
       fence.openUntil(1000);
       clock.advance(999);
       await write(client);
-      expect(sent).toEqual([[name, expect.objectContaining({ beforeSend: fence.check, timeoutSeconds: 5 })]]);
+      const query = expect.objectContaining({ timeout: "5s" });
+      const checked = { beforeSend: fence.check, query, body: expect.stringMatching("{") };
+      expect(sent).toEqual([[method, expect.objectContaining(checked)]]);
       expect(fence.check).not.toThrow();
       clock.advance(1);
       expect(fence.check).toThrow(FencedError);
     },
   );
 
-  it.each(writes)("sends no %s once the time is over, timers or not", async (_name, write) => {
+  it.each(writes)("sends no %s once the time is over, timers or not", async (_name, _method, write) => {
     const { clock, fence, sent, client } = setUp();
     fence.openUntil(1000);
     clock.advance(1000);
@@ -71,7 +62,7 @@ describe("a fenced client", () => {
     await client.get(things, key);
     await client.list(things, {});
     await client.raw("GET", "/x");
-    expect(sent.map(([name]) => name)).toEqual(["get", "list", "raw"]);
+    expect(sent.map(([method]) => method)).toEqual(["GET", "GET", "GET"]);
   });
 });
 
@@ -87,7 +78,7 @@ describe("a closed fence", () => {
   const turn = () => new Promise(setImmediate);
 
   it("settles when what it let through is answered", async () => {
-    const answer = Promise.withResolvers<object>();
+    const answer = Promise.withResolvers<Answer>();
     const { fence, client } = setUp(() => answer.promise);
     fence.openUntil(1000);
     const writing = client.create(things, thing("a"));
@@ -95,15 +86,19 @@ describe("a closed fence", () => {
     const state = watch(fence.settle());
     await turn();
     expect(state.settled).toBe(false);
-    answer.resolve({});
+    answer.resolve(await answered());
     await writing;
     await turn();
     expect(state.settled).toBe(true);
   });
 
   it("settles at once after a refusal, but not before the server has given up what got no answer", async () => {
-    const errors = [new ApiError(409, {}), new Error("reset")];
-    const { clock, fence, client } = setUp(() => Promise.reject(errors.shift()));
+    const answers = [{ ...(await answered()), status: 409 }];
+    const { clock, fence, client } = setUp(async () => {
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error("reset");
+      return answer;
+    });
     fence.openUntil(1000);
     await expect(client.create(things, thing("a"))).rejects.toThrow("409");
     await fence.settle();

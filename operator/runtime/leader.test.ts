@@ -18,7 +18,7 @@ const hang = (signal: AbortSignal | undefined) =>
 async function begin(identity: string, server: FakeLeases, clock = manualClock()) {
   const registry = new Registry();
   const { log, lines } = memoryLog();
-  const fence = new Fence({ clock });
+  const fence = new Fence(clock);
   const elector = new LeaderElector({
     client: server.client,
     lease: key,

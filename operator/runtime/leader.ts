@@ -1,5 +1,5 @@
 import { isApiError } from "./apiError.ts";
-import { type Clock, inTime, sleep, systemClock } from "./clock.ts";
+import { inTime, sleep, type TimeAndChance, timeAndChance } from "./clock.ts";
 import type { Fence } from "./fence.ts";
 import type { Key } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
@@ -7,7 +7,7 @@ import { claimed, type Lease, leases, released } from "./lease.ts";
 import { errorMessage, type Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 
-export interface LeaderOptions {
+export interface LeaderOptions extends Partial<TimeAndChance> {
   /** Best one of its own, so that no other request holds up a renewal. */
   readonly client: Pick<KubeClient, "get" | "create" | "replace">;
   readonly lease: Key;
@@ -17,35 +17,31 @@ export interface LeaderOptions {
   readonly fence: Fence;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly timing?: Partial<LeaseTiming>;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly now?: () => Date;
 }
 
-/** In milliseconds; the defaults are client-go's. */
-export interface LeaseTiming {
-  /** Others take the Lease when they have seen it unchanged for so long. Default: 15 s. */
-  readonly leaseMs: number;
-  /** The holder gives up, and its fence closes, so long after it sent the last renewal that succeeded. Default: 10 s. */
-  readonly renewMs: number;
-  /** How often the holder renews and others look, up to a fifth later. Default: 2 s. */
-  readonly retryMs: number;
-}
-
-const leaseType = { apiVersion: leases.apiVersion, kind: leases.kind };
-const defaultTiming: LeaseTiming = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 };
+// The timing is client-go's.
+/** Others take the Lease when they have seen it unchanged for so long. */
+const LEASE_MS = 15_000;
+/** The holder gives up, and its fence closes, so long after it sent the last renewal that succeeded. */
+const RENEW_MS = 10_000;
+/** One request for the Lease may take so long. */
+const REQUEST_MS = RENEW_MS / 2;
+/** How often the holder renews and others look, up to a fifth later. */
+const RETRY_MS = 2_000;
 
 /**
  * One of several processes that leads, by a Lease, as client-go elects it. Clocks are never compared: a Lease has
  * expired when this process has seen it unchanged for as long as it lasts. Who led once and lost never leads again.
  */
 export class LeaderElector {
-  readonly #options: Omit<Required<LeaderOptions>, "timing">;
-  readonly #timing: LeaseTiming;
+  readonly #options: LeaderOptions & TimeAndChance;
   readonly #elected = Promise.withResolvers<void>();
-  readonly #stop = new AbortController();
+  /** Resolves when this process leads, if ever. */
+  readonly elected = this.#elected.promise;
   readonly #lost = new AbortController();
+  /** Aborts when the Lease is lost: the process should end. */
+  readonly lost = this.#lost.signal;
+  readonly #stop = new AbortController();
   /** The Lease as it was last seen, and since when it is known to be so. */
   #seen: { readonly lease: Lease; readonly since: number } | undefined;
   /** The Lease may have changed since it was seen. */
@@ -53,20 +49,9 @@ export class LeaderElector {
   #deadline: number | undefined;
   #running: Promise<void> | undefined;
 
-  constructor({ timing, ...options }: LeaderOptions) {
-    this.#options = { clock: systemClock, random: Math.random, now: () => new Date(), ...options };
-    this.#timing = { ...defaultTiming, ...timing };
-    this.#options.metrics.leaderStatus.set({ name: options.lease.name }, 0);
-  }
-
-  /** Resolves when this process leads, if ever. */
-  get elected(): Promise<void> {
-    return this.#elected.promise;
-  }
-
-  /** Aborts when the Lease is lost: the process should end. */
-  get lost(): AbortSignal {
-    return this.#lost.signal;
+  constructor(options: LeaderOptions) {
+    this.#options = { ...timeAndChance, ...options };
+    options.metrics.leaderStatus.set({ name: options.lease.name }, 0);
   }
 
   /** Begins to try for the Lease, and to renew it once it is held. */
@@ -76,20 +61,17 @@ export class LeaderElector {
 
   /** Ends the trying, or gives the Lease back once no write is under way; stop what writes before. */
   async stop(): Promise<void> {
-    const { client, clock, fence, log, now } = this.#options;
+    const { client, clock, fence, lease, log, metrics, now } = this.#options;
     this.#stop.abort();
     await this.#running;
     const leads = fence.isOpen && !this.#isAnothers;
     fence.close();
     const mine = this.#seen?.lease;
-    if (!leads || mine === undefined) {
-      return;
-    }
-    this.#options.metrics.leaderStatus.set({ name: this.#options.lease.name }, 0);
+    if (!leads || mine === undefined) return;
+    metrics.leaderStatus.set({ name: lease.name }, 0);
     await fence.settle();
-    await inTime(clock, this.#timing.renewMs / 2, (signal) =>
-      client.replace(leases, released(mine, now()), { signal }),
-    ).then(
+    const giveBack = (signal: AbortSignal) => client.replace(leases, released(mine, now()), { signal });
+    await inTime(clock, REQUEST_MS, giveBack).then(
       () => log.info("gave the Lease back"),
       (error: unknown) => log.warn("the Lease is left to run out", { error: errorMessage(error) }),
     );
@@ -101,9 +83,7 @@ export class LeaderElector {
     while (!signal.aborted && !(await this.#try())) {
       await sleep(clock, this.#waitMs(), signal);
     }
-    if (this.#deadline === undefined || signal.aborted) {
-      return;
-    }
+    if (this.#deadline === undefined || signal.aborted) return;
     log.info("leading", { lease: lease.name, identity });
     metrics.leaderStatus.set({ name: lease.name }, 1);
     this.#elected.resolve();
@@ -130,9 +110,9 @@ export class LeaderElector {
   /** One try to have the Lease, or to keep it; returns whether it succeeded. */
   async #try(): Promise<boolean> {
     const { clock, log } = this.#options;
-    const limit = this.#timing.renewMs / 2;
+    const limitMs = Math.min(REQUEST_MS, this.#remainingMs);
     try {
-      return await inTime(clock, Math.min(limit, this.#remainingMs), (signal) => this.#claim(signal));
+      return await inTime(clock, limitMs, (signal) => this.#claim(signal));
     } catch (error) {
       this.#stale = true;
       if (isApiError(error, 409)) {
@@ -149,13 +129,12 @@ export class LeaderElector {
     if (this.#stale || this.#deadline === undefined) {
       this.#see(await client.get(leases, key, { signal }));
     }
-    if (this.#isAnothers) {
-      return false;
-    }
-    const lease = this.#seen?.lease ?? { ...leaseType, metadata: { ...key } };
-    const mine = claimed(lease, identity, this.#timing.leaseMs / 1000, now());
+    if (this.#isAnothers) return false;
+    const { apiVersion, kind } = leases;
+    const lease = this.#seen?.lease ?? { apiVersion, kind, metadata: key };
+    const mine = claimed(lease, identity, LEASE_MS / 1000, now());
     // What the API server gets later than this may be after someone else has begun.
-    const deadline = clock.now() + this.#timing.renewMs;
+    const deadline = clock.now() + RENEW_MS;
     const options = this.#deadline === undefined ? { signal } : { signal, beforeSend: fence.check };
     const written = await (this.#seen === undefined
       ? client.create(leases, mine, options)
@@ -168,10 +147,8 @@ export class LeaderElector {
 
   #see(lease: Lease | undefined): void {
     this.#stale = false;
-    if (lease === undefined) {
-      this.#seen = undefined;
-    } else if (this.#seen?.lease.metadata?.resourceVersion !== lease.metadata?.resourceVersion) {
-      this.#seen = { lease, since: this.#options.clock.now() };
+    if (this.#seen?.lease.metadata?.resourceVersion !== lease?.metadata?.resourceVersion) {
+      this.#seen = lease && { lease, since: this.#options.clock.now() };
     }
   }
 
@@ -193,7 +170,7 @@ export class LeaderElector {
 
   /** Until the next try: not all at the same time, but at once when another's Lease runs out. */
   #waitMs(): number {
-    const ms = this.#timing.retryMs * (1 + this.#options.random() / 5);
+    const ms = RETRY_MS * (1 + this.#options.random() / 5);
     return this.#isAnothers ? Math.min(ms, this.#expiresInMs) : ms;
   }
 }

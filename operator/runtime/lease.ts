@@ -1,4 +1,4 @@
-import { microTime } from "./microTime.ts";
+import { microTime } from "./clock.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 
 /** A Lease of coordination.k8s.io/v1: who holds it, since when, and for how long after the last renewal. */
@@ -43,15 +43,7 @@ export function claimed(lease: Lease, identity: string, seconds: number, now: Da
 /** The Lease as its holder leaves it: nobody's, free at once. */
 export function released(lease: Lease, now: Date): Lease {
   const time = microTime(now);
-  return {
-    ...lease,
-    // The shortest duration that Kubernetes allows.
-    spec: {
-      ...lease.spec,
-      holderIdentity: "",
-      leaseDurationSeconds: 1,
-      acquireTime: time,
-      renewTime: time,
-    },
-  };
+  // The shortest duration that Kubernetes allows.
+  const free = { holderIdentity: "", leaseDurationSeconds: 1, acquireTime: time, renewTime: time };
+  return { ...lease, spec: { ...lease.spec, ...free } };
 }

@@ -4,14 +4,10 @@ export type Fields = Readonly<Record<string, unknown>>;
 export type Level = "debug" | "info" | "warn" | "error";
 
 /** Writes one JSON object a line: `time`, `level`, `msg`, then the fields, and the `stack` of an `error` logged as such. */
-export interface Logger {
-  debug(msg: string, fields?: Fields): void;
-  info(msg: string, fields?: Fields): void;
-  warn(msg: string, fields?: Fields): void;
-  error(msg: string, fields?: Fields): void;
+export type Logger = Readonly<Record<Level, (msg: string, fields?: Fields) => void>> & {
   /** A logger whose lines all carry these fields too. */
-  child(fields: Fields): Logger;
-}
+  readonly child: (fields: Fields) => Logger;
+};
 
 export interface LoggerOptions {
   /** Takes one line with its newline, such as `(line) => process.stdout.write(line)`. */
@@ -31,7 +27,8 @@ export function createLogger(options: LoggerOptions, fields: Fields = {}): Logge
       if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) {
         return;
       }
-      const stack = level === "error" ? rootOf(more.error)?.stack : undefined;
+      const errors = [...chainOf(more.error)].filter((each) => each instanceof Error);
+      const stack = level === "error" ? errors.at(-1)?.stack : undefined;
       const line = { time: now().toISOString(), level, msg, ...fields, ...more, stack };
       write(`${JSON.stringify(line, inJson)}\n`);
     };
@@ -49,17 +46,14 @@ export function errorMessage(error: unknown): string {
   return [...chainOf(error)].map(ownMessage).join(": ");
 }
 
-function* chainOf(error: unknown): Generator<unknown> {
+/** What was thrown and what caused it, outermost first. */
+export function* chainOf(error: unknown): Generator<unknown> {
   let each = error;
   // A cause may, in theory, come round to itself.
   for (let depth = 0; each !== undefined && depth < 10; depth += 1) {
     yield each;
     each = each instanceof Error ? each.cause : undefined;
   }
-}
-
-function rootOf(error: unknown): Error | undefined {
-  return [...chainOf(error)].findLast((each) => each instanceof Error);
 }
 
 function ownMessage(error: unknown): string {

@@ -6,8 +6,8 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** What a queue tells when metrics are read. */
 export interface QueueState {
   readonly depth: number;
-  /** How long each key under way has been so, in seconds. */
-  readonly runningSeconds: readonly number[];
+  /** How long each key under way has been so, in milliseconds. */
+  readonly runningMs: readonly number[];
 }
 
 // controller-runtime's own buckets, so that panels and alerts made for it fit.
@@ -35,11 +35,15 @@ export function createMetrics(registry: Registry) {
       },
     });
   queueGauge("workqueue_depth", "Keys that wait in the queue", ({ depth }) => depth);
-  queueGauge("workqueue_unfinished_work_seconds", "Seconds of work under way, over all keys", (state) =>
-    state.runningSeconds.reduce((sum, seconds) => sum + seconds, 0),
+  queueGauge(
+    "workqueue_unfinished_work_seconds",
+    "Seconds of work under way, over all keys",
+    ({ runningMs }) => runningMs.reduce((sum, ms) => sum + ms / 1000, 0),
   );
-  queueGauge("workqueue_longest_running_processor_seconds", "Age of the oldest work under way", (state) =>
-    Math.max(0, ...state.runningSeconds),
+  queueGauge(
+    "workqueue_longest_running_processor_seconds",
+    "Age of the oldest work under way",
+    ({ runningMs }) => Math.max(0, ...runningMs) / 1000,
   );
 
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
@@ -48,6 +52,8 @@ export function createMetrics(registry: Registry) {
     new Gauge({ name, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
     new Histogram({ name, help, labelNames, buckets, registers });
+  const queueTime = (name: string, help: string) =>
+    histogram(name, help, ["name", "controller"], QUEUE_BUCKETS);
 
   return {
     /** Reads a queue's state whenever metrics are read. */
@@ -56,18 +62,11 @@ export function createMetrics(registry: Registry) {
     },
     queueAdds: counter("workqueue_adds_total", "Keys put into the queue", ["name", "controller"]),
     queueRetries: counter("workqueue_retries_total", "Keys put back after a failure", ["name", "controller"]),
-    queueSeconds: histogram(
+    queueSeconds: queueTime(
       "workqueue_queue_duration_seconds",
       "How long a key waited before work on it began",
-      ["name", "controller"],
-      QUEUE_BUCKETS,
     ),
-    workSeconds: histogram(
-      "workqueue_work_duration_seconds",
-      "How long work on a key took",
-      ["name", "controller"],
-      QUEUE_BUCKETS,
-    ),
+    workSeconds: queueTime("workqueue_work_duration_seconds", "How long work on a key took"),
     reconciles: counter("controller_runtime_reconcile_total", "Reconciles by result", [
       "controller",
       "result",

@@ -1,16 +1,11 @@
 import type { Key } from "./key.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 import type { Store } from "./store.ts";
-import { type ChangeListener, Watcher, type WatcherOptions } from "./watcher.ts";
+import { Watcher, type WatcherOptions } from "./watcher.ts";
 
 /** A kind's objects, kept up to date: what a Watcher is for one namespace or all, and several are for some. */
-export interface Watched<T extends KubeObject> extends Store<T> {
-  readonly synced: Promise<void>;
-  readonly hasSynced: boolean;
-  record(object: T): T;
-  onChange(listener: ChangeListener<T>): void;
-  run(signal: AbortSignal): Promise<void>;
-}
+export type Watched<T extends KubeObject> = Store<T> &
+  Pick<Watcher<T>, "synced" | "record" | "onChange" | "run">;
 
 /**
  * Watches a kind in these namespaces, or in all of them where none are named. Each namespace has a watch of its own,
@@ -28,9 +23,6 @@ export function watchNamespaces<T extends KubeObject>(
   const all = [...watchers.values()];
   return {
     synced: Promise.all(all.map(({ synced }) => synced)).then(() => {}),
-    get hasSynced() {
-      return all.every(({ hasSynced }) => hasSynced);
-    },
     get: (key: Key) => watchers.get(key.namespace)?.get(key),
     list: () => all.flatMap((watcher) => watcher.list()),
     byIndex: (value) => all.flatMap((watcher) => watcher.byIndex(value)),

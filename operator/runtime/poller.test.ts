@@ -56,7 +56,6 @@ function setUp<S = string>(options: Partial<PollerOptions<S, number>> = {}, { st
 describe("a poller", () => {
   it("is a source that is in sync at once", async () => {
     const { poller } = setUp();
-    expect(poller.hasSynced).toBe(true);
     await poller.synced;
   });
 
@@ -148,19 +147,6 @@ describe("a poller", () => {
     ]);
     await pass(1_000);
     expect(told.slice(4)).toEqual(['a {"value":1,"steady":true}']);
-  });
-
-  it("compares with what was told last where not every difference is news", async () => {
-    let answer = 0;
-    const { poller, server, told, pass } = setUp({ isNews: (before, after) => after - before >= 2 });
-    server.answer = () => answer++;
-    poller.follow(a, "x");
-    await pass(22_500);
-    expect(told).toEqual([
-      'a {"value":0,"steady":false}',
-      'a {"value":2,"steady":true}',
-      'a {"value":4,"steady":true}',
-    ]);
   });
 
   it("goes on when the same is followed again, and asks at once, with nothing kept, when it is not", async () => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { inTime, systemClock } from "./clock.ts";
+import { inTime, type TimeAndChance, timeAndChance } from "./clock.ts";
 import { type Key, keyString } from "./key.ts";
 import { type QueueOptions, WorkQueue } from "./queue.ts";
 import type { Source } from "./sources.ts";
@@ -17,8 +17,6 @@ export interface PollerOptions<S, V> extends Omit<QueueOptions, "backoff"> {
   readonly isGood: (value: V) => boolean;
   /** Answers are steady once they were good for so long, each of them. */
   readonly steadyMs: number;
-  /** Whether an answer differs from the one that was told last. Default: it is not deeply equal. */
-  readonly isNews?: (told: V, value: V) => boolean;
 }
 
 export interface Answer<V> {
@@ -35,7 +33,6 @@ interface Followed<S, V> {
   /** The ask under way, or the last one. */
   ask?: AbortController;
   answer?: Answer<V>;
-  told?: Answer<V>;
   goodSince?: number | undefined;
 }
 
@@ -46,15 +43,13 @@ interface Followed<S, V> {
  */
 export class Poller<S, V> implements Source {
   readonly synced = Promise.resolve();
-  readonly hasSynced = true;
-  readonly #options: Required<Omit<PollerOptions<S, V>, "concurrency">>;
+  readonly #options: PollerOptions<S, V> & TimeAndChance;
   readonly #queue: WorkQueue;
   readonly #followed = new Map<string, Followed<S, V>>();
   readonly #listeners: ((key: Key) => void)[] = [];
 
   constructor(options: PollerOptions<S, V>) {
-    const isNews = (told: V, value: V) => !isDeepStrictEqual(told, value);
-    this.#options = { clock: systemClock, random: Math.random, isNews, ...options };
+    this.#options = { ...timeAndChance, ...options };
     const backoff = { baseMs: options.eagerMs, capMs: options.intervalMs };
     this.#queue = new WorkQueue({ ...options, backoff });
   }
@@ -96,11 +91,8 @@ export class Poller<S, V> implements Source {
   /** Whether a key is followed of which there is no answer yet, or a good one that is not steady yet. */
   isUnsure(key: Key): boolean {
     const followed = this.#followed.get(keyString(key));
-    return (
-      followed !== undefined &&
-      !followed.answer?.steady &&
-      (!followed.answer || followed.goodSince !== undefined)
-    );
+    if (followed?.answer === undefined) return followed !== undefined;
+    return !followed.answer.steady && followed.goodSince !== undefined;
   }
 
   /** Begins to ask. */
@@ -110,12 +102,11 @@ export class Poller<S, V> implements Source {
 
   /** Asks no more, gives up what is under way and forgets all keys. */
   async stop(): Promise<void> {
-    const followed = [...this.#followed.values()];
-    this.#followed.clear();
     const closed = this.#queue.close();
-    for (const { ask } of followed) {
+    for (const { ask } of this.#followed.values()) {
       ask?.abort(new Error("the poller stopped"));
     }
+    this.#followed.clear();
     await closed;
   }
 
@@ -127,18 +118,12 @@ export class Poller<S, V> implements Source {
   async #ask(key: Key): Promise<void> {
     const { ask, failed, timeoutMs, clock } = this.#options;
     const followed = this.#followed.get(keyString(key));
-    if (followed === undefined) {
-      return;
-    }
+    if (followed === undefined) return;
     const { occasion } = followed;
     followed.ask = new AbortController();
-    const value = await inTime(
-      clock,
-      timeoutMs,
-      // An ask that does not heed its signal holds up no worker.
-      (signal) => Promise.race([ask(followed.subject, signal), aborted(signal)]),
-      followed.ask,
-    ).catch(failed);
+    // An ask that does not heed its signal holds up no worker.
+    const asking = (signal: AbortSignal) => Promise.race([ask(followed.subject, signal), aborted(signal)]);
+    const value = await inTime(clock, timeoutMs, asking, followed.ask).catch(failed);
     // Otherwise it is about what nobody asks for any more.
     if (this.#followed.get(keyString(key)) === followed) {
       this.#take(key, followed, value, occasion);
@@ -146,8 +131,9 @@ export class Poller<S, V> implements Source {
   }
 
   #take(key: Key, followed: Followed<S, V>, value: V, occasion: string | undefined): void {
-    const { clock, isGood, isNews, steadyMs, eagerMs, intervalMs, random } = this.#options;
+    const { clock, isGood, steadyMs, eagerMs, intervalMs, random } = this.#options;
     const now = clock.now();
+    const before = followed.answer;
     const good = isGood(value);
     const steady = good && followed.goodSince !== undefined && now - followed.goodSince >= steadyMs;
     followed.goodSince = good ? (followed.goodSince ?? now) : undefined;
@@ -159,11 +145,8 @@ export class Poller<S, V> implements Source {
     } else {
       this.#queue.retry(key);
     }
-    const { told } = followed;
     // Last, as who is told may follow something else at once.
-    const isFirst = told === undefined || told.occasion !== occasion;
-    if (isFirst || told.steady !== steady || isNews(told.value, value)) {
-      followed.told = followed.answer;
+    if (!isDeepStrictEqual(before, followed.answer)) {
       for (const enqueue of this.#listeners) enqueue(key);
     }
   }

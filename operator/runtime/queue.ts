@@ -1,9 +1,9 @@
 import { type Backoff, backoffMs, LONGEST_BACKOFF_MS } from "./backoff.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type TimeAndChance, timeAndChance } from "./clock.ts";
 import { type Key, keyString } from "./key.ts";
 import type { Metrics } from "./metrics.ts";
 
-export interface QueueOptions {
+export interface QueueOptions extends Partial<TimeAndChance> {
   /** The value of the metrics' labels `name` and `controller`. */
   readonly name: string;
   readonly metrics: Metrics;
@@ -11,13 +11,6 @@ export interface QueueOptions {
   readonly concurrency?: number;
   /** Waits after work that fails, for each key. Default: from 50 ms to 15 s. */
   readonly backoff?: Backoff;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-}
-
-interface Waiting {
-  readonly key: Key;
-  readonly since: number;
 }
 
 /**
@@ -28,11 +21,10 @@ interface Waiting {
 export class WorkQueue {
   readonly #options: Required<QueueOptions>;
   readonly #labels: { name: string; controller: string };
-  /** In the order they were added. */
-  readonly #ready = new Map<string, Waiting>();
+  /** In the order they were added, and when that was. What is worked on already waits for the end of that. */
+  readonly #ready = new Map<string, { readonly key: Key; readonly since: number }>();
+  /** Since when they are worked on. */
   readonly #active = new Map<string, number>();
-  /** Added while they were active. */
-  readonly #again = new Map<string, Waiting>();
   readonly #delayed = new Map<string, { dueAt: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
   #work: ((key: Key) => Promise<void>) | undefined;
@@ -43,26 +35,22 @@ export class WorkQueue {
     this.#options = {
       concurrency: 10,
       backoff: { baseMs: 50, capMs: LONGEST_BACKOFF_MS },
-      clock: systemClock,
-      random: Math.random,
+      ...timeAndChance,
       ...options,
     };
     this.#labels = { name: options.name, controller: options.name };
     options.metrics.observeQueue(options.name, () => ({
-      depth: this.#ready.size,
-      runningSeconds: this.runningMs().map((ms) => ms / 1000),
+      depth: [...this.#ready.keys()].filter((id) => !this.#active.has(id)).length,
+      runningMs: this.runningMs(),
     }));
   }
 
   /** Puts a key in the queue, to be worked on as soon as a worker is free. */
   add(key: Key): void {
     const id = keyString(key);
-    if (this.#closed || this.#ready.has(id) || this.#again.has(id)) {
-      return;
-    }
+    if (this.#closed || this.#ready.has(id)) return;
     this.#options.metrics.queueAdds.inc(this.#labels);
-    const line = this.#active.has(id) ? this.#again : this.#ready;
-    line.set(id, { key, since: this.#options.clock.now() });
+    this.#ready.set(id, { key, since: this.#options.clock.now() });
     this.#startReady();
   }
 
@@ -106,7 +94,7 @@ export class WorkQueue {
   remove(key: Key): void {
     const id = keyString(key);
     this.#delayed.get(id)?.cancel();
-    for (const keys of [this.#delayed, this.#ready, this.#again, this.#failures]) {
+    for (const keys of [this.#delayed, this.#ready, this.#failures]) {
       keys.delete(id);
     }
   }
@@ -123,7 +111,7 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) {
       cancel();
     }
-    for (const keys of [this.#delayed, this.#ready, this.#again, this.#failures]) {
+    for (const keys of [this.#delayed, this.#ready, this.#failures]) {
       keys.clear();
     }
     if (this.#active.size > 0) {
@@ -133,7 +121,7 @@ export class WorkQueue {
 
   /** How many keys it remembers for whatever reason. */
   get size(): number {
-    const remembered = [this.#ready, this.#active, this.#again, this.#delayed, this.#failures];
+    const remembered = [this.#ready, this.#active, this.#delayed, this.#failures];
     return new Set(remembered.flatMap((keys) => [...keys.keys()])).size;
   }
 
@@ -144,16 +132,15 @@ export class WorkQueue {
   }
 
   #startReady(): void {
-    for (const [id, waiting] of this.#ready) {
-      if (this.#work === undefined || this.#active.size >= this.#options.concurrency) {
-        return;
-      }
+    for (const [id, { key, since }] of this.#ready) {
+      if (this.#work === undefined || this.#active.size >= this.#options.concurrency) return;
+      if (this.#active.has(id)) continue;
       this.#ready.delete(id);
-      void this.#run(id, waiting, this.#work);
+      void this.#run(id, key, since, this.#work);
     }
   }
 
-  async #run(id: string, { key, since }: Waiting, work: (key: Key) => Promise<void>): Promise<void> {
+  async #run(id: string, key: Key, since: number, work: (key: Key) => Promise<void>): Promise<void> {
     const { clock, metrics } = this.#options;
     const startedAt = clock.now();
     this.#active.set(id, startedAt);
@@ -167,11 +154,6 @@ export class WorkQueue {
     }
     metrics.workSeconds.observe(this.#labels, (clock.now() - startedAt) / 1000);
     this.#active.delete(id);
-    const again = this.#again.get(id);
-    if (again !== undefined) {
-      this.#again.delete(id);
-      this.#ready.set(id, again);
-    }
     if (this.#closed && this.#active.size === 0) {
       this.#drained.resolve();
     }

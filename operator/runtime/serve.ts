@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
@@ -17,37 +18,29 @@ export interface ServeOptions {
   readonly readyz: Checks;
 }
 
-export interface HealthServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
+export type HealthServer = Awaited<ReturnType<typeof serve>>;
 
 /** Serves `/metrics`, `/healthz` and `/readyz`; rejects when the address cannot be had. */
-export async function serve(options: ServeOptions): Promise<HealthServer> {
-  const { registry } = options;
+export async function serve({ port, host, registry, healthz, readyz }: ServeOptions) {
+  const answers = new Map<string | undefined, (response: ServerResponse) => unknown>([
+    ["/metrics", (response) => answerMetrics(registry, response)],
+    ["/healthz", (response) => answerChecks(healthz, response)],
+    ["/readyz", (response) => answerChecks(readyz, response)],
+  ]);
   const server = createServer((request, response) => {
     const path = request.url?.replace(/\?.*/, "");
-    if (path === "/metrics") {
-      void answerMetrics(registry, response);
-    } else if (path === "/healthz") {
-      answerChecks(options.healthz, response);
-    } else if (path === "/readyz") {
-      answerChecks(options.readyz, response);
-    } else {
-      answer(response, 404, "not found\n");
-    }
+    const answerTo = answers.get(path) ?? (() => answer(response, 404, "not found\n"));
+    answerTo(response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
+  await once(server.listen(port, host), "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: async (): Promise<void> => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 

@@ -10,7 +10,6 @@ function watched() {
   const listeners: ChangeListener<Thing>[] = [];
   const watcher = {
     synced: Promise.resolve(),
-    hasSynced: true,
     onChange: (listener: ChangeListener<Thing>) => listeners.push(listener),
   };
   const tell = (object: Thing, previous?: Thing) => {

@@ -5,13 +5,12 @@ import type { ChangeType } from "./store.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What a source needs of a watcher. */
-type Watched<T extends KubeObject> = Pick<Watcher<T>, "synced" | "hasSynced" | "onChange">;
+type Watched<T extends KubeObject> = Pick<Watcher<T>, "synced" | "onChange">;
 
 /** Tells a controller which keys to look at. */
 export interface Source {
   /** Resolves when every object that exists has been told of. */
   readonly synced: Promise<void>;
-  readonly hasSynced: boolean;
   onKey(enqueue: (key: Key) => void): void;
 }
 
@@ -29,9 +28,6 @@ export function mapped<T extends KubeObject>(
 ): Source {
   return {
     synced: watcher.synced,
-    get hasSynced() {
-      return watcher.hasSynced;
-    },
     onKey: (enqueue) => {
       watcher.onChange((object, type, previous) => {
         for (const key of keys(object, previous, type)) {
@@ -51,6 +47,4 @@ function ownerKey(object: KubeObject | undefined, owner: ResourceKind): Key | un
 }
 
 // Owners are the same whichever version of their API a reference was written with.
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-}
+const groupOf = (apiVersion: string) => apiVersion.split("/").at(-2);

@@ -12,12 +12,7 @@ export interface Change<T extends KubeObject> {
 }
 
 /** Objects as the watch last told of them: frozen through and through. */
-export interface Store<T extends KubeObject> {
-  get(key: Key): T | undefined;
-  list(): T[];
-  /** The objects that the store's index has under this value. */
-  byIndex(value: string): T[];
-}
+export type Store<T extends KubeObject> = Pick<ObjectStore<T>, "get" | "list" | "byIndex">;
 
 /** Under which values, if any, a store's index has an object. */
 export type IndexBy<T extends KubeObject> = (object: T) => string | undefined;
@@ -26,7 +21,7 @@ export type IndexBy<T extends KubeObject> = (object: T) => string | undefined;
  * A kind's objects and how far, as a resourceVersion, the watch that fills it has come. Since resourceVersions only
  * grow, it can also take the answers to writes, which may arrive before or after the watch tells of them.
  */
-export class ObjectStore<T extends KubeObject> implements Store<T> {
+export class ObjectStore<T extends KubeObject> {
   /** The resourceVersion up to which every change is known; undefined before the first list. */
   position: string | undefined;
   readonly #indexBy: IndexBy<T>;
@@ -45,6 +40,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return [...this.#objects.values()];
   }
 
+  /** The objects that the index has under this value. */
   byIndex(value: string): T[] {
     return [...(this.#index.get(value)?.values() ?? [])];
   }
@@ -56,8 +52,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     for (const object of this.list()) {
       // What was written after the list was made is not in it, and yet not gone.
       if (!listed.has(keyString(keyOf(object))) && !isNewer(versionOf(object), resourceVersion)) {
-        this.#remove(object);
-        changes.push({ type: "deleted", object, previous: object });
+        changes.push(this.#remove(object));
       }
     }
     this.position = resourceVersion;
@@ -66,10 +61,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
 
   /** Lets go of everything, as the kind itself is gone. */
   clear(): Change<T>[] {
-    return this.list().map((object) => {
-      this.#remove(object);
-      return { type: "deleted", object, previous: object };
-    });
+    return this.list().map((object) => this.#remove(object));
   }
 
   /**
@@ -91,8 +83,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     if (previous === undefined || isNewer(versionOf(previous), versionOf(object))) {
       return undefined;
     }
-    this.#remove(previous);
-    return { type: "deleted", object, previous };
+    return this.#remove(previous, object);
   }
 
   /** Takes the answer to a write, unless the watch has told of it, or of its end, already; returns it as the store has it. */
@@ -126,9 +117,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return previous === undefined ? { type: "added", object } : { type: "modified", object, previous };
   }
 
-  #remove(object: T): void {
-    this.#objects.delete(keyString(keyOf(object)));
-    this.#leaveIndex(object);
+  #remove(previous: T, object = previous): Change<T> {
+    this.#objects.delete(keyString(keyOf(previous)));
+    this.#leaveIndex(previous);
+    return { type: "deleted", object, previous };
   }
 
   #enterIndex(object: T): void {

@@ -3,40 +3,21 @@ import { isDeepStrictEqual } from "node:util";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import { ApiError } from "./apiError.ts";
 import type { Access, Credentials } from "./credentials.ts";
-import { type Answer, exchange } from "./exchange.ts";
+import { type Answer, type ExchangeOptions, exchange } from "./exchange.ts";
 
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Parameters of a path; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface TransportRequest {
+export interface TransportRequest extends ExchangeOptions {
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal?: AbortSignal;
-  /** Called at the last moment before the request is sent; what it throws fails the request instead. */
-  readonly beforeSend?: () => void;
-}
-
-export interface RawResponse {
-  readonly status: number;
-  /** By lower-case names; of those that were sent more than once, the first. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
 }
 
 /** Sends requests to one API server over connections that are kept and shared. */
-export interface Transport {
-  /** Throws an Error naming the request when no whole answer came in time. */
-  request(method: HttpMethod, path: string, request: TransportRequest): Promise<RawResponse>;
-  /** The lines of a streamed answer as they come; throws ApiError when refused, an Error after `silenceMs` without a byte. */
-  lines(
-    path: string,
-    stream: { readonly query: Query; readonly silenceMs: number; readonly signal: AbortSignal },
-  ): AsyncIterable<string>;
-  close(): Promise<void>;
-}
+export type Transport = ReturnType<typeof createTransport>;
 
 export interface TransportOptions {
   readonly userAgent: string;
@@ -62,31 +43,29 @@ interface Agents {
 }
 
 /** A transport on undici, with one pool of connections for requests and one for watches. */
-export function createTransport(credentials: Credentials, options: TransportOptions): Transport {
+export function createTransport(credentials: Credentials, options: TransportOptions) {
   const { userAgent, onAnswer = () => {} } = options;
   let agents: Agents | undefined;
 
-  const agentsFor = (access: Access): Agents => {
-    if (agents === undefined || !sameConnection(agents.access, access)) {
-      // Requests under way on the old connections still end there.
-      closeAgents(agents);
-      agents = { access, requests: agentFor(access, CONNECTIONS), watches: agentFor(access) };
-      replaceOnSilence(agents);
-    }
-    return agents;
+  const retireAgents = () => {
+    // Requests under way on the old connections still end there.
+    for (const agent of [agents?.requests, agents?.watches]) agent?.close().catch(() => {});
+    agents = undefined;
   };
 
-  // Where one connection fell silent, a router has most likely forgotten them all. Those that idle would each hold
-  // up a further request; so what comes next gets new ones.
-  const replaceOnSilence = (made: Agents) => {
+  const agentsFor = (access: Access): Agents => {
+    if (agents !== undefined && sameConnection(agents.access, access)) return agents;
+    retireAgents();
+    const made = { access, requests: agentFor(access, CONNECTIONS), watches: agentFor(access) };
+    // Where one connection fell silent, a router has most likely forgotten them all. Those that idle would each hold
+    // up a further request; so what comes next gets new ones.
     const onDisconnect = (_origin: URL, _targets: unknown, error: Error & { code?: string }) => {
-      if (agents === made && SILENCE_CODES.has(error.code ?? "")) {
-        closeAgents(made);
-        agents = undefined;
-      }
+      if (agents === made && SILENCE_CODES.has(error.code ?? "")) retireAgents();
     };
     made.requests.on("disconnect", onDisconnect);
     made.watches.on("disconnect", onDisconnect);
+    agents = made;
+    return made;
   };
 
   /** Asks with the access that holds now, and once more with a new one where that is refused. */
@@ -94,13 +73,14 @@ export function createTransport(credentials: Credentials, options: TransportOpti
     pool: "requests" | "watches",
     method: HttpMethod,
     path: string,
-    { query, headers, body }: Pick<TransportRequest, "query" | "headers" | "body">,
-    ask: (dispatcher: Dispatcher, request: Dispatcher.DispatchOptions) => Promise<A>,
+    request: TransportRequest,
+    ask: (to: Dispatcher, made: Dispatcher.DispatchOptions, request: TransportRequest) => Promise<A>,
   ): Promise<A> => {
+    const { query, headers, body } = request;
     for (let attempt = 1; ; attempt += 1) {
       const access = await credentials.access();
       const base = new URL(access.server);
-      const asked = ask(agentsFor(access)[pool], {
+      const made = {
         origin: base.origin,
         path: `${base.pathname.replace(/\/$/, "")}${path}${queryString(query)}`,
         method,
@@ -108,7 +88,8 @@ export function createTransport(credentials: Credentials, options: TransportOpti
         body: body ?? null,
         headersTimeout: ANSWER_MS,
         bodyTimeout: ANSWER_MS,
-      });
+      };
+      const asked = ask(agentsFor(access)[pool], made, request);
       asked.then(
         ({ status }) => onAnswer(method, String(status), base.host),
         () => onAnswer(method, "<error>", base.host),
@@ -121,30 +102,31 @@ export function createTransport(credentials: Credentials, options: TransportOpti
   };
 
   return {
-    request: async (method, path, request) => {
+    /** Throws an Error naming the request when no whole answer came in time. */
+    request: async (method: HttpMethod, path: string, request: TransportRequest = {}): Promise<Answer> => {
       try {
-        const { status, headers, body } = await send("requests", method, path, request, (dispatcher, made) =>
-          exchange(dispatcher, made, request),
-        );
-        return { status, headers: firstOfEach(headers), body };
+        return await send("requests", method, path, request, exchange);
       } catch (error) {
         throw new Error(`${method} ${path}`, { cause: error });
       }
     },
 
-    async *lines(path, { query, silenceMs, signal }) {
-      const response = await send("watches", "GET", path, { query }, async (dispatcher, made) => {
+    /** The lines of a streamed answer as they come; throws ApiError when refused, an Error after `silenceMs` without a byte. */
+    async *lines(
+      path: string,
+      { query, silenceMs, signal }: { query: Query; silenceMs: number; signal: AbortSignal },
+    ): AsyncIterable<string> {
+      const { body, refusal } = await send("watches", "GET", path, { query }, async (dispatcher, made) => {
         const opened = await dispatcher.request({ ...made, bodyTimeout: silenceMs, signal });
         const { statusCode: status, headers, body } = opened;
-        return { status, headers, body, refusal: status >= 300 ? await body.text() : "" };
+        if (status < 300) return { status, body, refusal: undefined };
+        const retryAfter = [headers["retry-after"]].flat()[0];
+        return { status, body, refusal: ApiError.of(status, await body.text(), retryAfter) };
       });
-      if (response.status >= 300) {
-        const retryAfter = firstOfEach(response.headers)["retry-after"];
-        throw ApiError.of(response.status, response.refusal, retryAfter);
-      }
+      if (refusal !== undefined) throw refusal;
       let rest = "";
-      response.body.setEncoding("utf8");
-      for await (const chunk of response.body) {
+      body.setEncoding("utf8");
+      for await (const chunk of body) {
         const parts = `${rest}${chunk}`.split("\n");
         rest = parts.pop() ?? "";
         yield* parts.filter((line) => line !== "");
@@ -153,7 +135,7 @@ export function createTransport(credentials: Credentials, options: TransportOpti
       await setImmediate();
     },
 
-    close: async () => {
+    close: async (): Promise<void> => {
       await Promise.all([agents?.requests.destroy(), agents?.watches.destroy()]);
       agents = undefined;
     },
@@ -169,28 +151,14 @@ function agentFor({ proxy, tls }: Access, connections: number | null = null): Di
     : new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
 }
 
-function firstOfEach(headers: Answer["headers"]): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-  );
-}
-
 function sameConnection(one: Access, other: Access): boolean {
   return one.proxy === other.proxy && isDeepStrictEqual(one.tls, other.tls);
 }
 
-function closeAgents(agents: Agents | undefined): void {
-  for (const agent of [agents?.requests, agents?.watches]) {
-    agent?.close().catch(() => {});
-  }
-}
-
 function queryString(query: Query = {}): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== "") {
-      parameters.set(name, String(value));
-    }
+  for (const [name, value = ""] of Object.entries(query)) {
+    if (value !== "") parameters.set(name, String(value));
   }
   return parameters.size === 0 ? "" : `?${parameters}`;
 }

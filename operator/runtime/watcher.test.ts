@@ -38,9 +38,13 @@ function watch(options: Partial<WatcherOptions<Thing>> = {}) {
     ...options,
   });
   const told: string[] = [];
+  const state = { synced: false };
+  void watcher.synced.then(() => {
+    state.synced = true;
+  });
   watcher.onChange((object: Thing, type: ChangeType) => told.push(`${type} ${object.metadata?.name}`));
   running.push(watcher.run(stop.signal));
-  return { watcher, told };
+  return { watcher, told, state };
 }
 
 const a = { namespace: "demo", name: "a" };
@@ -54,10 +58,10 @@ describe("a watcher", () => {
     for (const name of ["a", "b", "c"]) {
       server.put(demoThings, thing(name));
     }
-    const { watcher, told } = watch({ pageSize: 2 });
-    expect(watcher.hasSynced).toBe(false);
+    server.pageSize = 2;
+    const { watcher, told, state } = watch();
+    expect(state.synced).toBe(false);
     await watcher.synced;
-    expect(watcher.hasSynced).toBe(true);
     expect(told).toEqual(["added a", "added b", "added c"]);
     expect(lists()).toHaveLength(2);
     expect(watcher.get(a)).toMatchObject({ apiVersion: "example.dev/v1", kind: "Thing", spec: { size: 1 } });
@@ -211,10 +215,10 @@ describe("a watcher", () => {
   it("lists afresh when it is time to resync, and tells of everything", async () => {
     server.put(demoThings, thing("a"));
     const clock = manualClock();
-    const { watcher, told } = watch({ clock, resyncMs: 60_000, random: () => 0.5 });
+    const { watcher, told } = watch({ clock, random: () => 0.5 });
     await watcher.synced;
     await watching();
-    clock.advance(60_000);
+    clock.advance(600_000);
     server.endWatches();
     await until("a is told again", () => told.length === 2);
     expect(told).toEqual(["added a", "resync a"]);
@@ -260,7 +264,6 @@ describe("a watcher", () => {
     it("is in sync with nothing, if the kind is optional, and looks for it every 5 minutes", async () => {
       const { watcher, clock, lines, registry } = setUp();
       await watcher.synced;
-      expect(watcher.hasSynced).toBe(true);
       expect(watcher.list()).toEqual([]);
       for (const attempt of [1, 2, 3]) {
         await until("it waits", () => clock.waiting === 1);
@@ -294,7 +297,6 @@ describe("a watcher", () => {
       await until("it waits", () => clock.waiting === 1);
       expect(told).toEqual(["added a", "added b", "deleted a", "deleted b"]);
       expect(watcher.list()).toEqual([]);
-      expect(watcher.hasSynced).toBe(true);
       expect(lines.map(({ msg }) => msg)).toEqual([
         "the cluster does not know this kind",
         "the cluster does not know this kind",
@@ -309,9 +311,9 @@ describe("a watcher", () => {
     it("is not in sync if the kind is not optional", async () => {
       const { log, lines } = memoryLog();
       server.fault = () => (server.requests.length < 4 ? unknown() : undefined);
-      const { watcher } = watch({ log });
+      const { watcher, state } = watch({ log });
       await until("it has failed", () => lines.length === 2);
-      expect(watcher.hasSynced).toBe(false);
+      expect(state.synced).toBe(false);
       await watcher.synced;
     });
   });

@@ -1,23 +1,19 @@
 import { findApiError, retryAfterMs } from "./apiError.ts";
 import { type Backoff, backoffMs, LONGEST_BACKOFF_MS } from "./backoff.ts";
-import { type Clock, sleep, systemClock } from "./clock.ts";
-import type { Key } from "./key.ts";
-import type { KubeClient } from "./kubeClient.ts";
+import { sleep, type TimeAndChance, timeAndChance } from "./clock.ts";
+import type { KubeClient, Selection } from "./kubeClient.ts";
 import { errorMessage, type Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import type { KubeList, KubeObject, ResourceKind, WatchEvent } from "./objects.ts";
-import { type Change, type ChangeType, type IndexBy, ObjectStore, type Store } from "./store.ts";
+import { type Change, type ChangeType, type IndexBy, ObjectStore } from "./store.ts";
 
 /** Called after the store has the change; `previous` is what it had before. */
 export type ChangeListener<T extends KubeObject> = (object: T, type: ChangeType, previous?: T) => void;
 
-export interface WatcherOptions<T extends KubeObject> {
+export interface WatcherOptions<T extends KubeObject> extends Selection, Partial<TimeAndChance> {
   readonly client: KubeClient;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Default: all namespaces. */
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
   /** Cuts an object down to what is kept in memory. Default: all but `managedFields`. */
   readonly transform?: (object: T) => T;
   /** What `byIndex` finds objects by. Default: nothing. */
@@ -27,20 +23,21 @@ export interface WatcherOptions<T extends KubeObject> {
    * 5 minutes. Default: false, what is not found is asked for again as after any failure.
    */
   readonly optional?: boolean;
-  /** How long one watch request lasts, in seconds; a stalled one is noticed 5 s later. Default: 15. */
-  readonly timeoutSeconds?: number;
-  /** How often all is listed afresh and looked at again, in milliseconds, give or take a tenth. Default: 10 minutes. */
-  readonly resyncMs?: number;
-  /** Objects in one page of a list. Default: 500. */
-  readonly pageSize?: number;
   /** Waits between attempts that fail. Default: from 0.5 s to 15 s. */
   readonly backoff?: Backoff;
-  readonly clock?: Clock;
-  readonly random?: () => number;
 }
 
+/**
+ * How long one watch request lasts; a stalled one is noticed 5 s later. On HTTP/1.1 only the end of a watch that does
+ * not come tells that its connection died.
+ */
+const WATCH_SECONDS = 15;
 /** A watch that ends sooner without a word counts as a failure, or a broken server would be asked in a tight loop. */
 const SHORTEST_WATCH_MS = 1000;
+/** How often all is listed afresh and looked at again, give or take a tenth. */
+const RESYNC_MS = 600_000;
+/** Objects in one page of a list. */
+const PAGE_SIZE = 500;
 /** How often an optional kind is looked for that the cluster does not know. */
 const UNKNOWN_KIND_MS = 300_000;
 
@@ -48,15 +45,13 @@ const UNKNOWN_KIND_MS = 300_000;
  * Keeps a copy of one kind's objects up to date, by a list and by watches from where it ended, whatever happens to
  * the connection, until its signal aborts.
  */
-export class Watcher<T extends KubeObject> implements Store<T> {
-  readonly kind: ResourceKind<T>;
-  /** Resolves when the store first holds everything. */
-  readonly synced: Promise<void>;
-  readonly #options: Required<WatcherOptions<T>>;
-  readonly #store: ObjectStore<T>;
+export class Watcher<T extends KubeObject> extends ObjectStore<T> {
+  readonly #kind: ResourceKind<T>;
+  readonly #options: Required<Omit<WatcherOptions<T>, "indexBy">>;
   readonly #listeners: ChangeListener<T>[] = [];
-  readonly #markSynced: () => void;
-  #hasSynced = false;
+  readonly #synced = Promise.withResolvers<void>();
+  /** Resolves when the store first holds everything. */
+  readonly synced = this.#synced.promise;
   /** The cluster does not know the kind, as far as is known. */
   #isUnknown = false;
   /** When the next fresh list is due; 0 for at once. */
@@ -65,51 +60,26 @@ export class Watcher<T extends KubeObject> implements Store<T> {
   #failures = 0;
 
   constructor(kind: ResourceKind<T>, options: WatcherOptions<T>) {
-    this.kind = kind;
+    super(options.indexBy);
+    this.#kind = kind;
     this.#options = {
       namespace: undefined,
       labelSelector: undefined,
       transform: withoutManagedFields,
-      indexBy: () => undefined,
       optional: false,
-      // On HTTP/1.1 only the end of a watch that does not come tells that its connection died.
-      timeoutSeconds: 15,
-      resyncMs: 600_000,
-      pageSize: 500,
       backoff: { baseMs: 500, capMs: LONGEST_BACKOFF_MS },
-      clock: systemClock,
-      random: Math.random,
+      ...timeAndChance,
       ...options,
       log: options.log.child({ kind: kind.kind }),
     };
-    this.#store = new ObjectStore(this.#options.indexBy);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.synced = promise;
-    this.#markSynced = resolve;
-  }
-
-  get hasSynced(): boolean {
-    return this.#hasSynced;
-  }
-
-  get(key: Key): T | undefined {
-    return this.#store.get(key);
-  }
-
-  list(): T[] {
-    return this.#store.list();
-  }
-
-  byIndex(value: string): T[] {
-    return this.#store.byIndex(value);
   }
 
   /**
    * Puts a write's answer into the store at once, so that the next reconcile reads its own writes, and returns it as
    * the store has it. The watch must select it.
    */
-  record(object: T): T {
-    return this.#store.record(this.#options.transform(object));
+  override record(object: T): T {
+    return super.record(this.#options.transform(object));
   }
 
   onChange(listener: ChangeListener<T>): void {
@@ -134,45 +104,30 @@ export class Watcher<T extends KubeObject> implements Store<T> {
   }
 
   async #listAll(signal: AbortSignal): Promise<void> {
-    const { client, namespace, labelSelector, pageSize, transform, metrics, clock, random } = this.#options;
-    metrics.watcherLists.inc({ kind: this.kind.kind });
+    const { client, namespace, labelSelector, transform, metrics, clock, random } = this.#options;
+    metrics.watcherLists.inc({ kind: this.#kind.kind });
     const items: T[] = [];
+    const query = { namespace, labelSelector, limit: PAGE_SIZE, signal };
     let page: KubeList<T> | undefined;
     do {
-      const from = page?.metadata.continue;
-      page = await client.list(this.kind, {
-        namespace,
-        labelSelector,
-        limit: pageSize,
-        continue: from,
-        signal,
-      });
+      page = await client.list(this.#kind, { ...query, continue: page?.metadata.continue });
       // Page by page, so that what is cut away never piles up.
       items.push(...page.items.map(transform));
     } while (page.metadata.continue);
-    this.#resyncAt = clock.now() + this.#options.resyncMs * (0.9 + 0.2 * random());
+    this.#resyncAt = clock.now() + RESYNC_MS * (0.9 + 0.2 * random());
     this.#isUnknown = false;
-    this.#hold(this.#store.replace(items, page.metadata.resourceVersion));
-  }
-
-  /** Tells of what a look at everything has changed. */
-  #hold(changes: readonly Change<T>[]): void {
-    for (const change of changes) {
-      this.#tell(change);
-    }
-    this.#hasSynced = true;
-    this.#markSynced();
+    this.#tell(this.replace(items, page.metadata.resourceVersion));
+    this.#synced.resolve();
   }
 
   /** Follows one watch until the server ends it. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, namespace, labelSelector, timeoutSeconds, metrics, clock } = this.#options;
-    const resourceVersion = this.#store.position ?? "";
+    const { client, namespace, labelSelector, metrics, clock } = this.#options;
     const startedAt = clock.now();
     let events = 0;
-    metrics.watcherWatches.inc({ kind: this.kind.kind });
-    const watch = { namespace, labelSelector, resourceVersion, timeoutSeconds, signal };
-    for await (const event of client.watch(this.kind, watch)) {
+    metrics.watcherWatches.inc({ kind: this.#kind.kind });
+    const where = { namespace, labelSelector, resourceVersion: this.position ?? "" };
+    for await (const event of client.watch(this.#kind, { ...where, timeoutSeconds: WATCH_SECONDS, signal })) {
       events += 1;
       this.#failures = 0;
       this.#take(event);
@@ -185,22 +140,22 @@ export class Watcher<T extends KubeObject> implements Store<T> {
 
   #take(event: WatchEvent<T>): void {
     if (event.type === "BOOKMARK") {
-      this.#store.advance(event.object);
+      this.advance(event.object);
       return;
     }
     const object = this.#options.transform(event.object);
-    this.#tell(event.type === "DELETED" ? this.#store.delete(object) : this.#store.update(object));
+    const change = event.type === "DELETED" ? this.delete(object) : this.update(object);
+    this.#tell(change ? [change] : []);
   }
 
-  #tell(change: Change<T> | undefined): void {
-    if (change === undefined) {
-      return;
-    }
-    for (const listener of this.#listeners) {
-      try {
-        listener(change.object, change.type, change.previous);
-      } catch (error) {
-        this.#options.log.error("a listener failed", { error });
+  #tell(changes: readonly Change<T>[]): void {
+    for (const { object, type, previous } of changes) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(object, type, previous);
+        } catch (error) {
+          this.#options.log.error("a listener failed", { error });
+        }
       }
     }
   }
@@ -208,17 +163,13 @@ export class Watcher<T extends KubeObject> implements Store<T> {
   /** Notes a failure; returns how many milliseconds to wait before the next attempt. */
   #failed(error: unknown): number {
     const { backoff, random, metrics, log, optional } = this.#options;
-    const answer = findApiError(error);
-    if (optional && answer?.statusCode === 404) {
-      return this.#unknown();
-    }
+    const statusCode = findApiError(error)?.statusCode;
+    if (optional && statusCode === 404) return this.#unknown();
     this.#failures += 1;
-    if (answer?.statusCode === 410) {
-      // The server has forgotten where the watch was: only a list can tell what was missed.
-      this.#resyncAt = 0;
-    }
+    // The server has forgotten where the watch was: only a list can tell what was missed.
+    if (statusCode === 410) this.#resyncAt = 0;
     const delayMs = Math.max(backoffMs(this.#failures, backoff, random), retryAfterMs(error));
-    metrics.watcherFailures.inc({ kind: this.kind.kind, reason: answer?.statusCode ?? "connection" });
+    metrics.watcherFailures.inc({ kind: this.#kind.kind, reason: statusCode ?? "connection" });
     log.warn("watching was interrupted", { error: errorMessage(error), retryInMs: Math.round(delayMs) });
     return delayMs;
   }
@@ -231,7 +182,8 @@ export class Watcher<T extends KubeObject> implements Store<T> {
     this.#isUnknown = true;
     this.#failures = 0;
     this.#resyncAt = 0;
-    this.#hold(this.#store.clear());
+    this.#tell(this.clear());
+    this.#synced.resolve();
     return UNKNOWN_KIND_MS;
   }
 }

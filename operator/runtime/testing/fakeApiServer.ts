@@ -35,6 +35,8 @@ export class FakeApiServer {
   readonly requests: SeenRequest[] = [];
   /** Asked before each request is answered. */
   fault: (request: SeenRequest) => Fault | undefined = () => undefined;
+  /** A page of a list is no longer than this, whatever its limit. */
+  pageSize = Number.POSITIVE_INFINITY;
   /** How many connections were ever opened. */
   connections = 0;
   readonly #objects = new Map<string, KubeObject>();
@@ -188,7 +190,7 @@ export class FakeApiServer {
       .filter(([name, object]) => isIn(path, name) && isSelected(object, query.labelSelector))
       .map(([, { apiVersion: _, kind: __, ...item }]) => item);
     const from = Number(query.continue ?? 0);
-    const end = from + Number(query.limit ?? all.length);
+    const end = from + Math.min(Number(query.limit ?? all.length), this.pageSize);
     const metadata = {
       resourceVersion: `${this.#version}`,
       ...(end < all.length ? { continue: `${end}` } : {}),

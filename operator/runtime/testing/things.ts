@@ -1,7 +1,6 @@
-import type { KubeClient } from "../kubeClient.ts";
+import { createKubeClient, type KubeClient } from "../kubeClient.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import type { KubeObject, ResourceKind } from "../objects.ts";
-import { createRestClient } from "../restClient.ts";
 import { createTransport } from "../transport.ts";
 
 /** An object for tests. */
@@ -31,7 +30,7 @@ export function thing(name: string, size = 1, metadata: KubeObject["metadata"] =
 /** A client for a server that asks for no credentials. */
 export function clientFor(server: string): KubeClient {
   const access = { server, proxy: undefined, tls: {}, headers: {} };
-  return createRestClient(
+  return createKubeClient(
     createTransport(
       { access: () => Promise.resolve(access), refused: () => {} },
       { userAgent: "runtime-test" },
