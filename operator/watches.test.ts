@@ -50,8 +50,8 @@ describe("the watches", () => {
     const watched = rows.filter((row) => row.kind !== coreEvents.kind);
     const asked = new Set(server.requests.slice(before).map(({ path }) => path));
     expect([...asked].sort()).toEqual(watched.map((row) => collectionPath(row)).sort());
-    const cached = watches.children.ControllerRevision.byIndex("uid-of-web");
+    const cached = watches.caches.children.ControllerRevision.byIndex("uid-of-web");
     expect(cached.map((each) => each.metadata?.name)).toEqual(["web-1"]);
-    expect(watches.children.ControllerRevision.list()).toHaveLength(1);
+    expect(watches.caches.children.ControllerRevision.list()).toHaveLength(1);
   });
 });
