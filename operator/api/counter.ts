@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { resources, strategy } from "./parts.ts";
+import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
 import { image, part, rules, whole } from "./schema.ts";
 
@@ -29,16 +29,12 @@ const autoscaling = z
 export const counter = part(
   "The pods that answer and count.",
   {
-    image: image
-      .optional()
-      .describe(
-        "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
-      ),
-    replicas: whole(0, 1000)
-      .default(2)
-      .describe(
-        "How many counter pods to run. With autoscaling, 0 still means none, and any other number is not used.",
-      ),
+    image: image.describe(
+      "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
+    ),
+    replicas: replicas.describe(
+      "How many counter pods to run. With autoscaling, 0 still means none, and any other number is not used.",
+    ),
     resources: resources({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } }),
     strategy,
     autoscaling: autoscaling.optional(),

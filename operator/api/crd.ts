@@ -109,10 +109,9 @@ function structural(schema: unknown): Schema {
 
 /** The API server checks the rules of an object's default before it fills in those of the object's fields. */
 function withInnerDefaults(given: Schema, properties: Schema): Schema {
-  const defaults = Object.entries(properties).flatMap(([name, property]) => {
-    const inner = (property as Schema).default;
-    return inner === undefined ? [] : [[name, inner] as const];
-  });
+  const defaults = Object.entries(properties)
+    .map(([name, property]) => [name, (property as Schema).default])
+    .filter(([, inner]) => inner !== undefined);
   return { ...Object.fromEntries(defaults), ...given };
 }
 

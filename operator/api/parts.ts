@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countOrPercentage, part, quantity } from "./schema.ts";
+import { countOrPercentage, part, quantity, whole } from "./schema.ts";
 
 const quantities = z.record(z.string(), quantity).optional();
 
@@ -14,6 +14,9 @@ export const resources = (defaults: { requests: Record<string, string>; limits: 
     })
     .default(defaults)
     .describe("Compute resources of each pod, as in a container's `resources`.");
+
+/** How many pods a part that may have several has. */
+export const replicas = whole(0, 1000).default(2);
 
 /** How the pods of a part that has several are replaced. */
 export const strategy = part(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { annotations, listMapBy, objectName, rules, whole } from "./schema.ts";
+import { annotations, listMapBy, optionalName, rules, whole } from "./schema.ts";
 
 /** Keys under which the operator has labels and annotations of its own: selectors, ownership and hashes hang on them. */
 const OWN_KEYS =
@@ -56,13 +56,12 @@ const spread = z.object({
 });
 
 /** One part of affinity, in the words of a pod's own; what is wrong in it the API server says of the pod. */
-const rulesOfAffinity = (description: string) =>
-  z.looseObject({}).optional().meta({ "x-kubernetes-preserve-unknown-fields": true }).describe(description);
+const asInPods = z.looseObject({}).optional().meta({ "x-kubernetes-preserve-unknown-fields": true });
 
 const affinity = z.object({
-  nodeAffinity: rulesOfAffinity("Which nodes to use or to prefer."),
-  podAffinity: rulesOfAffinity("Which pods to be near to."),
-  podAntiAffinity: rulesOfAffinity("Which pods to be away from."),
+  nodeAffinity: asInPods.describe("Which nodes to use or to prefer."),
+  podAffinity: asInPods.describe("Which pods to be near to."),
+  podAntiAffinity: asInPods.describe("Which pods to be away from."),
 });
 
 const OF_PODS = "Where the pods run, and what they are labelled.";
@@ -81,15 +80,12 @@ export function podOf(path: string) {
         .meta({ maxProperties: 32, ...notOurs("labels") })
         .describe("Labels of each pod, beside the operator's own."),
       annotations: annotations
-        .optional()
         .meta({ maxProperties: 32, ...notOurs("annotations") })
         .describe("Annotations of each pod, beside the operator's own."),
       nodeSelector: labels.describe("Labels that a node must have for the pods to run there."),
       tolerations: z.array(toleration).max(32).optional().describe("Taints of nodes that the pods tolerate."),
       affinity: affinity.optional().describe("Where the pods may or should run, as in a pod's `affinity`."),
-      priorityClassName: objectName
-        .optional()
-        .describe("PriorityClass of the pods. Default: the cluster's default."),
+      priorityClassName: optionalName.describe("PriorityClass of the pods. Default: the cluster's default."),
     })
     .describe(OF_PODS);
 }

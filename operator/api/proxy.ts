@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { resources, strategy } from "./parts.ts";
+import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { annotations, image, matching, objectName, part, rules, whole } from "./schema.ts";
+import { annotations, image, matching, optionalName, part, rules, whole } from "./schema.ts";
 
 const port = whole(1, 65_535);
 
@@ -27,7 +27,6 @@ const service = part(
         "Port on every node, for types NodePort and LoadBalancer. Default: one that Kubernetes chooses.",
       ),
     annotations: annotations
-      .optional()
       .meta({
         maxProperties: 64,
         ...rules([
@@ -36,9 +35,9 @@ const service = part(
         ]),
       })
       .describe("Annotations of the Service, such as a cloud's load balancer reads."),
-    loadBalancerClass: objectName
-      .optional()
-      .describe("Which load balancer implementation serves the Service. Default: the cluster's."),
+    loadBalancerClass: optionalName.describe(
+      "Which load balancer implementation serves the Service. Default: the cluster's.",
+    ),
     loadBalancerSourceRanges: z
       .array(z.string().max(64))
       .max(64)
@@ -64,12 +63,10 @@ const service = part(
 
 /** What spec.proxy may say. */
 export const proxy = part("The nginx in front of the counters.", {
-  image: image
-    .optional()
-    .describe(
-      "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
-    ),
-  replicas: whole(0, 1000).default(2).describe("How many proxy pods to run."),
+  image: image.describe(
+    "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
+  ),
+  replicas: replicas.describe("How many proxy pods to run."),
   resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
   strategy,
   service,

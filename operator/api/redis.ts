@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { resources } from "./parts.ts";
 import { podOf } from "./pod.ts";
-import { image, objectName, part, quantity, rules } from "./schema.ts";
+import { image, optionalName, part, quantity, rules } from "./schema.ts";
 
 /** What would ask the impossible of a volume that is there is refused at the CRD's root, where its status is seen. */
 const storage = part(
@@ -17,20 +17,16 @@ const storage = part(
         ]),
       )
       .describe("Size of the volume. Once there is one, it can only become larger."),
-    storageClassName: objectName
-      .optional()
-      .describe(
-        "StorageClass of the volume. A volume that is there keeps its class. Default: that of the volume there is, " +
-          "else the cluster's default class.",
-      ),
+    storageClassName: optionalName.describe(
+      "StorageClass of the volume. A volume that is there keeps its class. Default: that of the volume there is, " +
+        "else the cluster's default class.",
+    ),
   },
 );
 
 /** What spec.redis may say. */
 export const redis = part("The Redis that keeps the count.", {
-  image: image
-    .optional()
-    .describe("Image of Redis, with its tag. Default: the one the operator is set to use."),
+  image: image.describe("Image of Redis, with its tag. Default: the one the operator is set to use."),
   resources: resources({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } }),
   storage,
   pod: podOf("spec.redis.pod").optional(),

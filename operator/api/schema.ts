@@ -44,14 +44,15 @@ export const quantity = z.union([
 /** A number of pods, or a share of them such as `25%`. */
 export const countOrPercentage = z.union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)]);
 
-/** Name of an image. */
-export const image = z.string().min(1).max(255);
+/** Name of an image, where one is said. */
+export const image = z.string().min(1).max(255).optional();
 
 /** Name of another object. */
 export const objectName = z.string().min(1).max(253);
+export const optionalName = objectName.optional();
 
-/** Annotations, which may hold any text. */
-export const annotations = z.record(z.string(), z.string());
+/** Annotations, where there are any: they may hold any text. */
+export const annotations = z.record(z.string(), z.string()).optional();
 
 /** Marks a list whose items are told apart by these fields, so that several managers can own items of it. */
 export const listMapBy = (...fields: string[]) => ({

@@ -58,3 +58,10 @@ export const childMetadata = (
   labels: labels(hitCounter, component),
   ownerReferences: [controllerReference(hitCounter)],
 });
+
+/** What every child begins with. */
+export const child = (apiVersion: string, kind: string, ...whose: Parameters<typeof childMetadata>) => ({
+  apiVersion,
+  kind,
+  metadata: childMetadata(...whose),
+});
