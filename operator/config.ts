@@ -22,15 +22,9 @@ const environment = z.object({
     .string()
     .default("")
     .transform((list) => list.split(",").filter((name) => name !== ""))
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-            "names of namespaces are expected, with commas between them",
-          ),
-      ),
+    .refine(
+      (names) => names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)),
+      "names of namespaces are expected, with commas between them",
     ),
   /**
    * How the count is read: from the proxy's Service, or through the API server. Default: service in a cluster,

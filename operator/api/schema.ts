@@ -28,7 +28,7 @@ export function matching(expression: RegExp, maxLength: number, message: string)
 export const part = <T extends z.ZodRawShape>(description: string, fields: T, ...list: Rule[]) =>
   z
     .object(fields)
-    .prefault({} as never)
+    .prefault({} as never) // the types can't tell what the sentence above says
     .meta(list.length > 0 ? rules(...list) : {})
     .describe(description);
 

@@ -74,9 +74,9 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       ],
     },
     volumes: [
-      secretFile(hitCounter, "redis-password", PASSWORD_KEY),
+      { name: "redis-password", secret: secretFile(hitCounter, PASSWORD_KEY) },
       // There is none before the first hits were seen.
-      secretFile(hitCounter, "believed", BELIEVED_COUNT_KEY, { optional: true }),
+      { name: "believed", secret: { ...secretFile(hitCounter, BELIEVED_COUNT_KEY), optional: true } },
     ],
   });
 }

@@ -65,20 +65,11 @@ export function podTemplate(hitCounter: HitCounter, component: Component, own: O
 const strings = (quantities: Record<string, string | number>) =>
   Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, String(quantity)]));
 
-/** A volume with one key of the Secret of Redis as a file. */
-export const secretFile = (
-  hitCounter: HitCounter,
-  name: string,
-  key: string,
-  more: { optional?: true } = {},
-) => ({
-  name,
-  secret: {
-    secretName: childName(hitCounter, "redis"),
-    items: [{ key, path: key }],
-    defaultMode: 0o440,
-    ...more,
-  },
+/** One key of the Secret of Redis, as a file in a volume that the pod's user may read. */
+export const secretFile = (hitCounter: HitCounter, key: string) => ({
+  secretName: childName(hitCounter, "redis"),
+  items: [{ key, path: key }],
+  defaultMode: 0o440,
 });
 
 /** A text as an environment variable's value: the kubelet takes `$(NAME)` for a variable, and `$$` for a `$`. */

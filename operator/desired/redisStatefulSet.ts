@@ -105,6 +105,6 @@ function redisPod({ hitCounter, defaultImages, redisPassword }: Inputs) {
         { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
       ],
     },
-    volumes: [secretFile(hitCounter, "auth", AUTH_CONF_KEY)],
+    volumes: [{ name: "auth", secret: secretFile(hitCounter, AUTH_CONF_KEY) }],
   });
 }

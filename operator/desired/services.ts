@@ -1,13 +1,6 @@
 import type { V1Service, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
-import {
-  type Component,
-  child,
-  childName,
-  proxyServiceName,
-  redisPodsName,
-  selectorLabels,
-} from "./names.ts";
+import { type Component, child, proxyServiceName, redisPodsName, selectorLabels } from "./names.ts";
 
 /** Port of Redis, the counter's default too. */
 export const REDIS_PORT = 6379;
@@ -20,8 +13,8 @@ const service = (
   hitCounter: HitCounter,
   component: Component,
   port: V1ServicePort,
-  own: Partial<V1ServiceSpec> = {},
-  name = childName(hitCounter, component),
+  own: V1ServiceSpec = {},
+  name?: string,
 ): V1Service => ({
   ...child("v1", "Service", hitCounter, component, name),
   spec: { type: "ClusterIP", ...own, selector: selectorLabels(hitCounter, component), ports: [port] },
@@ -31,14 +24,10 @@ const service = (
 export const redisService = (hitCounter: HitCounter) => service(hitCounter, "redis", redisPort);
 
 /** Gives each pod of Redis a name in DNS, also while it is not ready. */
-export const redisPodsService = (hitCounter: HitCounter) =>
-  service(
-    hitCounter,
-    "redis",
-    redisPort,
-    { clusterIP: "None", publishNotReadyAddresses: true },
-    redisPodsName(hitCounter),
-  );
+export function redisPodsService(hitCounter: HitCounter): V1Service {
+  const own = { clusterIP: "None", publishNotReadyAddresses: true };
+  return service(hitCounter, "redis", redisPort, own, redisPodsName(hitCounter));
+}
 
 /**
  * The Service through which the proxy reaches the counters; the API server chooses its address where none is given, and
