@@ -10,113 +10,82 @@ const whole = (min: number, max: number) => {
     .refine((value) => value >= min && value <= max, expected);
 };
 
-/** The operator's settings: environment variable, meaning, default. */
-const settingsSchema = z.object({
-  COUNTER_IMAGE: z
-    .string()
-    .default("ghcr.io/hitcounter/hitcounter-counter")
-    .describe("Image of the counter, without a tag, where a HitCounter names none"),
-  REDIS_IMAGE: z
-    .string()
-    .default("docker.io/library/redis:8.0")
-    .describe("Image of Redis where a HitCounter names none"),
-  PROXY_IMAGE: z
-    .string()
-    .default("docker.io/nginxinc/nginx-unprivileged:1.28")
-    .describe("Image of nginx where a HitCounter names none"),
+const environment = z.object({
+  /** Image of the counter, without a tag, where a HitCounter names none. */
+  COUNTER_IMAGE: z.string().default("ghcr.io/hitcounter/hitcounter-counter"),
+  /** Image of Redis where a HitCounter names none. */
+  REDIS_IMAGE: z.string().default("docker.io/library/redis:8.0"),
+  /** Image of nginx where a HitCounter names none. */
+  PROXY_IMAGE: z.string().default("docker.io/nginxinc/nginx-unprivileged:1.28"),
+  /** The namespaces to look after, with commas between them. Default: all. */
   NAMESPACES: z
     .string()
     .default("")
     .transform((list) => list.split(",").filter((name) => name !== ""))
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-            "names of namespaces are expected, with commas between them",
-          ),
-      ),
-    )
-    .describe("The namespaces to look after, with commas between them. Default: all"),
-  PROBE_VIA: z
-    .enum(["service", "apiserver"])
-    .optional()
-    .describe(
-      "How the count is read: from the proxy's Service, or through the API server. Default: service in a cluster, apiserver elsewhere",
+    .refine(
+      (names) => names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)),
+      "names of namespaces are expected, with commas between them",
     ),
-  CONCURRENCY: whole(1, 1000).default(10).describe("How many HitCounters are reconciled at once"),
-  LEADER_ELECTION: z
-    .enum(["true", "false"])
-    .default("true")
-    .describe("Whether to wait for the Lease before anything is written; false for a process that is alone"),
-  LEASE_NAMESPACE: z
-    .string()
-    .optional()
-    .describe("Namespace of the Lease. Default: the pod's own, elsewhere hitcounter-system"),
-  LEASE_NAME: z.string().default("hitcounter-operator").describe("Name of the Lease"),
+  /**
+   * How the count is read: from the proxy's Service, or through the API server. Default: service in a cluster,
+   * apiserver elsewhere.
+   */
+  PROBE_VIA: z.enum(["service", "apiserver"]).optional(),
+  /** How many HitCounters are reconciled at once. */
+  CONCURRENCY: whole(1, 1000).default(10),
+  /** Whether to wait for the Lease before anything is written; false for a process that is alone. */
+  LEADER_ELECTION: z.enum(["true", "false"]).default("true"),
+  /** Namespace of the Lease. Default: the pod's own, elsewhere hitcounter-system. */
+  LEASE_NAMESPACE: z.string().optional(),
+  /** Name of the Lease. */
+  LEASE_NAME: z.string().default("hitcounter-operator"),
+  /** What this process is called in the Lease; no two may share it. Default: made from the host's name. */
   IDENTITY: z
     .string()
     .regex(/^[\w.-]{1,253}$/, "letters, digits, dots, dashes and underscores are expected")
-    .optional()
-    .describe(
-      "What this process is called in the Lease; no two may share it. Default: made from the host's name",
-    ),
-  HTTP_PORT: whole(0, 65_535)
-    .default(8081)
-    .describe("Port of /metrics, /healthz and /readyz; 0 takes a free one"),
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least that is logged"),
-  KUBERNETES_SERVICE_HOST: z.string().optional().describe("Set by Kubernetes in every pod"),
+    .optional(),
+  /** Port of /metrics, /healthz and /readyz; 0 takes a free one. */
+  HTTP_PORT: whole(0, 65_535).default(8081),
+  /** The least that is logged. */
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** Set by Kubernetes in every pod. */
+  KUBERNETES_SERVICE_HOST: z.string().optional(),
 });
 
-/** The operator's settings, checked and never changed. */
-export interface Settings {
-  readonly defaultImages: { readonly counter: string; readonly redis: string; readonly proxy: string };
-  /** The namespaces to look after; none for all. */
-  readonly namespaces: readonly string[];
-  readonly probeVia: "service" | "apiserver";
-  /** HitCounters reconciled at once. */
-  readonly concurrency: number;
-  /** The Lease that the leader holds; undefined for a process that is alone. */
-  readonly lease: { readonly namespace: string; readonly name: string } | undefined;
-  /** What this process is called; undefined for a name that no other has. */
-  readonly identity: string | undefined;
-  readonly httpPort: number;
-  readonly logLevel: "debug" | "info" | "warn" | "error";
-}
+/** The operator's settings, checked. */
+export type Settings = ReturnType<typeof readSettings>;
 
 /**
  * Reads the settings from an environment, in which an empty variable is one that is not set; a bad value throws an error
  * that names each bad variable.
  */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const parsed = settingsSchema.safeParse(
+export function readSettings(env: Readonly<Record<string, string | undefined>>) {
+  const { data, error } = environment.safeParse(
     Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
   );
-  if (!parsed.success) {
-    const complaints = parsed.error.issues.map(
+  if (error) {
+    const complaints = error.issues.map(
       ({ path, message }) => `${String(path[0])} is ${JSON.stringify(env[String(path[0])])}: ${message}`,
     );
     throw new Error(complaints.join("\n"));
   }
-  const value = parsed.data;
-  return Object.freeze({
-    defaultImages: Object.freeze({
-      counter: value.COUNTER_IMAGE,
-      redis: value.REDIS_IMAGE,
-      proxy: value.PROXY_IMAGE,
-    }),
-    namespaces: Object.freeze([...new Set(value.NAMESPACES)]),
-    probeVia: value.PROBE_VIA ?? (value.KUBERNETES_SERVICE_HOST ? "service" : "apiserver"),
-    concurrency: value.CONCURRENCY,
+  return {
+    defaultImages: { counter: data.COUNTER_IMAGE, redis: data.REDIS_IMAGE, proxy: data.PROXY_IMAGE },
+    /** The namespaces to look after; none for all. */
+    namespaces: [...new Set(data.NAMESPACES)],
+    probeVia: data.PROBE_VIA ?? (data.KUBERNETES_SERVICE_HOST ? "service" : "apiserver"),
+    /** HitCounters reconciled at once. */
+    concurrency: data.CONCURRENCY,
+    /** The Lease that the leader holds; undefined for a process that is alone. */
     lease:
-      value.LEADER_ELECTION === "true"
-        ? Object.freeze({ namespace: value.LEASE_NAMESPACE ?? podNamespace(), name: value.LEASE_NAME })
+      data.LEADER_ELECTION === "true"
+        ? { namespace: data.LEASE_NAMESPACE ?? podNamespace(), name: data.LEASE_NAME }
         : undefined,
-    identity: value.IDENTITY,
-    httpPort: value.HTTP_PORT,
-    logLevel: value.LOG_LEVEL,
-  });
+    /** What this process is called; undefined for a name that no other has. */
+    identity: data.IDENTITY,
+    httpPort: data.HTTP_PORT,
+    logLevel: data.LOG_LEVEL,
+  } as const;
 }
 
 /** The namespace of the pod this runs in, as Kubernetes tells every pod that has a service account. */

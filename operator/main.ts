@@ -75,7 +75,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   if (!leader) fence.openUntil(Number.POSITIVE_INFINITY);
 
   const watches = createWatches({ client, log, metrics }, settings.namespaces);
-  createHitCounterMetrics(registry, watches.hitCounters);
+  createHitCounterMetrics(registry, watches.caches.hitCounters);
   const writer = createEventWriter({ client, log, fieldManager: MANAGED_BY });
   const events = createEventRecorder({ writer, controller: MANAGED_BY, instance: hostname() });
   const counts = createCounts(
@@ -85,12 +85,9 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const whyNotMade = createWhyNotMade(client, metrics);
   const pollers = [counts, whyNotMade];
   const context: Context = {
+    ...watches.caches,
     client,
     events,
-    hitCounters: watches.hitCounters,
-    children: watches.children,
-    pods: watches.pods,
-    volumeClaims: watches.volumeClaims,
     counts,
     whyNotMade,
     memories: new Memories(),

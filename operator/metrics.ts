@@ -2,17 +2,14 @@ import { Gauge, type Registry } from "prom-client";
 import type { HitCounter } from "./api/hitCounter.ts";
 import type { Store } from "./runtime/index.ts";
 
+type Sample = [value: number, labels?: Record<string, string>];
+
 /** Tells of every HitCounter, as its status has it when metrics are read; one that is gone is told of no more. */
 export function createHitCounterMetrics(
   registry: Registry,
   hitCounters: Pick<Store<HitCounter>, "list">,
 ): void {
-  const gauge = (
-    name: string,
-    help: string,
-    labels: string[],
-    tell: (hitCounter: HitCounter, set: (value: number, more?: Record<string, string>) => void) => void,
-  ) =>
+  const gauge = (name: string, help: string, labels: string[], tell: (of: HitCounter) => Sample[]) =>
     new Gauge({
       name,
       help,
@@ -22,21 +19,21 @@ export function createHitCounterMetrics(
         this.reset();
         for (const hitCounter of hitCounters.list()) {
           const { namespace, name } = hitCounter.metadata;
-          tell(hitCounter, (value, more) => this.set({ namespace, name, ...more }, value));
+          for (const [value, more] of tell(hitCounter)) this.set({ namespace, name, ...more }, value);
         }
       },
     });
 
-  gauge("hitcounter_hits", "The count when it was last read.", [], ({ status }, set) => {
-    if (status?.hits !== undefined) set(status.hits);
-  });
+  gauge("hitcounter_hits", "The count when it was last read.", [], ({ status }) =>
+    status?.hits === undefined ? [] : [[status.hits]],
+  );
   gauge(
     "hitcounter_info",
     "Always 1: the version that serves and the one that is wanted.",
     ["version", "wanted_version"],
-    ({ spec, status }, set) => set(1, { version: status?.version ?? "", wanted_version: spec.version }),
+    ({ spec, status }) => [[1, { version: status?.version ?? "", wanted_version: spec.version }]],
   );
-  gauge("hitcounter_condition", "1 where the condition is True, else 0.", ["type"], ({ status }, set) => {
-    for (const { type, status: holds } of status?.conditions ?? []) set(holds === "True" ? 1 : 0, { type });
-  });
+  gauge("hitcounter_condition", "1 where the condition is True, else 0.", ["type"], ({ status }) =>
+    (status?.conditions ?? []).map(({ type, status: holds }) => [holds === "True" ? 1 : 0, { type }]),
+  );
 }

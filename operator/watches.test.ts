@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
-import { childMetadata } from "./desired/names.ts";
+import { child } from "./desired/names.ts";
 import { childKinds, coreEvents, kinds, type Row } from "./kinds.ts";
 import { createMetrics } from "./runtime/metrics.ts";
 import { collectionPath } from "./runtime/objects.ts";
@@ -25,9 +25,9 @@ afterEach(async () => {
 
 describe("the watches", () => {
   it("list every kind of the table but events, and of revisions only those that are children", async () => {
-    const metadata = childMetadata(hitCounterWith(), "redis", "web-1");
     const { apiVersion, kind } = childKinds.ControllerRevision;
-    const revision = { apiVersion, kind, metadata, revision: 1 };
+    const { metadata, ...rest } = child(apiVersion, kind, hitCounterWith(), "redis", "web-1");
+    const revision = { ...rest, metadata, revision: 1 };
     const ofStatefulSet = {
       ...revision,
       metadata: {
@@ -50,8 +50,8 @@ describe("the watches", () => {
     const watched = rows.filter((row) => row.kind !== coreEvents.kind);
     const asked = new Set(server.requests.slice(before).map(({ path }) => path));
     expect([...asked].sort()).toEqual(watched.map((row) => collectionPath(row)).sort());
-    const cached = watches.children.ControllerRevision.byIndex("uid-of-web");
+    const cached = watches.caches.children.ControllerRevision.byIndex("uid-of-web");
     expect(cached.map((each) => each.metadata?.name)).toEqual(["web-1"]);
-    expect(watches.children.ControllerRevision.list()).toHaveLength(1);
+    expect(watches.caches.children.ControllerRevision.list()).toHaveLength(1);
   });
 });

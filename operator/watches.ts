@@ -29,35 +29,32 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
       watchNamespaces<KubeObject>(kind, namespaces, {
         ...shared,
         labelSelector: CHILDREN,
-        optional: kind.optional ?? false,
         indexBy: (object) => controllerOf(object)?.uid,
       }),
     ]),
   ) as { [K in ChildKind]: Watched<ChildTypes[K]> };
-  const hitCounterWatcher = watchNamespaces(hitCounters, namespaces, shared);
   const ofInstance = {
     ...shared,
     labelSelector: MANAGED_BY_SELECTOR,
     indexBy: (object: KubeObject) => instanceOf(object).map(keyString)[0],
   };
-  const podWatcher = watchNamespaces(pods, namespaces, { ...ofInstance, transform: onlyStartsAndServes });
-  const claimWatcher = watchNamespaces(volumeClaims, namespaces, ofInstance);
-  const sources: Source[] = [
-    mapped(hitCounterWatcher, changeOfHitCounter),
-    ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),
-    mapped(podWatcher, changeOfPod),
-    mapped(claimWatcher, instanceOf),
-  ];
-  const watchers = [hitCounterWatcher, ...Object.values(children), podWatcher, claimWatcher];
-  return {
-    hitCounters: hitCounterWatcher,
+  const caches = {
+    hitCounters: watchNamespaces(hitCounters, namespaces, shared),
     children,
-    pods: podWatcher,
-    volumeClaims: claimWatcher,
+    pods: watchNamespaces(pods, namespaces, { ...ofInstance, transform: onlyStartsAndServes }),
+    volumeClaims: watchNamespaces(volumeClaims, namespaces, ofInstance),
+  };
+  const sources: Source[] = [
+    mapped(caches.hitCounters, changeOfHitCounter),
+    ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),
+    mapped(caches.pods, changeOfPod),
+    mapped(caches.volumeClaims, instanceOf),
+  ];
+  const watchers = [caches.hitCounters, ...Object.values(children), caches.pods, caches.volumeClaims];
+  return {
+    caches,
     sources,
     /** Watches until the signal aborts. */
-    run: async (signal: AbortSignal): Promise<void> => {
-      await Promise.all(watchers.map((watcher) => watcher.run(signal)));
-    },
+    run: (signal: AbortSignal) => Promise.all(watchers.map((watcher) => watcher.run(signal))),
   };
 }

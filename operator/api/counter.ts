@@ -1,21 +1,13 @@
 import { z } from "zod";
-import { image, resources, strategy } from "./parts.ts";
+import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { rules } from "./schema.ts";
+import { image, part, rules, whole } from "./schema.ts";
 
 const autoscaling = z
   .object({
-    minReplicas: z
-      .int()
-      .min(1)
-      .max(1000)
-      .default(2)
-      .describe("The fewest counter pods there are, whatever the load."),
-    maxReplicas: z.int().min(1).max(1000).describe("The most counter pods there are, whatever the load."),
-    targetCPUUtilizationPercentage: z
-      .int()
-      .min(1)
-      .max(1000)
+    minReplicas: whole(1, 1000).default(2).describe("The fewest counter pods there are, whatever the load."),
+    maxReplicas: whole(1, 1000).describe("The most counter pods there are, whatever the load."),
+    targetCPUUtilizationPercentage: whole(1, 1000)
       .default(80)
       .describe(
         "How much CPU the counter pods should use on average, in percent of what they request: above it pods are " +
@@ -34,32 +26,23 @@ const autoscaling = z
   );
 
 /** What spec.counter may say. */
-export const counter = z
-  .object({
-    image: image()
-      .optional()
-      .describe(
-        "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
-      ),
-    replicas: z
-      .int()
-      .min(0)
-      .max(1000)
-      .default(2)
-      .describe(
-        "How many counter pods to run. With autoscaling, 0 still means none, and any other number is not used.",
-      ),
+export const counter = part(
+  "The pods that answer and count.",
+  {
+    image: image.describe(
+      "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
+    ),
+    replicas: replicas.describe(
+      "How many counter pods to run. With autoscaling, 0 still means none, and any other number is not used.",
+    ),
     resources: resources({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } }),
     strategy,
     autoscaling: autoscaling.optional(),
     pod: spreadPodOf("spec.counter.pod").optional(),
-  })
-  .prefault({})
-  .meta(
-    rules([
-      "!has(self.autoscaling) || (has(self.resources.requests) && 'cpu' in self.resources.requests) || " +
-        "(has(self.resources.limits) && 'cpu' in self.resources.limits)",
-      "spec.counter.autoscaling needs spec.counter.resources.requests.cpu: the load is measured against it",
-    ]),
-  )
-  .describe("The pods that answer and count.");
+  },
+  [
+    "!has(self.autoscaling) || (has(self.resources.requests) && 'cpu' in self.resources.requests) || " +
+      "(has(self.resources.limits) && 'cpu' in self.resources.limits)",
+    "spec.counter.autoscaling needs spec.counter.resources.requests.cpu: the load is measured against it",
+  ],
+);

@@ -46,43 +46,27 @@ export function hitCounterCrd(): Schema {
   };
 }
 
-const printerColumns = [
-  { name: "Version", type: "string", jsonPath: ".status.version", description: "The version that serves." },
-  {
-    name: "Ready",
-    type: "string",
-    jsonPath: ".status.ready",
-    description: "Counter pods ready, and wanted.",
-  },
-  { name: "Hits", type: "integer", jsonPath: ".status.hits", description: "The count when last read." },
-  {
-    name: "Address",
-    type: "string",
-    jsonPath: ".status.address",
-    description: "Where the proxy is reached.",
-  },
-  {
-    name: "Status",
-    type: "string",
-    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-    description: "Why it is ready, or not.",
-  },
-  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-  {
-    name: "Wanted",
-    type: "string",
-    jsonPath: ".spec.version",
-    priority: 1,
-    description: "The version asked for.",
-  },
-  {
-    name: "Message",
-    type: "string",
-    jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-    priority: 1,
-    description: "Why it is ready, or not, in a sentence.",
-  },
-];
+const READY = '.status.conditions[?(@.type=="Ready")]';
+
+/** The columns of `kubectl get`; those of priority 1 are shown with `-o wide` only. */
+const printerColumns = (
+  [
+    ["Version", "string", ".status.version", "The version that serves."],
+    ["Ready", "string", ".status.ready", "Counter pods ready, and wanted."],
+    ["Hits", "integer", ".status.hits", "The count when last read."],
+    ["Address", "string", ".status.address", "Where the proxy is reached."],
+    ["Status", "string", `${READY}.reason`, "Why it is ready, or not."],
+    ["Age", "date", ".metadata.creationTimestamp"],
+    ["Wanted", "string", ".spec.version", "The version asked for.", 1],
+    ["Message", "string", `${READY}.message`, "Why it is ready, or not, in a sentence.", 1],
+  ] as const
+).map(([name, type, jsonPath, description, priority]) => ({
+  name,
+  type,
+  jsonPath,
+  ...(priority && { priority }),
+  ...(description && { description }),
+}));
 
 function rootSchema(): Schema {
   return {
@@ -104,7 +88,6 @@ function rootSchema(): Schema {
 function structural(schema: unknown): Schema {
   const node = { ...(schema as Schema) };
   for (const key of ["$schema", "propertyNames"]) delete node[key];
-  if (node.additionalProperties === false) delete node.additionalProperties;
   if (node["x-kubernetes-preserve-unknown-fields"]) delete node.additionalProperties;
   if (Array.isArray(node.anyOf)) return intOrString(node);
   if (node.type === "integer") {
@@ -112,9 +95,8 @@ function structural(schema: unknown): Schema {
     node.format = typeof node.maximum === "number" ? "int32" : "int64";
   }
   if (node.format === "date-time") delete node.pattern; // the format says it, and reads better in an error
-  if (node.items) node.items = structural(node.items);
-  if (typeof node.additionalProperties === "object") {
-    node.additionalProperties = structural(node.additionalProperties);
+  for (const within of ["items", "additionalProperties"]) {
+    if (node[within]) node[within] = structural(node[within]);
   }
   if (node.properties) {
     node.properties = Object.fromEntries(
@@ -127,10 +109,9 @@ function structural(schema: unknown): Schema {
 
 /** The API server checks the rules of an object's default before it fills in those of the object's fields. */
 function withInnerDefaults(given: Schema, properties: Schema): Schema {
-  const defaults = Object.entries(properties).flatMap(([name, property]) => {
-    const inner = (property as Schema).default;
-    return inner === undefined ? [] : [[name, inner] as const];
-  });
+  const defaults = Object.entries(properties)
+    .map(([name, property]) => [name, (property as Schema).default])
+    .filter(([, inner]) => inner !== undefined);
   return { ...Object.fromEntries(defaults), ...given };
 }
 

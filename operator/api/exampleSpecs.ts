@@ -3,6 +3,13 @@ import type { HitCounterSpecInput } from "./hitCounter.ts";
 const version = "1.0.0";
 const resources = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: 1, memory: "128Mi" } };
 const strategy = { maxSurge: "50%", maxUnavailable: 1 };
+const onSsd = {
+  nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] }],
+};
+const besideBatch = {
+  labelSelector: { matchLabels: { team: "batch" } },
+  topologyKey: "kubernetes.io/hostname",
+};
 const pod = {
   labels: { team: "web", "app.kubernetes.io/part-of": "shop" },
   annotations: { "example.com/scrape": "true" },
@@ -14,22 +21,10 @@ const pod = {
     { key: "old", operator: "Exists", effect: "PreferNoSchedule" },
   ],
   affinity: {
-    nodeAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: {
-        nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] }],
-      },
-    },
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: onSsd },
     podAffinity: {},
     podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [
-        {
-          weight: 50,
-          podAffinityTerm: {
-            labelSelector: { matchLabels: { team: "batch" } },
-            topologyKey: "kubernetes.io/hostname",
-          },
-        },
-      ],
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 50, podAffinityTerm: besideBatch }],
     },
   },
   priorityClassName: "important",

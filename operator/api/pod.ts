@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { rules } from "./schema.ts";
+import { annotations, listMapBy, optionalName, rules, whole } from "./schema.ts";
 
 /** Keys under which the operator has labels and annotations of its own: selectors, ownership and hashes hang on them. */
 const OWN_KEYS =
   "(k.startsWith('hitcounter.dev/') || k in ['app.kubernetes.io/name', 'app.kubernetes.io/instance', " +
   "'app.kubernetes.io/component', 'app.kubernetes.io/version', 'app.kubernetes.io/managed-by'])";
 
-const labelValue = () =>
-  z
-    .string()
-    .max(63)
-    .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/);
+const labelValue = z
+  .string()
+  .max(63)
+  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/);
+const labels = z.record(z.string(), labelValue).optional();
 
 /** Rules of Kubernetes' own that would otherwise be told only when the pods are applied. */
 const toleration = z
@@ -20,7 +20,7 @@ const toleration = z
       .enum(["Exists", "Equal"])
       .optional()
       .describe("`Exists` tolerates any value, `Equal` only the one given. Default: Equal."),
-    value: labelValue().optional().describe("Value of the taint."),
+    value: labelValue.optional().describe("Value of the taint."),
     effect: z
       .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
       .optional()
@@ -49,24 +49,19 @@ const toleration = z
 
 const spread = z.object({
   topologyKey: z.string().min(1).max(317).describe("Label of nodes; nodes with one value are one place."),
-  maxSkew: z
-    .int()
-    .min(1)
-    .max(1000)
-    .describe("By how many pods the fullest place may be ahead of the emptiest."),
+  maxSkew: whole(1, 1000).describe("By how many pods the fullest place may be ahead of the emptiest."),
   whenUnsatisfiable: z
     .enum(["ScheduleAnyway", "DoNotSchedule"])
     .describe("`ScheduleAnyway` is a wish; with `DoNotSchedule` a pod waits for a node that fits."),
 });
 
 /** One part of affinity, in the words of a pod's own; what is wrong in it the API server says of the pod. */
-const rulesOfAffinity = (description: string) =>
-  z.looseObject({}).optional().meta({ "x-kubernetes-preserve-unknown-fields": true }).describe(description);
+const asInPods = z.looseObject({}).optional().meta({ "x-kubernetes-preserve-unknown-fields": true });
 
 const affinity = z.object({
-  nodeAffinity: rulesOfAffinity("Which nodes to use or to prefer."),
-  podAffinity: rulesOfAffinity("Which pods to be near to."),
-  podAntiAffinity: rulesOfAffinity("Which pods to be away from."),
+  nodeAffinity: asInPods.describe("Which nodes to use or to prefer."),
+  podAffinity: asInPods.describe("Which pods to be near to."),
+  podAntiAffinity: asInPods.describe("Which pods to be away from."),
 });
 
 const OF_PODS = "Where the pods run, and what they are labelled.";
@@ -81,28 +76,16 @@ export function podOf(path: string) {
     ]);
   return z
     .object({
-      labels: z
-        .record(z.string(), labelValue())
-        .optional()
+      labels: labels
         .meta({ maxProperties: 32, ...notOurs("labels") })
         .describe("Labels of each pod, beside the operator's own."),
-      annotations: z
-        .record(z.string(), z.string())
-        .optional()
+      annotations: annotations
         .meta({ maxProperties: 32, ...notOurs("annotations") })
         .describe("Annotations of each pod, beside the operator's own."),
-      nodeSelector: z
-        .record(z.string(), labelValue())
-        .optional()
-        .describe("Labels that a node must have for the pods to run there."),
+      nodeSelector: labels.describe("Labels that a node must have for the pods to run there."),
       tolerations: z.array(toleration).max(32).optional().describe("Taints of nodes that the pods tolerate."),
       affinity: affinity.optional().describe("Where the pods may or should run, as in a pod's `affinity`."),
-      priorityClassName: z
-        .string()
-        .min(1)
-        .max(253)
-        .optional()
-        .describe("PriorityClass of the pods. Default: the cluster's default."),
+      priorityClassName: optionalName.describe("PriorityClass of the pods. Default: the cluster's default."),
     })
     .describe(OF_PODS);
 }
@@ -115,10 +98,7 @@ export const spreadPodOf = (path: string) =>
         .array(spread)
         .max(8)
         .optional()
-        .meta({
-          "x-kubernetes-list-type": "map",
-          "x-kubernetes-list-map-keys": ["topologyKey", "whenUnsatisfiable"],
-        })
+        .meta(listMapBy("topologyKey", "whenUnsatisfiable"))
         .describe(
           "How the part's pods are spread. Default: as evenly as can be over nodes and over zones, as a wish; an empty " +
             "list leaves it to the scheduler.",

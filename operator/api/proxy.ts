@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { image, resources, strategy } from "./parts.ts";
+import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { matching, rules } from "./schema.ts";
+import { annotations, image, matching, optionalName, part, rules, whole } from "./schema.ts";
 
-const service = z
-  .object({
+const port = whole(1, 65_535);
+
+const service = part(
+  "The Service that leads to the proxy: what users of the site call.",
+  {
     name: matching(
       /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
       63,
@@ -17,18 +20,13 @@ const service = z
       .enum(["LoadBalancer", "NodePort", "ClusterIP"])
       .default("LoadBalancer")
       .describe("How the Service is reached."),
-    port: z.int().min(1).max(65535).default(80).describe("Port of the Service."),
-    nodePort: z
-      .int()
-      .min(1)
-      .max(65535)
+    port: port.default(80).describe("Port of the Service."),
+    nodePort: port
       .optional()
       .describe(
         "Port on every node, for types NodePort and LoadBalancer. Default: one that Kubernetes chooses.",
       ),
-    annotations: z
-      .record(z.string(), z.string())
-      .optional()
+    annotations: annotations
       .meta({
         maxProperties: 64,
         ...rules([
@@ -37,53 +35,40 @@ const service = z
         ]),
       })
       .describe("Annotations of the Service, such as a cloud's load balancer reads."),
-    loadBalancerClass: z
-      .string()
-      .min(1)
-      .max(253)
-      .optional()
-      .describe("Which load balancer implementation serves the Service. Default: the cluster's."),
+    loadBalancerClass: optionalName.describe(
+      "Which load balancer implementation serves the Service. Default: the cluster's.",
+    ),
     loadBalancerSourceRanges: z
       .array(z.string().max(64))
       .max(64)
       .optional()
       .describe("Client address ranges (CIDR) that the load balancer lets through. Default: all."),
-  })
-  .prefault({})
-  .meta(
-    rules(
-      [
-        "self.type != 'ClusterIP' || !has(self.nodePort)",
-        "spec.proxy.service.nodePort needs type NodePort or LoadBalancer",
-      ],
-      [
-        "self.type == 'LoadBalancer' || (!has(self.loadBalancerClass) && !has(self.loadBalancerSourceRanges))",
-        "spec.proxy.service.loadBalancerClass and loadBalancerSourceRanges need type LoadBalancer",
-      ],
-      [
-        "self.type != 'LoadBalancer' || oldSelf.type != 'LoadBalancer' || (has(self.loadBalancerClass) == " +
-          "has(oldSelf.loadBalancerClass) && (!has(self.loadBalancerClass) || self.loadBalancerClass == " +
-          "oldSelf.loadBalancerClass))",
-        "spec.proxy.service.loadBalancerClass can't be changed while the Service is a LoadBalancer: change the " +
-          "type to ClusterIP first",
-      ],
-    ),
-  )
-  .describe("The Service that leads to the proxy: what users of the site call.");
+  },
+  [
+    "self.type != 'ClusterIP' || !has(self.nodePort)",
+    "spec.proxy.service.nodePort needs type NodePort or LoadBalancer",
+  ],
+  [
+    "self.type == 'LoadBalancer' || (!has(self.loadBalancerClass) && !has(self.loadBalancerSourceRanges))",
+    "spec.proxy.service.loadBalancerClass and loadBalancerSourceRanges need type LoadBalancer",
+  ],
+  [
+    "self.type != 'LoadBalancer' || oldSelf.type != 'LoadBalancer' || (has(self.loadBalancerClass) == " +
+      "has(oldSelf.loadBalancerClass) && (!has(self.loadBalancerClass) || self.loadBalancerClass == " +
+      "oldSelf.loadBalancerClass))",
+    "spec.proxy.service.loadBalancerClass can't be changed while the Service is a LoadBalancer: change the " +
+      "type to ClusterIP first",
+  ],
+);
 
 /** What spec.proxy may say. */
-export const proxy = z
-  .object({
-    image: image()
-      .optional()
-      .describe(
-        "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
-      ),
-    replicas: z.int().min(0).max(1000).default(2).describe("How many proxy pods to run."),
-    resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
-    strategy,
-    service,
-    pod: spreadPodOf("spec.proxy.pod").optional(),
-  })
-  .prefault({})
-  .describe("The nginx in front of the counters.");
+export const proxy = part("The nginx in front of the counters.", {
+  image: image.describe(
+    "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
+  ),
+  replicas: replicas.describe("How many proxy pods to run."),
+  resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
+  strategy,
+  service,
+  pod: spreadPodOf("spec.proxy.pod").optional(),
+});

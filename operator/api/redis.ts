@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { image, resources } from "./parts.ts";
+import { resources } from "./parts.ts";
 import { podOf } from "./pod.ts";
-import { quantity, rules } from "./schema.ts";
+import { image, optionalName, part, quantity, rules } from "./schema.ts";
 
 /** What would ask the impossible of a volume that is there is refused at the CRD's root, where its status is seen. */
-const storage = z
-  .object({
-    size: quantity()
+const storage = part(
+  "The volume that keeps the count. It can grow where its StorageClass allows that, and never shrink. While there " +
+    "is none, as its class does not exist for instance, both can be changed.",
+  {
+    size: quantity
       .default("1Gi")
       .meta(
         rules([
@@ -15,38 +17,24 @@ const storage = z
         ]),
       )
       .describe("Size of the volume. Once there is one, it can only become larger."),
-    storageClassName: z
-      .string()
-      .min(1)
-      .max(253)
-      .optional()
-      .describe(
-        "StorageClass of the volume. A volume that is there keeps its class. Default: that of the volume there is, " +
-          "else the cluster's default class.",
-      ),
-  })
-  .prefault({})
-  .describe(
-    "The volume that keeps the count. It can grow where its StorageClass allows that, and never shrink. While there " +
-      "is none, as its class does not exist for instance, both can be changed.",
-  );
+    storageClassName: optionalName.describe(
+      "StorageClass of the volume. A volume that is there keeps its class. Default: that of the volume there is, " +
+        "else the cluster's default class.",
+    ),
+  },
+);
 
 /** What spec.redis may say. */
-export const redis = z
-  .object({
-    image: image()
-      .optional()
-      .describe("Image of Redis, with its tag. Default: the one the operator is set to use."),
-    resources: resources({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } }),
-    storage,
-    pod: podOf("spec.redis.pod").optional(),
-    durability: z
-      .enum(["always", "everysec"])
-      .default("always")
-      .describe(
-        "When a hit is safe on disk: `always`, before it is acknowledged; `everysec`, within a second, so that " +
-          "a crash of the node may lose the hits of that second.",
-      ),
-  })
-  .prefault({})
-  .describe("The Redis that keeps the count.");
+export const redis = part("The Redis that keeps the count.", {
+  image: image.describe("Image of Redis, with its tag. Default: the one the operator is set to use."),
+  resources: resources({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } }),
+  storage,
+  pod: podOf("spec.redis.pod").optional(),
+  durability: z
+    .enum(["always", "everysec"])
+    .default("always")
+    .describe(
+      "When a hit is safe on disk: `always`, before it is acknowledged; `everysec`, within a second, so that " +
+        "a crash of the node may lose the hits of that second.",
+    ),
+});

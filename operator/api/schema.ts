@@ -24,18 +24,38 @@ export function matching(expression: RegExp, maxLength: number, message: string)
     .meta(rules([`self.matches('${expression.source}')`, message]));
 }
 
+/** A part of spec that may be left out, as each of its fields may or has a default. */
+export const part = <T extends z.ZodRawShape>(description: string, fields: T, ...list: Rule[]) =>
+  z
+    .object(fields)
+    .prefault({} as never) // the types can't tell what the sentence above says
+    .meta(list.length > 0 ? rules(...list) : {})
+    .describe(description);
+
+/** A whole number from `min` to `max`. */
+export const whole = (min: number, max: number) => z.int().min(min).max(max);
+
 /** A Kubernetes quantity such as `500m`, `64Mi` or `2`, never negative. */
-export function quantity() {
-  return z.union([
-    z.int().min(0),
-    z.string().regex(/^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/),
-  ]);
-}
+export const quantity = z.union([
+  z.int().min(0),
+  z.string().regex(/^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/),
+]);
 
 /** A number of pods, or a share of them such as `25%`. */
-export function countOrPercentage() {
-  return z.union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)]);
-}
+export const countOrPercentage = z.union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)]);
 
-/** Marks a list whose items are told apart by `name`, so that several managers can own items of it. */
-export const listMapByName = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] };
+/** Name of an image, where one is said. */
+export const image = z.string().min(1).max(255).optional();
+
+/** Name of another object. */
+export const objectName = z.string().min(1).max(253);
+export const optionalName = objectName.optional();
+
+/** Annotations, where there are any: they may hold any text. */
+export const annotations = z.record(z.string(), z.string()).optional();
+
+/** Marks a list whose items are told apart by these fields, so that several managers can own items of it. */
+export const listMapBy = (...fields: string[]) => ({
+  "x-kubernetes-list-type": "map",
+  "x-kubernetes-list-map-keys": fields,
+});

@@ -2,28 +2,22 @@ import { z } from "zod";
 import { counter } from "./counter.ts";
 import { proxy } from "./proxy.ts";
 import { redis } from "./redis.ts";
-import { listMapByName, matching, rules } from "./schema.ts";
+import { listMapBy, matching, objectName, part, rules, whole } from "./schema.ts";
 
-const upgrade = z
-  .object({
-    deadlineSeconds: z
-      .int()
-      .min(10)
-      .max(86_400)
-      .default(120)
-      .describe(
-        "How long, in seconds, new counter pods may take to become ready, each counted from the last that did. A " +
-          "version that takes longer has failed.",
-      ),
-    rollback: z
-      .boolean()
-      .default(true)
-      .describe(
-        "Whether a version that fails is replaced by the last that was healthy. If not, the failure is only told.",
-      ),
-  })
-  .prefault({})
-  .describe("What happens when a new version does not work. The old one serves all the while.");
+const upgrade = part("What happens when a new version does not work. The old one serves all the while.", {
+  deadlineSeconds: whole(10, 86_400)
+    .default(120)
+    .describe(
+      "How long, in seconds, new counter pods may take to become ready, each counted from the last that did. A " +
+        "version that takes longer has failed.",
+    ),
+  rollback: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether a version that fails is replaced by the last that was healthy. If not, the failure is only told.",
+    ),
+});
 
 /** Everything a user can ask for; types, defaults, validation and the CRD are made from it. */
 export const hitCounterSpec = z
@@ -54,10 +48,10 @@ export const hitCounterSpec = z
       .default(false)
       .describe("While true, the operator changes nothing and goes on telling how things are."),
     imagePullSecrets: z
-      .array(z.object({ name: z.string().min(1).max(253).describe("Name of the Secret.") }))
+      .array(z.object({ name: objectName.describe("Name of the Secret.") }))
       .max(16)
       .optional()
-      .meta(listMapByName)
+      .meta(listMapBy("name"))
       .describe("Secrets in the same namespace that hold the credentials of private image registries."),
     counter,
     redis,

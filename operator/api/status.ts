@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { listMapBy } from "./schema.ts";
+
+const text = z.string().optional();
+const count = z.int().min(0).optional();
 
 /** One condition, as the Kubernetes API conventions define it. */
 export const condition = z.object({
@@ -7,7 +11,7 @@ export const condition = z.object({
     .max(316)
     .describe("What is told: Ready, Progressing, Degraded, RolledBack, Reconciling or Stalled."),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
-  observedGeneration: z.int().min(0).optional().describe("The generation of the spec this was seen for."),
+  observedGeneration: count.describe("The generation of the spec this was seen for."),
   lastTransitionTime: z.iso.datetime().describe("When the status last changed."),
   reason: z.string().min(1).max(1024).describe("Why, in one word for programs."),
   message: z.string().max(32768).describe("Why, in a sentence for people."),
@@ -29,22 +33,16 @@ export const hitCounterStatus = z
       .describe(
         "The generation of the spec that this status is about; -1 while no operator has looked at it.",
       ),
-    version: z.string().optional().describe("The version that serves."),
-    lastHealthyVersion: z
-      .string()
-      .optional()
-      .describe(
-        "The version that last served on every counter pod: what an upgrade that fails goes back to.",
-      ),
-    replicas: z.int().min(0).optional().describe("Counter pods there are."),
-    readyReplicas: z.int().min(0).optional().describe("Counter pods that are ready."),
-    ready: z.string().optional().describe("Counter pods that are ready, and wanted: 2/2."),
-    selector: z
-      .string()
-      .optional()
-      .describe("Label selector of the counter pods, for the scale subresource."),
-    hits: z.int().min(0).optional().describe("The count when it was last read through the proxy."),
-    address: z.string().optional().describe("Where the proxy is reached: host, and port where it is not 80."),
+    version: text.describe("The version that serves."),
+    lastHealthyVersion: text.describe(
+      "The version that last served on every counter pod: what an upgrade that fails goes back to.",
+    ),
+    replicas: count.describe("Counter pods there are."),
+    readyReplicas: count.describe("Counter pods that are ready."),
+    ready: text.describe("Counter pods that are ready, and wanted: 2/2."),
+    selector: text.describe("Label selector of the counter pods, for the scale subresource."),
+    hits: count.describe("The count when it was last read through the proxy."),
+    address: text.describe("Where the proxy is reached: host, and port where it is not 80."),
     storage: z
       .object({
         size: z.string().max(63).describe("What the volume has: the capacity of its claim."),
@@ -56,24 +54,18 @@ export const hitCounterStatus = z
       })
       .optional()
       .describe("The volume that keeps the count, once there is one."),
-    lastHealthyRevision: z
-      .string()
-      .optional()
-      .describe(
-        "Hash of the fields of spec that decide the counter's template, as they were when every counter pod last " +
-          "served: the operator's own memory.",
-      ),
-    rolledBackRevision: z
-      .string()
-      .optional()
-      .describe(
-        "Hash of the same fields as they were when they were taken back: they are not tried again while they are " +
-          "the same.",
-      ),
+    lastHealthyRevision: text.describe(
+      "Hash of the fields of spec that decide the counter's template, as they were when every counter pod last " +
+        "served: the operator's own memory.",
+    ),
+    rolledBackRevision: text.describe(
+      "Hash of the same fields as they were when they were taken back: they are not tried again while they are " +
+        "the same.",
+    ),
     conditions: z
       .array(condition)
       .optional()
-      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
+      .meta(listMapBy("type"))
       .describe(
         "What holds now: Ready, Progressing, Degraded and RolledBack; Reconciling and Stalled only while they do.",
       ),

@@ -7,18 +7,11 @@ import {
   stopSeconds,
 } from "../../counter/contract.ts";
 import { revisionOf, withCounterSettings } from "./counterSettings.ts";
+import { deployment } from "./deployment.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import {
-  ACCEPT_LOSS_OF,
-  acceptedLossOf,
-  CONFIG_HASH,
-  childMetadata,
-  childName,
-  selectorLabels,
-} from "./names.ts";
-import { placement, podMetadata } from "./placement.ts";
-import { containerResources, literal, restrictedContainer, restrictedPod } from "./pod.ts";
+import { ACCEPT_LOSS_OF, acceptedLossOf, CONFIG_HASH, childName } from "./names.ts";
+import { literal, secretFile } from "./pod.ts";
 import { BELIEVED_COUNT_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
 
@@ -33,111 +26,57 @@ const COUNTER_USER = 65532;
 const PASSWORD_FOLDER = "/run/secrets/redis";
 const BELIEVED_FOLDER = "/run/secrets/believed";
 
+const ready = { path: counterPaths.ready, port: "http" };
+const health = { path: counterPaths.health, port: "http" };
+const dryRun = {
+  path: counterPaths.root,
+  port: "http",
+  httpHeaders: [{ name: requestHeaders.dryRun, value: "true" }],
+};
+
 /** The pods that answer and count. */
 export function counterDeployment(inputs: Inputs): V1Deployment {
   const { defaultImages, redisPassword, settings } = inputs;
   const hitCounter = withCounterSettings(inputs.hitCounter, settings);
   const { version, counter, redis, message, upgrade } = hitCounter.spec;
   const acceptedLoss = acceptedLossOf(hitCounter);
-  const replicas = counterReplicas(inputs);
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: childMetadata(hitCounter, "counter"),
-    spec: {
-      ...(replicas !== undefined && { replicas }),
-      paused: false,
-      revisionHistoryLimit: 3,
-      // A pod that dies as soon as it is ready must not pass for one that works.
-      minReadySeconds: 1,
-      progressDeadlineSeconds: upgrade.deadlineSeconds,
-      selector: { matchLabels: selectorLabels(hitCounter, "counter") },
-      strategy: { type: "RollingUpdate", rollingUpdate: counter.strategy },
-      template: {
-        metadata: podMetadata(hitCounter, "counter", {
-          labels: { [VERSION_LABEL]: version, [REVISION_LABEL]: revisionOf(settings) },
-          annotations: {
-            [CONFIG_HASH]: shortHash(redisPassword),
-            // A counter never goes below a count it has seen: only new ones take up the one that was accepted.
-            ...(acceptedLoss !== undefined && { [ACCEPT_LOSS_OF]: acceptedLoss }),
-          },
-        }),
-        spec: {
-          ...restrictedPod(hitCounter, COUNTER_USER),
-          ...placement(hitCounter, "counter"),
-          // The counter serves on until the endpoints have forgotten it, then flushes what waits.
-          terminationGracePeriodSeconds: stopSeconds + 5,
-          containers: [
-            {
-              name: "counter",
-              image: `${counter.image ?? defaultImages.counter}:${version}`,
-              imagePullPolicy: "IfNotPresent",
-              // Its last words are what the HitCounter's status tells of a version that does not start.
-              terminationMessagePolicy: "FallbackToLogsOnError",
-              ports: [{ name: "http", containerPort: counterPort, protocol: "TCP" }],
-              env: [
-                { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
-                { name: counterEnvironment.redisPasswordFile, value: `${PASSWORD_FOLDER}/${PASSWORD_KEY}` },
-                { name: counterEnvironment.redisDurability, value: redis.durability },
-                {
-                  name: counterEnvironment.believedCountFile,
-                  value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}`,
-                },
-                { name: counterEnvironment.message, value: literal(message) },
-              ],
-              resources: containerResources(counter.resources),
-              securityContext: restrictedContainer,
-              // A dry run of a hit, until one is answered: a version that cannot count never becomes ready. While
-              // Redis is away it only waits, for 5 minutes and then in a new container.
-              startupProbe: {
-                httpGet: {
-                  path: counterPaths.root,
-                  port: "http",
-                  httpHeaders: [{ name: requestHeaders.dryRun, value: "true" }],
-                },
-                periodSeconds: 1,
-                timeoutSeconds: 3,
-                failureThreshold: 300,
-              },
-              readinessProbe: {
-                httpGet: { path: counterPaths.ready, port: "http" },
-                periodSeconds: 2,
-                timeoutSeconds: 2,
-                failureThreshold: 2,
-              },
-              livenessProbe: {
-                httpGet: { path: counterPaths.health, port: "http" },
-                periodSeconds: 10,
-                timeoutSeconds: 5,
-                failureThreshold: 3,
-              },
-              volumeMounts: [
-                { name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true },
-                { name: "believed", mountPath: BELIEVED_FOLDER, readOnly: true },
-              ],
-            },
-          ],
-          volumes: [
-            {
-              name: "redis-password",
-              secret: {
-                secretName: childName(hitCounter, "redis"),
-                items: [{ key: PASSWORD_KEY, path: PASSWORD_KEY }],
-                defaultMode: 0o440,
-              },
-            },
-            {
-              name: "believed",
-              secret: {
-                secretName: childName(hitCounter, "redis"),
-                items: [{ key: BELIEVED_COUNT_KEY, path: BELIEVED_COUNT_KEY }],
-                defaultMode: 0o440,
-                optional: true, // there is none before the first hits were seen
-              },
-            },
-          ],
-        },
-      },
+  return deployment(hitCounter, "counter", {
+    replicas: counterReplicas(inputs),
+    progressDeadlineSeconds: upgrade.deadlineSeconds,
+    user: COUNTER_USER,
+    labels: { [VERSION_LABEL]: version, [REVISION_LABEL]: revisionOf(settings) },
+    annotations: {
+      [CONFIG_HASH]: shortHash(redisPassword),
+      // A counter never goes below a count it has seen: only new ones take up the one that was accepted.
+      ...(acceptedLoss !== undefined && { [ACCEPT_LOSS_OF]: acceptedLoss }),
     },
-  };
+    // The counter serves on until the endpoints have forgotten it, then flushes what waits.
+    terminationGracePeriodSeconds: stopSeconds + 5,
+    container: {
+      name: "counter",
+      image: `${counter.image ?? defaultImages.counter}:${version}`,
+      ports: [{ name: "http", containerPort: counterPort, protocol: "TCP" }],
+      env: [
+        { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
+        { name: counterEnvironment.redisPasswordFile, value: `${PASSWORD_FOLDER}/${PASSWORD_KEY}` },
+        { name: counterEnvironment.redisDurability, value: redis.durability },
+        { name: counterEnvironment.believedCountFile, value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}` },
+        { name: counterEnvironment.message, value: literal(message) },
+      ],
+      // A dry run of a hit, until one is answered: a version that cannot count never becomes ready. While
+      // Redis is away it only waits, for 5 minutes and then in a new container.
+      startupProbe: { httpGet: dryRun, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 300 },
+      readinessProbe: { httpGet: ready, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
+      livenessProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      volumeMounts: [
+        { name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true },
+        { name: "believed", mountPath: BELIEVED_FOLDER, readOnly: true },
+      ],
+    },
+    volumes: [
+      { name: "redis-password", secret: secretFile(hitCounter, PASSWORD_KEY) },
+      // There is none before the first hits were seen.
+      { name: "believed", secret: { ...secretFile(hitCounter, BELIEVED_COUNT_KEY), optional: true } },
+    ],
+  });
 }

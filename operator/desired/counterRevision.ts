@@ -1,7 +1,7 @@
 import type { V1ControllerRevision } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { type CounterSettings, revisionOf } from "./counterSettings.ts";
-import { childMetadata, childName } from "./names.ts";
+import { child, childName } from "./names.ts";
 
 /** Name of the object that keeps settings of the counter. */
 export const counterRevisionName = (hitCounter: HitCounter, revision: string) =>
@@ -11,9 +11,7 @@ export const counterRevisionName = (hitCounter: HitCounter, revision: string) =>
 export function counterRevision(hitCounter: HitCounter, settings: CounterSettings): V1ControllerRevision {
   const name = counterRevisionName(hitCounter, revisionOf(settings));
   return {
-    apiVersion: "apps/v1",
-    kind: "ControllerRevision",
-    metadata: childMetadata(hitCounter, "counter", name),
+    ...child("apps/v1", "ControllerRevision", hitCounter, "counter", name),
     revision: 1, // the API server wants a number; which one was healthy, the status tells
     data: settings,
   };

@@ -11,12 +11,8 @@ export interface CounterSettings extends Pick<HitCounterSpec, "version" | "messa
 }
 
 /** The settings that a spec asks for. */
-export function counterSettingsOf({
-  version,
-  message,
-  imagePullSecrets,
-  counter,
-}: HitCounterSpec): CounterSettings {
+export function counterSettingsOf(spec: HitCounterSpec): CounterSettings {
+  const { version, message, imagePullSecrets, counter } = spec;
   const { image, resources, pod } = counter;
   return {
     version,

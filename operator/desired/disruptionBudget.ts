@@ -1,6 +1,6 @@
 import type { V1PodDisruptionBudget } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
-import { type Component, childMetadata, selectorLabels } from "./names.ts";
+import { type Component, child, selectorLabels } from "./names.ts";
 import { fewestCounters } from "./replicas.ts";
 
 /** Lets one counter at a time be evicted, where there are always two or more. */
@@ -22,9 +22,7 @@ function disruptionBudget(
 ): V1PodDisruptionBudget | undefined {
   if (fewest < 2) return undefined;
   return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: childMetadata(hitCounter, component),
+    ...child("policy/v1", "PodDisruptionBudget", hitCounter, component),
     spec: {
       maxUnavailable: 1,
       selector: { matchLabels: selectorLabels(hitCounter, component) },

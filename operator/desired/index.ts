@@ -1,41 +1,20 @@
-import type {
-  V1ConfigMap,
-  V1ControllerRevision,
-  V1Deployment,
-  V1PodDisruptionBudget,
-  V1Secret,
-  V1Service,
-  V1StatefulSet,
-  V2HorizontalPodAutoscaler,
-} from "@kubernetes/client-node";
 import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
 import { counterRevision } from "./counterRevision.ts";
-import { counterService } from "./counterService.ts";
 import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { counterDisruptionBudget, proxyDisruptionBudget } from "./disruptionBudget.ts";
 import type { Inputs } from "./inputs.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 import { proxyDeployment } from "./proxyDeployment.ts";
-import { proxyService } from "./proxyService.ts";
-import { redisPodsService } from "./redisPodsService.ts";
 import { redisSecret } from "./redisSecret.ts";
-import { redisService } from "./redisService.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
+import { counterService, proxyService, redisPodsService, redisService } from "./services.ts";
 
 /** Any object the operator manages. */
-export type ManagedObject =
-  | V1ConfigMap
-  | V1ControllerRevision
-  | V1Deployment
-  | V1PodDisruptionBudget
-  | V1Secret
-  | V1Service
-  | V1StatefulSet
-  | V2HorizontalPodAutoscaler;
+export type ManagedObject = ReturnType<typeof desiredObjects>[number];
 
 /** Every child a HitCounter should have now, in the order to apply them: what others need comes first. */
-export function desiredObjects(inputs: Inputs): ManagedObject[] {
+export function desiredObjects(inputs: Inputs) {
   const { hitCounter } = inputs;
   return [
     redisSecret(inputs),
@@ -55,7 +34,7 @@ export function desiredObjects(inputs: Inputs): ManagedObject[] {
 }
 
 /** What is wanted and what last was healthy, each kept once. */
-function counterRevisions({ hitCounter, healthySettings }: Inputs): V1ControllerRevision[] {
+function counterRevisions({ hitCounter, healthySettings }: Inputs) {
   const wanted = counterSettingsOf(hitCounter.spec);
   const other = healthySettings && revisionOf(healthySettings) !== revisionOf(wanted);
   return (other ? [healthySettings, wanted] : [wanted]).map((settings) =>

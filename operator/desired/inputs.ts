@@ -1,16 +1,13 @@
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { CounterSettings } from "./counterSettings.ts";
+import type { Component } from "./names.ts";
 import type { IpFamily } from "./nginxConf.ts";
 
-/** Images of pods whose HitCounter names none; the operator's settings. */
-export interface DefaultImages {
-  /** Image of the counter, without a tag: spec.version is the tag. */
-  counter: string;
-  /** Image of Redis, with its tag. */
-  redis: string;
-  /** Image of nginx that runs as a user other than root, with its tag. */
-  proxy: string;
-}
+/**
+ * Images of pods whose HitCounter names none; the operator's settings. That of the counter is without a tag, as
+ * spec.version is the tag; that of the proxy is an nginx that runs as a user other than root.
+ */
+export type DefaultImages = Readonly<Record<Component, string>>;
 
 /** Everything that decides how the children of a HitCounter should be. */
 export interface Inputs {

@@ -47,14 +47,20 @@ export const labels = (hitCounter: HitCounter, component: Component) => ({
   "app.kubernetes.io/managed-by": MANAGED_BY,
 });
 
-/** Metadata of a child: garbage collection removes it with its HitCounter. */
-export const childMetadata = (
+/** What every child begins with: garbage collection removes it with its HitCounter. */
+export const child = (
+  apiVersion: string,
+  kind: string,
   hitCounter: HitCounter,
   component: Component,
   name = childName(hitCounter, component),
 ) => ({
-  name,
-  namespace: hitCounter.metadata.namespace,
-  labels: labels(hitCounter, component),
-  ownerReferences: [controllerReference(hitCounter)],
+  apiVersion,
+  kind,
+  metadata: {
+    name,
+    namespace: hitCounter.metadata.namespace,
+    labels: labels(hitCounter, component),
+    ownerReferences: [controllerReference(hitCounter)],
+  },
 });

@@ -1,21 +1,14 @@
-import type {
-  V1Affinity,
-  V1PodSpec,
-  V1Toleration,
-  V1TopologySpreadConstraint,
-} from "@kubernetes/client-node";
+import type { V1Affinity, V1PodSpec, V1Toleration } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { PodSettings } from "../api/pod.ts";
-import { type Component, labels, selectorLabels } from "./names.ts";
-
-type Spread = Pick<V1TopologySpreadConstraint, "topologyKey" | "maxSkew" | "whenUnsatisfiable">;
+import { type Component, selectorLabels } from "./names.ts";
 
 /**
  * Spreads over nodes as a wish: a pod in a poor place is better than none. A spread over zones must not stand beside
  * it: where nodes have no zones the scheduler then heeds neither. So zones are a matter of affinity, which counts for
  * nothing there.
  */
-const OVER_NODES: readonly Spread[] = [
+const OVER_NODES = [
   { topologyKey: "kubernetes.io/hostname", maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" },
 ];
 const overZones = (matchLabels: Record<string, string>): V1Affinity => ({
@@ -37,24 +30,9 @@ const overZones = (matchLabels: Record<string, string>): V1Affinity => ({
 const LOST_NODE = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 const REPLACED_AFTER_SECONDS = 30;
 
-const podOf = ({ spec }: HitCounter, component: Component): PodSettings => spec[component].pod ?? {};
-
-/** Metadata of a component's pods: the user's and, where they could meet, the operator's own. */
-export function podMetadata(
-  hitCounter: HitCounter,
-  component: Component,
-  own: { labels?: Record<string, string>; annotations: Record<string, string> },
-) {
-  const pod = podOf(hitCounter, component);
-  return {
-    labels: { ...pod.labels, ...labels(hitCounter, component), ...own.labels },
-    annotations: { ...pod.annotations, ...own.annotations },
-  };
-}
-
 /** Where a component's pods run. */
 export function placement(hitCounter: HitCounter, component: Component): Partial<V1PodSpec> {
-  const pod = podOf(hitCounter, component);
+  const pod: PodSettings = hitCounter.spec[component].pod ?? {};
   const { nodeSelector, priorityClassName } = pod;
   const tolerations = tolerationsOf(pod, component);
   const several = component !== "redis";

@@ -1,40 +1,76 @@
-import type { V1PodSpec, V1ResourceRequirements } from "@kubernetes/client-node";
+import type { V1Container, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
+import { type Component, childName, labels } from "./names.ts";
+import { placement } from "./placement.ts";
 
-/** What every pod has in common: all that Pod Security `restricted` asks for, and no access to the API server. */
-export function restrictedPod(hitCounter: HitCounter, user: number) {
-  return {
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    ...(hitCounter.spec.imagePullSecrets && { imagePullSecrets: hitCounter.spec.imagePullSecrets }),
-  } satisfies Partial<V1PodSpec>;
+/** What a component's pods have of their own. */
+export interface OwnPod {
+  readonly user: number;
+  readonly labels?: Record<string, string>;
+  readonly annotations: Record<string, string>;
+  readonly terminationGracePeriodSeconds: number;
+  readonly container: V1Container;
+  readonly volumes: V1Volume[];
 }
 
-/** The container's part of Pod Security `restricted`, and a root file system nobody writes to. */
-export const restrictedContainer = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+/**
+ * The template of a component's pods: the user's labels and annotations and, where they could meet, the operator's own;
+ * all that Pod Security `restricted` asks for, a root file system nobody writes to, and no access to the API server.
+ */
+export function podTemplate(hitCounter: HitCounter, component: Component, own: OwnPod): V1PodTemplateSpec {
+  const { imagePullSecrets, [component]: part } = hitCounter.spec;
+  const { user, container, terminationGracePeriodSeconds, volumes } = own;
+  const { requests, limits } = part.resources;
+  return {
+    metadata: {
+      labels: { ...part.pod?.labels, ...labels(hitCounter, component), ...own.labels },
+      annotations: { ...part.pod?.annotations, ...own.annotations },
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: user,
+        fsGroup: user,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      ...(imagePullSecrets && { imagePullSecrets }),
+      ...placement(hitCounter, component),
+      terminationGracePeriodSeconds,
+      containers: [
+        {
+          ...container,
+          imagePullPolicy: "IfNotPresent",
+          // Its last words are what the HitCounter's status tells of a version that does not start.
+          terminationMessagePolicy: "FallbackToLogsOnError",
+          resources: {
+            ...(requests && { requests: strings(requests) }),
+            ...(limits && { limits: strings(limits) }),
+          },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+        },
+      ],
+      volumes,
+    },
+  };
+}
+
+/** Quantities as the API server keeps them. */
+const strings = (quantities: Record<string, string | number>) =>
+  Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, String(quantity)]));
+
+/** One key of the Secret of Redis, as a file in a volume that the pod's user may read. */
+export const secretFile = (hitCounter: HitCounter, key: string) => ({
+  secretName: childName(hitCounter, "redis"),
+  items: [{ key, path: key }],
+  defaultMode: 0o440,
+});
 
 /** A text as an environment variable's value: the kubelet takes `$(NAME)` for a variable, and `$$` for a `$`. */
 export const literal = (text: string) => text.replaceAll("$", "$$$$");
-
-/** Resources as the API server keeps them: quantities are strings. */
-export function containerResources(
-  resources: HitCounter["spec"]["counter"]["resources"],
-): V1ResourceRequirements {
-  const strings = (list: Record<string, string | number>) =>
-    Object.fromEntries(Object.entries(list).map(([name, quantity]) => [name, String(quantity)]));
-  return {
-    ...(resources.requests && { requests: strings(resources.requests) }),
-    ...(resources.limits && { limits: strings(resources.limits) }),
-  };
-}

@@ -1,6 +1,6 @@
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import type { Inputs } from "./inputs.ts";
-import { childMetadata } from "./names.ts";
+import { child } from "./names.ts";
 import { nginxConf } from "./nginxConf.ts";
 
 /** Key of the configuration in the ConfigMap, and its file name. */
@@ -17,10 +17,10 @@ export const COUNTER_ADDRESS = "hitcounter.dev/counter-address";
  */
 export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Inputs): V1ConfigMap {
   const host = counterAddress.includes(":") ? `[${counterAddress}]` : counterAddress;
+  const made = child("v1", "ConfigMap", hitCounter, "proxy");
   return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { ...childMetadata(hitCounter, "proxy"), annotations: { [COUNTER_ADDRESS]: counterAddress } },
+    ...made,
+    metadata: { ...made.metadata, annotations: { [COUNTER_ADDRESS]: counterAddress } },
     data: { [NGINX_CONF_KEY]: nginxConf([`${host}:${COUNTER_PORT}`], ipFamilies) },
   };
 }

@@ -1,10 +1,9 @@
 import type { V1Deployment } from "@kubernetes/client-node";
+import { deployment } from "./deployment.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
-import { CONFIG_HASH, childMetadata, childName, selectorLabels } from "./names.ts";
+import { CONFIG_HASH, childName } from "./names.ts";
 import { PROXY_PATHS, PROXY_PATIENCE, PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
-import { placement, podMetadata } from "./placement.ts";
-import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 
 /** User of the unprivileged nginx image. */
@@ -13,86 +12,42 @@ const CONF_FOLDER = "/etc/hitcounter";
 /** How long the endpoints may take to forget a pod that stops. */
 const DRAIN_SECONDS = 5;
 
+const health = { path: PROXY_PATHS.health, port: "status" };
+const upstream = { path: PROXY_PATHS.upstream, port: "status" };
+
 /** The nginx in front of the counters. */
 export function proxyDeployment(inputs: Inputs): V1Deployment {
   const { hitCounter, defaultImages } = inputs;
   const { proxy } = hitCounter.spec;
-  const health = { path: PROXY_PATHS.health, port: "status" };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: childMetadata(hitCounter, "proxy"),
-    spec: {
-      replicas: proxy.replicas,
-      paused: false,
-      revisionHistoryLimit: 3,
-      minReadySeconds: 1,
-      selector: { matchLabels: selectorLabels(hitCounter, "proxy") },
-      strategy: { type: "RollingUpdate", rollingUpdate: proxy.strategy },
-      template: {
-        metadata: podMetadata(hitCounter, "proxy", {
-          annotations: { [CONFIG_HASH]: shortHash(JSON.stringify(proxyConfigMap(inputs).data)) },
-        }),
-        spec: {
-          ...restrictedPod(hitCounter, NGINX_USER),
-          ...placement(hitCounter, "proxy"),
-          // The sleep below, then worker_shutdown_timeout, and a moment.
-          terminationGracePeriodSeconds: DRAIN_SECONDS + PROXY_PATIENCE + 2,
-          containers: [
-            {
-              name: "nginx",
-              image: proxy.image ?? defaultImages.proxy,
-              imagePullPolicy: "IfNotPresent",
-              terminationMessagePolicy: "FallbackToLogsOnError",
-              command: [
-                "nginx",
-                "-e",
-                "stderr",
-                "-c",
-                `${CONF_FOLDER}/${NGINX_CONF_KEY}`,
-                "-g",
-                "daemon off;",
-              ],
-              ports: [
-                { name: "http", containerPort: PROXY_PORT, protocol: "TCP" },
-                { name: "status", containerPort: PROXY_STATUS_PORT, protocol: "TCP" },
-              ],
-              resources: containerResources(proxy.resources),
-              securityContext: restrictedContainer,
-              // None is ready before it reaches a counter: on a new node the way there may come later than the pod. It
-              // waits for a day, as another container would do no better.
-              startupProbe: {
-                httpGet: { path: PROXY_PATHS.upstream, port: "status" },
-                periodSeconds: 1,
-                timeoutSeconds: 3,
-                failureThreshold: 86_400,
-              },
-              readinessProbe: {
-                httpGet: health,
-                periodSeconds: 2,
-                timeoutSeconds: 2,
-                failureThreshold: 2,
-              },
-              livenessProbe: {
-                httpGet: health,
-                periodSeconds: 10,
-                timeoutSeconds: 5,
-                failureThreshold: 3,
-              },
-              // Serves on until the endpoints have forgotten this pod; the image's SIGQUIT then quits gracefully.
-              lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-              volumeMounts: [
-                { name: "conf", mountPath: CONF_FOLDER, readOnly: true },
-                { name: "tmp", mountPath: "/tmp" },
-              ],
-            },
-          ],
-          volumes: [
-            { name: "conf", configMap: { name: childName(hitCounter, "proxy") } },
-            { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
-          ],
-        },
-      },
+  return deployment(hitCounter, "proxy", {
+    replicas: proxy.replicas,
+    user: NGINX_USER,
+    annotations: { [CONFIG_HASH]: shortHash(JSON.stringify(proxyConfigMap(inputs).data)) },
+    // The sleep below, then worker_shutdown_timeout, and a moment.
+    terminationGracePeriodSeconds: DRAIN_SECONDS + PROXY_PATIENCE + 2,
+    container: {
+      name: "nginx",
+      image: proxy.image ?? defaultImages.proxy,
+      command: ["nginx", "-e", "stderr", "-c", `${CONF_FOLDER}/${NGINX_CONF_KEY}`, "-g", "daemon off;"],
+      ports: [
+        { name: "http", containerPort: PROXY_PORT, protocol: "TCP" },
+        { name: "status", containerPort: PROXY_STATUS_PORT, protocol: "TCP" },
+      ],
+      // None is ready before it reaches a counter: on a new node the way there may come later than the pod. It
+      // waits for a day, as another container would do no better.
+      startupProbe: { httpGet: upstream, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 86_400 },
+      readinessProbe: { httpGet: health, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
+      livenessProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      // Serves on until the endpoints have forgotten this pod; the image's SIGQUIT then quits gracefully.
+      lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
+      volumeMounts: [
+        { name: "conf", mountPath: CONF_FOLDER, readOnly: true },
+        { name: "tmp", mountPath: "/tmp" },
+      ],
     },
-  };
+    volumes: [
+      { name: "conf", configMap: { name: childName(hitCounter, "proxy") } },
+      { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+    ],
+  });
 }

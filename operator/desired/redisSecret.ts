@@ -1,6 +1,6 @@
 import type { V1Secret } from "@kubernetes/client-node";
 import type { Inputs } from "./inputs.ts";
-import { childMetadata } from "./names.ts";
+import { child } from "./names.ts";
 
 /** Key of the password itself, which the counters read. */
 export const PASSWORD_KEY = "password";
@@ -14,9 +14,7 @@ const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
 /** The password of Redis. */
 export function redisSecret({ hitCounter, redisPassword }: Inputs): V1Secret {
   return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: childMetadata(hitCounter, "redis"),
+    ...child("v1", "Secret", hitCounter, "redis"),
     type: "Opaque",
     data: {
       [PASSWORD_KEY]: base64(redisPassword),

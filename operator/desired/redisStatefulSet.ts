@@ -5,21 +5,21 @@ import type { Inputs } from "./inputs.ts";
 import {
   acceptedLossOf,
   CONFIG_HASH,
-  childMetadata,
+  child,
   childName,
   labels,
   redisPodsName,
   selectorLabels,
 } from "./names.ts";
-import { placement, podMetadata } from "./placement.ts";
-import { containerResources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { podTemplate, secretFile } from "./pod.ts";
 import { DATA_FOLDER, redisCommand, redisEnvironment } from "./redisCommand.ts";
 import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
-import { REDIS_PORT } from "./redisService.ts";
+import { REDIS_PORT } from "./services.ts";
 
 /** User of Redis in the official image and in Debian's package. */
 const REDIS_USER = 999;
 const AUTH_FOLDER = "/run/secrets/redis";
+const ping = { command: ["redis-cli", "-e", "ping"] };
 
 /** Name of the volume that keeps the count, among those of the pod. */
 const VOLUME_CLAIM = "data";
@@ -37,14 +37,10 @@ export const storageOf = ({ spec: { redis } }: HitCounter) =>
 
 /** The Redis that keeps the count, and its volume. */
 export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
-  const { hitCounter, defaultImages, redisPassword } = inputs;
-  const { redis } = hitCounter.spec;
-  const name = childName(hitCounter, "redis");
-  const acceptedLoss = acceptedLossOf(hitCounter);
+  const { hitCounter } = inputs;
+  const { size, storageClassName } = hitCounter.spec.redis.storage;
   return {
-    apiVersion: "apps/v1",
-    kind: "StatefulSet",
-    metadata: childMetadata(hitCounter, "redis"),
+    ...child("apps/v1", "StatefulSet", hitCounter, "redis"),
     spec: {
       replicas: 1,
       revisionHistoryLimit: 3,
@@ -56,67 +52,7 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
       updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
       // The data's fate hangs on the HitCounter alone, never on this.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-      template: {
-        metadata: podMetadata(hitCounter, "redis", {
-          annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
-        }),
-        spec: {
-          ...restrictedPod(hitCounter, REDIS_USER),
-          ...placement(hitCounter, "redis"),
-          terminationGracePeriodSeconds: 30,
-          containers: [
-            {
-              name: "redis",
-              image: redis.image ?? defaultImages.redis,
-              imagePullPolicy: "IfNotPresent",
-              terminationMessagePolicy: "FallbackToLogsOnError",
-              command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`),
-              env: [
-                // redis-cli of the readiness probe reads the password here.
-                { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } },
-                {
-                  name: redisEnvironment.memory,
-                  valueFrom: { resourceFieldRef: { resource: "limits.memory" } },
-                },
-                ...(acceptedLoss === undefined
-                  ? []
-                  : [{ name: redisEnvironment.acceptedLoss, value: acceptedLoss }]),
-              ],
-              ports: [{ name: "redis", containerPort: REDIS_PORT, protocol: "TCP" }],
-              resources: containerResources(redis.resources),
-              securityContext: restrictedContainer,
-              // Not ready while it loads: PING then answers an error, and -e makes that an exit code.
-              readinessProbe: {
-                exec: { command: ["redis-cli", "-e", "ping"] },
-                periodSeconds: 1,
-                timeoutSeconds: 2,
-                failureThreshold: 2,
-              },
-              // Redis accepts connections while it loads, so a long load is not taken for death.
-              livenessProbe: {
-                tcpSocket: { port: "redis" },
-                periodSeconds: 10,
-                timeoutSeconds: 5,
-                failureThreshold: 6,
-              },
-              volumeMounts: [
-                { name: VOLUME_CLAIM, mountPath: DATA_FOLDER },
-                { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
-              ],
-            },
-          ],
-          volumes: [
-            {
-              name: "auth",
-              secret: {
-                secretName: name,
-                items: [{ key: AUTH_CONF_KEY, path: AUTH_CONF_KEY }],
-                defaultMode: 0o440,
-              },
-            },
-          ],
-        },
-      },
+      template: redisPod(inputs),
       volumeClaimTemplates: [
         {
           apiVersion: "v1",
@@ -128,11 +64,47 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
           },
           spec: {
             accessModes: ["ReadWriteOnce"],
-            ...(redis.storage.storageClassName && { storageClassName: redis.storage.storageClassName }),
-            resources: { requests: { storage: String(redis.storage.size) } },
+            ...(storageClassName && { storageClassName }),
+            resources: { requests: { storage: String(size) } },
           },
         },
       ],
     },
   };
+}
+
+function redisPod({ hitCounter, defaultImages, redisPassword }: Inputs) {
+  const name = childName(hitCounter, "redis");
+  const acceptedLoss = acceptedLossOf(hitCounter);
+  return podTemplate(hitCounter, "redis", {
+    user: REDIS_USER,
+    annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
+    terminationGracePeriodSeconds: 30,
+    container: {
+      name: "redis",
+      image: hitCounter.spec.redis.image ?? defaultImages.redis,
+      command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`),
+      env: [
+        // redis-cli of the readiness probe reads the password here.
+        { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } },
+        { name: redisEnvironment.memory, valueFrom: { resourceFieldRef: { resource: "limits.memory" } } },
+        ...(acceptedLoss === undefined ? [] : [{ name: redisEnvironment.acceptedLoss, value: acceptedLoss }]),
+      ],
+      ports: [{ name: "redis", containerPort: REDIS_PORT, protocol: "TCP" }],
+      // Not ready while it loads: PING then answers an error, and -e makes that an exit code.
+      readinessProbe: { exec: ping, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 2 },
+      // Redis accepts connections while it loads, so a long load is not taken for death.
+      livenessProbe: {
+        tcpSocket: { port: "redis" },
+        periodSeconds: 10,
+        timeoutSeconds: 5,
+        failureThreshold: 6,
+      },
+      volumeMounts: [
+        { name: VOLUME_CLAIM, mountPath: DATA_FOLDER },
+        { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
+      ],
+    },
+    volumes: [{ name: "auth", secret: secretFile(hitCounter, AUTH_CONF_KEY) }],
+  });
 }

@@ -1,8 +1,8 @@
 import type { V1Service } from "@kubernetes/client-node";
-import { counterService } from "../../desired/counterService.ts";
 import { childName, selectorLabels } from "../../desired/names.ts";
 import type { IpFamily } from "../../desired/nginxConf.ts";
 import { COUNTER_ADDRESS } from "../../desired/proxyConfigMap.ts";
+import { counterService } from "../../desired/services.ts";
 import { controllerOf, hasLabels } from "../../runtime/index.ts";
 import { applyChild } from "../apply/child.ts";
 import type { Turn } from "../turn.ts";

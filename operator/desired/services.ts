@@ -1,0 +1,48 @@
+import type { V1Service, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
+import type { HitCounter } from "../api/hitCounter.ts";
+import { type Component, child, proxyServiceName, redisPodsName, selectorLabels } from "./names.ts";
+
+/** Port of Redis, the counter's default too. */
+export const REDIS_PORT = 6379;
+
+const redisPort = { name: "redis", port: REDIS_PORT, targetPort: "redis", protocol: "TCP" };
+const httpPort = { name: "http", port: 80, targetPort: "http", protocol: "TCP", appProtocol: "http" };
+
+/** A Service that leads to the pods of a component. */
+const service = (
+  hitCounter: HitCounter,
+  component: Component,
+  port: V1ServicePort,
+  own: V1ServiceSpec = {},
+  name?: string,
+): V1Service => ({
+  ...child("v1", "Service", hitCounter, component, name),
+  spec: { type: "ClusterIP", ...own, selector: selectorLabels(hitCounter, component), ports: [port] },
+});
+
+/** The Service through which the counters reach Redis; its address outlives any pod. */
+export const redisService = (hitCounter: HitCounter) => service(hitCounter, "redis", redisPort);
+
+/** Gives each pod of Redis a name in DNS, also while it is not ready. */
+export function redisPodsService(hitCounter: HitCounter): V1Service {
+  const own = { clusterIP: "None", publishNotReadyAddresses: true };
+  return service(hitCounter, "redis", redisPort, own, redisPodsName(hitCounter));
+}
+
+/**
+ * The Service through which the proxy reaches the counters; the API server chooses its address where none is given, and
+ * tells by its families which ones the cluster has.
+ */
+export const counterService = (hitCounter: HitCounter, clusterIp?: string) =>
+  service(hitCounter, "counter", httpPort, {
+    ipFamilyPolicy: "PreferDualStack",
+    ...(clusterIp !== undefined && { clusterIP: clusterIp }),
+  });
+
+/** The Service that leads to the proxy: type and load balancer are said in the words of a Service's own spec. */
+export function proxyService(hitCounter: HitCounter): V1Service {
+  const { name: _, port, nodePort, annotations, ...own } = hitCounter.spec.proxy.service;
+  const ports = { ...httpPort, port, ...(nodePort !== undefined && { nodePort }) };
+  const made = service(hitCounter, "proxy", ports, own as V1ServiceSpec, proxyServiceName(hitCounter));
+  return { ...made, metadata: { ...made.metadata, ...(annotations && { annotations }) } };
+}
