@@ -10,18 +10,21 @@ export interface Right {
 
 /** A row of the table. */
 export interface Row<T extends KubeObject = KubeObject> extends ResourceKind<T>, Right {
+  /** Some clusters do not know it: it is looked for now and then, and holds up nothing. */
+  readonly optional?: true;
   /** Rights to parts of its objects, by the name of the subresource. */
   readonly subresources?: Readonly<Record<string, Right>>;
 }
 
-type Written = [apiVersion: string, verbs: Right["verbs"], why: string, subresources?: Row["subresources"]];
+type More = Pick<Row, "optional" | "subresources">;
+type Written = [apiVersion: string, verbs: Right["verbs"], why: string, more?: More];
 
 /** Rows by the name of their kind; `T` has the type of the objects of each. */
 const rows = <T extends Record<keyof T, KubeObject>>(table: Record<keyof T, Written>) =>
   Object.fromEntries(
-    Object.entries<Written>(table).map(([kind, [apiVersion, verbs, why, subresources = {}]]) => {
+    Object.entries<Written>(table).map(([kind, [apiVersion, verbs, why, more]]) => {
       const plural = `${kind.toLowerCase()}s`;
-      return [kind, { apiVersion, kind, plural, namespaced: true, verbs, why, subresources }];
+      return [kind, { apiVersion, kind, plural, namespaced: true, verbs, why, ...more }];
     }),
   ) as { [K in keyof T]: Row<T[K]> };
 
@@ -54,7 +57,7 @@ const partsOfHitCounter: Row["subresources"] = {
 /** The one table of kinds, by what they are to the operator: caches, types and both role files come from it. */
 export const kinds = {
   hitCounter: rows<{ HitCounter: HitCounter }>({
-    HitCounter: [API_VERSION, WATCHED, "What users ask for.", partsOfHitCounter],
+    HitCounter: [API_VERSION, WATCHED, "What users ask for.", { subresources: partsOfHitCounter }],
   }),
   child: rows<ChildTypes>({
     ConfigMap: ["v1", APPLIED, "The proxy's nginx.conf."],

@@ -29,6 +29,7 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
       watchNamespaces<KubeObject>(kind, namespaces, {
         ...shared,
         labelSelector: CHILDREN,
+        optional: kind.optional ?? false,
         indexBy: (object) => controllerOf(object)?.uid,
       }),
     ]),
