@@ -5,7 +5,7 @@ import { handOver, type KeptField } from "./handOver.ts";
 import { keyOf } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
-import { applyOver } from "./wholeFields.ts";
+import { applyOver, type WholeFieldsOptions } from "./wholeFields.ts";
 
 /** What became of an object, and the object as it now is. */
 export interface Applied<T extends KubeObject> {
@@ -18,20 +18,13 @@ export interface Applied<T extends KubeObject> {
   readonly altered: readonly Difference[];
 }
 
-export interface ApplyIfChangedOptions {
-  readonly fieldManager: string;
+export interface ApplyIfChangedOptions extends WholeFieldsOptions {
   /** The annotation that keeps the hash of what was applied last, such as `example.dev/applied`. */
   readonly hashAnnotation: string;
   /** A field that keeps its value when it is no longer desired. */
   readonly keep?: KeptField;
-  /**
-   * Names of fields to which others may add nothing, as that would keep the object from its work: `ports`,
-   * `readinessProbe`, `lifecycle`. One that is not desired is not to be there. Default: none.
-   */
-  readonly wholeFields?: ReadonlySet<string>;
   /** What `altered` was last time: while it is all that is not as desired, nothing is sent. Default: nothing. */
   readonly altered?: readonly Difference[];
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -88,8 +81,6 @@ export function hashOf(value: unknown): string {
 }
 
 function sortFields(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return value;
-  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -17,9 +17,7 @@ export const LONGEST_BACKOFF_MS = 15_000;
  * of its range, so that what failed together does not come back together. `random` is in [0, 1), as Math.random's.
  */
 export function backoffMs(failures: number, { baseMs, capMs }: Backoff, random: () => number): number {
-  if (failures <= 0) {
-    return 0;
-  }
+  if (failures <= 0) return 0;
   const longest = Math.min(capMs, baseMs * 2 ** (failures - 1));
   return (longest / 2) * (1 + random());
 }

@@ -37,9 +37,7 @@ function loadConfig({ kubeconfig, context }: ConnectOptions): KubeConfig {
   } else {
     config.loadFromFile(kubeconfig);
   }
-  if (context !== undefined) {
-    config.setCurrentContext(context);
-  }
+  if (context !== undefined) config.setCurrentContext(context);
   if (config.getCurrentCluster() === null) {
     const known = config.getContexts().map(({ name }) => name);
     throw new Error(

@@ -52,9 +52,7 @@ export class Controller {
       this.hasSynced = true;
     });
     // From the start, so that nothing that happens before `start` is missed.
-    for (const source of options.sources) {
-      source.onKey((key) => this.#queue.add(key));
-    }
+    for (const source of options.sources) source.onKey((key) => this.#queue.add(key));
     const { metrics, name, concurrency = 10 } = options;
     metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
     metrics.activeWorkers.set({ controller: name }, 0);

@@ -48,9 +48,7 @@ export function createEventRecorder(options: EventRecorderOptions) {
     remembered.delete(key); // so that the order of the map is that of the last sight
     remembered.set(key, entry);
     const [oldest] = remembered.keys();
-    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) {
-      remembered.delete(oldest);
-    }
+    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   };
 
   return {
@@ -79,9 +77,7 @@ export function createEventRecorder(options: EventRecorderOptions) {
       const count = before.count + 1;
       const due = at - before.lastWrittenMs >= SERIES_WRITE_MS;
       remember(key, { ...before, count, lastSeenMs: at, lastWrittenMs: due ? at : before.lastWrittenMs });
-      if (due) {
-        writer.write({ ...before.event, series: { count, lastObservedTime: microTime(now()) } });
-      }
+      if (due) writer.write({ ...before.event, series: { count, lastObservedTime: microTime(now()) } });
     },
   };
 }

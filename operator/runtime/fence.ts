@@ -40,9 +40,7 @@ export class Fence {
 
   /** Throws FencedError unless a write may be sent at this moment. */
   readonly check = (): void => {
-    if (!this.isOpen) {
-      throw new FencedError("not sent, as this process is no longer the leader");
-    }
+    if (!this.isOpen) throw new FencedError("not sent, as this process is no longer the leader");
   };
 
   /** Sends a write, and knows of it until it is answered. */
@@ -64,9 +62,7 @@ export class Fence {
   async settle(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     const remainingMs = this.#unsettledUntil - this.#clock.now();
-    if (remainingMs > 0) {
-      await sleep(this.#clock, remainingMs);
-    }
+    if (remainingMs > 0) await sleep(this.#clock, remainingMs);
   }
 }
 

@@ -29,9 +29,7 @@ export async function handOver<T extends KubeObject>(
   const signal = owner.signal === undefined ? {} : { signal: owner.signal };
   const live: KubeObject | undefined = await client.get(kind, key, signal);
   const value = valueAt(live, field.path);
-  if (live === undefined || value === undefined || !owns(live, owner.fieldManager, field.path)) {
-    return;
-  }
+  if (live === undefined || value === undefined || !owns(live, owner.fieldManager, field.path)) return;
   // The uid keeps this from making an object anew that was deleted in between.
   const metadata = { ...key, ...(live.metadata?.uid !== undefined && { uid: live.metadata.uid }) };
   const { apiVersion, kind: kindName } = kind;

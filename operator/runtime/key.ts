@@ -9,9 +9,7 @@ export interface Key {
 /** The key of an object. Throws when it has no name yet. */
 export function keyOf(object: KubeObject): Key {
   const { name, namespace = "" } = object.metadata ?? {};
-  if (name === undefined || name === "") {
-    throw new Error(`${object.kind ?? "The object"} has no name`);
-  }
+  if (name === undefined || name === "") throw new Error(`${object.kind ?? "The object"} has no name`);
   return { namespace, name };
 }
 

@@ -165,8 +165,6 @@ function nothingOn404(error: unknown): undefined {
 
 function watchEvent<T extends KubeObject>(line: string): WatchEvent<T> {
   const event = JSON.parse(line) as WatchEvent<T> | { type: "ERROR"; object: { code?: number } };
-  if (event.type === "ERROR") {
-    throw new ApiError(event.object.code ?? 500, event.object);
-  }
+  if (event.type === "ERROR") throw new ApiError(event.object.code ?? 500, event.object);
   return event;
 }

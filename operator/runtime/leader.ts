@@ -89,9 +89,7 @@ export class LeaderElector {
     this.#elected.resolve();
     while (!signal.aborted) {
       await sleep(clock, Math.min(this.#waitMs(), this.#remainingMs), signal);
-      if (!signal.aborted && this.#remainingMs > 0) {
-        await this.#try();
-      }
+      if (!signal.aborted && this.#remainingMs > 0) await this.#try();
       if (!signal.aborted && (this.#remainingMs <= 0 || this.#isAnothers)) {
         this.#lose();
         return;
@@ -126,9 +124,7 @@ export class LeaderElector {
 
   async #claim(signal: AbortSignal): Promise<boolean> {
     const { client, clock, fence, identity, lease: key, now } = this.#options;
-    if (this.#stale || this.#deadline === undefined) {
-      this.#see(await client.get(leases, key, { signal }));
-    }
+    if (this.#stale || this.#deadline === undefined) this.#see(await client.get(leases, key, { signal }));
     if (this.#isAnothers) return false;
     const { apiVersion, kind } = leases;
     const lease = this.#seen?.lease ?? { apiVersion, kind, metadata: key };

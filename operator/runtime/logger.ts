@@ -24,9 +24,7 @@ export function createLogger(options: LoggerOptions, fields: Fields = {}): Logge
   const log =
     (level: Level) =>
     (msg: string, more: Fields = {}) => {
-      if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) {
-        return;
-      }
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
       const errors = [...chainOf(more.error)].filter((each) => each instanceof Error);
       const stack = level === "error" ? errors.at(-1)?.stack : undefined;
       const line = { time: now().toISOString(), level, msg, ...fields, ...more, stack };
@@ -57,17 +55,13 @@ export function* chainOf(error: unknown): Generator<unknown> {
 }
 
 function ownMessage(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
+  if (!(error instanceof Error)) return String(error);
   // A connection tried over several addresses fails with an AggregateError whose own message is empty.
   const inner = error instanceof AggregateError ? error.errors.map(errorMessage).join("; ") : "";
   return error.message || inner || error.name;
 }
 
 function inJson(_key: string, value: unknown): unknown {
-  if (value instanceof Error) {
-    return errorMessage(value);
-  }
+  if (value instanceof Error) return errorMessage(value);
   return typeof value === "bigint" ? String(value) : value;
 }

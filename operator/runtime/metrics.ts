@@ -29,9 +29,7 @@ export function createMetrics(registry: Registry) {
       labelNames: ["name", "controller"],
       registers,
       collect() {
-        for (const [queue, state] of queues) {
-          this.set({ name: queue, controller: queue }, value(state()));
-        }
+        for (const [queue, state] of queues) this.set({ name: queue, controller: queue }, value(state()));
       },
     });
   queueGauge("workqueue_depth", "Keys that wait in the queue", ({ depth }) => depth);

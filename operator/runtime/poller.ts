@@ -103,9 +103,7 @@ export class Poller<S, V> implements Source {
   /** Asks no more, gives up what is under way and forgets all keys. */
   async stop(): Promise<void> {
     const closed = this.#queue.close();
-    for (const { ask } of this.#followed.values()) {
-      ask?.abort(new Error("the poller stopped"));
-    }
+    for (const { ask } of this.#followed.values()) ask?.abort(new Error("the poller stopped"));
     this.#followed.clear();
     await closed;
   }
@@ -125,9 +123,7 @@ export class Poller<S, V> implements Source {
     const asking = (signal: AbortSignal) => Promise.race([ask(followed.subject, signal), aborted(signal)]);
     const value = await inTime(clock, timeoutMs, asking, followed.ask).catch(failed);
     // Otherwise it is about what nobody asks for any more.
-    if (this.#followed.get(keyString(key)) === followed) {
-      this.#take(key, followed, value, occasion);
-    }
+    if (this.#followed.get(keyString(key)) === followed) this.#take(key, followed, value, occasion);
   }
 
   #take(key: Key, followed: Followed<S, V>, value: V, occasion: string | undefined): void {
@@ -146,9 +142,8 @@ export class Poller<S, V> implements Source {
       this.#queue.retry(key);
     }
     // Last, as who is told may follow something else at once.
-    if (!isDeepStrictEqual(before, followed.answer)) {
-      for (const enqueue of this.#listeners) enqueue(key);
-    }
+    if (isDeepStrictEqual(before, followed.answer)) return;
+    for (const enqueue of this.#listeners) enqueue(key);
   }
 }
 

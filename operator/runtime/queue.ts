@@ -63,9 +63,7 @@ export class WorkQueue {
     const id = keyString(key);
     const dueAt = clock.now() + ms;
     const wished = this.#delayed.get(id);
-    if (this.#closed || (wished !== undefined && wished.dueAt <= dueAt)) {
-      return;
-    }
+    if (this.#closed || (wished !== undefined && wished.dueAt <= dueAt)) return;
     wished?.cancel();
     const cancel = clock.after(ms, () => {
       this.#delayed.delete(id);
@@ -94,9 +92,7 @@ export class WorkQueue {
   remove(key: Key): void {
     const id = keyString(key);
     this.#delayed.get(id)?.cancel();
-    for (const keys of [this.#delayed, this.#ready, this.#failures]) {
-      keys.delete(id);
-    }
+    for (const keys of [this.#delayed, this.#ready, this.#failures]) keys.delete(id);
   }
 
   /** Begins to work on what is and will be in the queue. Work that rejects is retried. */
@@ -108,15 +104,9 @@ export class WorkQueue {
   /** Begins no more work and forgets what waits; resolves when the work under way has ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { cancel } of this.#delayed.values()) {
-      cancel();
-    }
-    for (const keys of [this.#delayed, this.#ready, this.#failures]) {
-      keys.clear();
-    }
-    if (this.#active.size > 0) {
-      await this.#drained.promise;
-    }
+    for (const { cancel } of this.#delayed.values()) cancel();
+    for (const keys of [this.#delayed, this.#ready, this.#failures]) keys.clear();
+    if (this.#active.size > 0) await this.#drained.promise;
   }
 
   /** How many keys it remembers for whatever reason. */
@@ -154,9 +144,7 @@ export class WorkQueue {
     }
     metrics.workSeconds.observe(this.#labels, (clock.now() - startedAt) / 1000);
     this.#active.delete(id);
-    if (this.#closed && this.#active.size === 0) {
-      this.#drained.resolve();
-    }
+    if (this.#closed && this.#active.size === 0) this.#drained.resolve();
     this.#startReady();
   }
 }

@@ -30,9 +30,7 @@ export function mapped<T extends KubeObject>(
     synced: watcher.synced,
     onKey: (enqueue) => {
       watcher.onChange((object, type, previous) => {
-        for (const key of keys(object, previous, type)) {
-          enqueue(key);
-        }
+        for (const key of keys(object, previous, type)) enqueue(key);
       });
     },
   };

@@ -80,9 +80,7 @@ export class ObjectStore<T extends KubeObject> {
     this.advance(object);
     const previous = this.get(keyOf(object));
     // It was made again, and a write's answer told so before this.
-    if (previous === undefined || isNewer(versionOf(previous), versionOf(object))) {
-      return undefined;
-    }
+    if (previous === undefined || isNewer(versionOf(previous), versionOf(object))) return undefined;
     return this.#remove(previous, object);
   }
 
@@ -90,9 +88,7 @@ export class ObjectStore<T extends KubeObject> {
   record(object: T): T {
     const known = this.get(keyOf(object));
     if (known !== undefined && versionOf(known) === versionOf(object)) return known;
-    if (isNewer(versionOf(object), this.position)) {
-      this.#put(object);
-    }
+    if (isNewer(versionOf(object), this.position)) this.#put(object);
     return deepFreeze(object);
   }
 
@@ -104,9 +100,7 @@ export class ObjectStore<T extends KubeObject> {
   #put(object: T): Change<T> | undefined {
     const key = keyOf(object);
     const previous = this.get(key);
-    if (previous !== undefined && isNewer(versionOf(previous), versionOf(object))) {
-      return undefined;
-    }
+    if (previous !== undefined && isNewer(versionOf(previous), versionOf(object))) return undefined;
     // The old one stays, as who has looked at it need not look again, and the new one is soon garbage.
     if (previous !== undefined && versionOf(previous) === versionOf(object)) {
       return { type: "resync", object: previous, previous };
@@ -145,9 +139,7 @@ function versionOf(object: KubeObject): string | undefined {
 
 // They are decimal numbers that may be too long for a double: the longer one is the larger.
 function isNewer(version: string | undefined, than: string | undefined): boolean {
-  if (version === undefined || than === undefined) {
-    return version !== undefined;
-  }
+  if (version === undefined || than === undefined) return version !== undefined;
   return version.length === than.length ? version > than : version.length > than.length;
 }
 

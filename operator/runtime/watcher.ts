@@ -91,14 +91,10 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
     const { clock } = this.#options;
     while (!signal.aborted) {
       try {
-        if (clock.now() >= this.#resyncAt) {
-          await this.#listAll(signal);
-        }
+        if (clock.now() >= this.#resyncAt) await this.#listAll(signal);
         await this.#watch(signal);
       } catch (error) {
-        if (!signal.aborted) {
-          await sleep(clock, this.#failed(error), signal);
-        }
+        if (!signal.aborted) await sleep(clock, this.#failed(error), signal);
       }
     }
   }
@@ -189,9 +185,7 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
 }
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
-  if (object.metadata?.managedFields === undefined) {
-    return object;
-  }
+  if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }

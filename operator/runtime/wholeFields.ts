@@ -6,7 +6,10 @@ import { type KubeObject, objectPath, type ResourceKind } from "./objects.ts";
 
 export interface WholeFieldsOptions {
   readonly fieldManager: string;
-  /** Default: none. */
+  /**
+   * Names of fields to which others may add nothing, as that would keep the object from its work: `ports`,
+   * `readinessProbe`, `lifecycle`. One that is not desired is not to be there. Default: none.
+   */
   readonly wholeFields?: ReadonlySet<string>;
   readonly signal?: AbortSignal;
 }

@@ -26,9 +26,7 @@ export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
   // What was written is, by the API server's own answer, as it should be, and need not be compared once more, unless
   // somebody has changed it since. Only replicas that an autoscaler is to go on from are left to it at the next look.
   const isDone = problems.length === 0 && memory.admission.size === 0;
-  if (isDone && (changes.length === 0 || !isAutoscaled(hitCounter))) {
-    memory.settled = { intent, objects };
-  }
+  if (isDone && (changes.length === 0 || !isAutoscaled(hitCounter))) memory.settled = { intent, objects };
 }
 
 /** All that decides how the children should be: for each there is a field, or a child in the cache. */
