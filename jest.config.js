@@ -22,6 +22,7 @@ export default {
     project("operator", { testMatch: ["<rootDir>/test/integration/operator/**/*.test.ts"] }),
     project("counter", { testMatch: ["<rootDir>/test/integration/counter/**/*.test.ts"] }),
     project("hitcounters", { testMatch: ["<rootDir>/test/e2e/hitcounters/**/*.test.ts"] }),
+    project("underLoad", { testMatch: ["<rootDir>/test/e2e/underLoad/**/*.test.ts"] }),
     project("cluster", { testMatch: ["<rootDir>/test/e2e/cluster/**/*.test.ts"] }),
   ],
 };

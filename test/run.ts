@@ -24,6 +24,7 @@ const parts: Record<string, Stage[]> = {
   e2e: [
     clusterUp,
     { name: "hitcounters", command: jest("hitcounters", TEST_TIMEOUT_SECONDS, ...some) },
+    { name: "underLoad", command: jest("underLoad", TEST_TIMEOUT_SECONDS, ...some) },
     { name: "cluster", command: jest("cluster", TEST_TIMEOUT_SECONDS, ...some) },
   ],
 };

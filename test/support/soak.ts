@@ -10,7 +10,7 @@ export interface Proof {
   project: Project;
 }
 
-const projects: readonly Project[] = ["operator", "counter", "hitcounters", "cluster"];
+const projects: readonly Project[] = ["operator", "counter", "hitcounters", "underLoad", "cluster"];
 
 /** The test files that have a long version, which `sizeOf` gives them, or are one, in the order of their paths. */
 export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {

@@ -7,7 +7,7 @@ import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import { FINDINGS_FILE, sizesOf, summaryOf } from "./findings.ts";
 
 /** The parts that jest.config.js divides the tests into. */
-export type Project = "unit" | "operator" | "counter" | "hitcounters" | "cluster";
+export type Project = "unit" | "operator" | "counter" | "hitcounters" | "underLoad" | "cluster";
 
 /** Something that a run of tests goes through from beginning to end, in a process of its own. */
 export interface Stage {
@@ -37,8 +37,10 @@ const flags: Record<Project, string[]> = {
   // Most of their time they wait.
   operator: ["--maxWorkers=4", "--verbose"],
   counter: ["--maxWorkers=4", "--verbose"],
+  // They too, with few visitors or none.
+  hitcounters: ["--maxWorkers=4", "--verbose"],
   // By twos, two cores leave a Redis that is replaced too little to be back in time now and then.
-  hitcounters: ["--runInBand", "--verbose"],
+  underLoad: ["--runInBand", "--verbose"],
   cluster: ["--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs", "--verbose"],
 };
 
