@@ -19,9 +19,9 @@ export default {
     project("unit", {
       testMatch: ["<rootDir>/{operator,counter,cluster,tools,test/support,bench}/**/*.test.ts"],
     }),
-    project("operator", { testMatch: ["<rootDir>/test/integration/operator/**/*.test.ts"] }),
-    project("counter", { testMatch: ["<rootDir>/test/integration/counter/**/*.test.ts"] }),
+    project("integration", { testMatch: ["<rootDir>/test/integration/**/*.test.ts"] }),
     project("hitcounters", { testMatch: ["<rootDir>/test/e2e/hitcounters/**/*.test.ts"] }),
+    project("underLoad", { testMatch: ["<rootDir>/test/e2e/underLoad/**/*.test.ts"] }),
     project("cluster", { testMatch: ["<rootDir>/test/e2e/cluster/**/*.test.ts"] }),
   ],
 };

@@ -16,14 +16,11 @@ const some = more.length > 0 ? ["--passWithNoTests", ...more] : [];
 const parts: Record<string, Stage[]> = {
   check: [{ name: "check", command: ["tools/check.ts"] }],
   unit: [{ name: "unit", command: jest("unit", UNIT_TEST_TIMEOUT_SECONDS, ...more) }],
-  integration: [
-    tools,
-    { name: "operator", command: jest("operator", TEST_TIMEOUT_SECONDS, ...some) },
-    { name: "counter", command: jest("counter", TEST_TIMEOUT_SECONDS, ...some) },
-  ],
+  integration: [tools, { name: "integration", command: jest("integration", TEST_TIMEOUT_SECONDS, ...more) }],
   e2e: [
     clusterUp,
     { name: "hitcounters", command: jest("hitcounters", TEST_TIMEOUT_SECONDS, ...some) },
+    { name: "underLoad", command: jest("underLoad", TEST_TIMEOUT_SECONDS, ...some) },
     { name: "cluster", command: jest("cluster", TEST_TIMEOUT_SECONDS, ...some) },
   ],
 };

@@ -1,5 +1,6 @@
 import { expect } from "@jest/globals";
 import type { V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
+import { pods } from "../../operator/kinds.ts";
 import { read, untilSettled } from "./hitCounters.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { until } from "./until.ts";
@@ -22,12 +23,12 @@ export async function untilSettledAndGone(kubectl: Kubectl, name: string): Promi
   });
 }
 
-async function everyPodOf(kubectl: Kubectl, name: string, part?: string): Promise<V1Pod[]> {
-  const selector = [
+async function everyPodOf({ client, namespace }: Kubectl, name: string, part?: string): Promise<V1Pod[]> {
+  const labels = [
     `app.kubernetes.io/instance=${name}`,
     ...(part ? [`app.kubernetes.io/component=${part}`] : []),
   ];
-  const { items } = await kubectl.json<{ items: V1Pod[] }>("get", "pods", "-l", selector.join(","));
+  const { items } = await client.list(pods, { namespace, labelSelector: labels.join(",") });
   return items;
 }
 

@@ -40,7 +40,11 @@ export const patchSpec = (kubectl: Kubectl, name: string, spec: object) =>
   kubectl("patch", "hitcounter", name, "--type", "merge", "-p", JSON.stringify({ spec }));
 
 /** The HitCounter as it is. */
-export const read = (kubectl: Kubectl, name: string) => kubectl.json<HitCounter>("get", "hitcounter", name);
+export async function read({ client, namespace }: Kubectl, name: string): Promise<HitCounter> {
+  const object = await client.get(hitCounters, { namespace, name });
+  if (object === undefined) throw new Error(`There is no HitCounter ${name} in ${namespace}`);
+  return object;
+}
 
 /** Waits until the HitCounter `web` is told of so, such as `Degraded=True Refused`, and returns the message. */
 export async function untilTold(client: KubeClient, namespace: string, wanted: string): Promise<string> {

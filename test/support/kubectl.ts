@@ -1,4 +1,6 @@
 import { type RunResult, run, tryRun } from "../../cluster/shell.ts";
+import { connect } from "../../operator/runtime/connect.ts";
+import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 
 /** kubectl, bound to one cluster and, where given, one namespace. */
 export interface Kubectl {
@@ -14,12 +16,18 @@ export interface Kubectl {
   json<T>(...args: string[]): Promise<T>;
   /** The same kubectl in another namespace. */
   in(namespace: string): Kubectl;
+  readonly namespace: string;
+  /** For what is asked again and again: each process takes a tenth of a second from those that are waited for. */
+  readonly client: KubeClient;
 }
 
 const text = (manifest: string | object) =>
   typeof manifest === "string" ? manifest : JSON.stringify(manifest);
 
-export function kubectlFor(kubeconfig: string, namespace?: string): Kubectl {
+export const kubectlFor = (kubeconfig: string): Kubectl =>
+  kubectlIn(kubeconfig, connect({ kubeconfig, userAgent: "test" }));
+
+function kubectlIn(kubeconfig: string, client: KubeClient, namespace?: string): Kubectl {
   const common = ["--kubeconfig", kubeconfig, ...(namespace ? ["--namespace", namespace] : [])];
   const attempt = (args: string[], input?: string) =>
     tryRun("kubectl", [...common, ...args], { timeoutSeconds: 300, ...(input !== undefined && { input }) });
@@ -30,6 +38,8 @@ export function kubectlFor(kubeconfig: string, namespace?: string): Kubectl {
     apply: (manifest: string | object) => must(["apply", "-f", "-"], text(manifest)),
     attemptApply: (manifest: string | object) => attempt(["apply", "-f", "-"], text(manifest)),
     json: async <T>(...args: string[]) => JSON.parse(await must([...args, "-o", "json"])) as T,
-    in: (other: string) => kubectlFor(kubeconfig, other),
+    in: (other: string) => kubectlIn(kubeconfig, client, other),
+    namespace: namespace ?? "default",
+    client,
   });
 }

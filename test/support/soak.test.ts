@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { chosenProofs, type Proof, proofsAmong, soakSummary, timeOf } from "./soak.ts";
 import type { StageResult } from "./stages.ts";
 
-const proof = (name: string, project: Proof["project"] = "operator"): Proof => ({
+const proof = (name: string, project: Proof["project"] = "integration"): Proof => ({
   name,
-  path: `test/${name === "journey" ? "e2e" : "integration"}/${project}/${name}.test.ts`,
+  path: `test/${project === "integration" ? "integration/operator" : `e2e/${project}`}/${name}.test.ts`,
   project,
 });
 const proofs = [proof("leader"), proof("quiet"), proof("journey", "hitcounters")];

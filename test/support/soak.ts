@@ -10,7 +10,7 @@ export interface Proof {
   project: Project;
 }
 
-const projects: readonly Project[] = ["operator", "counter", "hitcounters", "cluster"];
+const projects: readonly Project[] = ["integration", "hitcounters", "underLoad", "cluster"];
 
 /** The test files that have a long version, which `sizeOf` gives them, or are one, in the order of their paths. */
 export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {
@@ -24,7 +24,7 @@ export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {
     .map((path) => ({
       name: basename(path).replace(/(\.soak)?\.test\.ts$/, ""),
       path,
-      project: projects.find((project) => path.includes(`/${project}/`)) ?? "operator",
+      project: projects.find((project) => path.includes(`/${project}/`)) ?? "integration",
     }));
 }
 

@@ -7,7 +7,7 @@ import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import { FINDINGS_FILE, sizesOf, summaryOf } from "./findings.ts";
 
 /** The parts that jest.config.js divides the tests into. */
-export type Project = "unit" | "operator" | "counter" | "hitcounters" | "cluster";
+export type Project = "unit" | "integration" | "hitcounters" | "underLoad" | "cluster";
 
 /** Something that a run of tests goes through from beginning to end, in a process of its own. */
 export interface Stage {
@@ -35,10 +35,11 @@ const flags: Record<Project, string[]> = {
   // Left to itself, jest has two cores run one file at a time.
   unit: ["--maxWorkers=3"],
   // Most of their time they wait.
-  operator: ["--maxWorkers=4", "--verbose"],
-  counter: ["--maxWorkers=4", "--verbose"],
+  integration: ["--maxWorkers=5", "--testSequencer=./tools/jestLongestFirst.cjs", "--verbose"],
+  // They too, with few visitors or none.
+  hitcounters: ["--maxWorkers=3", "--verbose"],
   // By twos, two cores leave a Redis that is replaced too little to be back in time now and then.
-  hitcounters: ["--runInBand", "--verbose"],
+  underLoad: ["--runInBand", "--verbose"],
   cluster: ["--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs", "--verbose"],
 };
 

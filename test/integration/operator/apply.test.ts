@@ -252,10 +252,12 @@ describe("an object that a webhook changes", () => {
       const again = await apply(deployments, desired, live);
       expect(again).toMatchObject({ result: "unchanged", drift: [], altered });
       expect(again.object.metadata?.resourceVersion).toBe(live.metadata?.resourceVersion);
-      expect(webhook.calls).toBe(before + 2);
+      // Once each at least: an API server whose cache is behind asks again for what changes nothing.
+      const asked = webhook.calls;
+      expect(asked).toBeGreaterThanOrEqual(before + 2);
       const known = await applyIfChanged(client, deployments, desired, live, { ...options, altered });
       expect(known).toMatchObject({ result: "unchanged", altered });
-      expect(webhook.calls).toBe(before + 2);
+      expect(webhook.calls).toBe(asked);
     } finally {
       await webhook.stop();
     }

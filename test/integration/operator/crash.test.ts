@@ -439,7 +439,10 @@ async function kill(group: readonly Crash[], uninterrupted: Map<string, Uninterr
     const { seen, status } = crashes.disarm(crash);
     expect(seen).toEqual(uninterrupted.get(crash.scenario.name)?.writes.slice(0, at));
     expect(status).toEqual(side === "after" ? expect.any(Number) : undefined);
-    if (side === "after") expect(status).toBeLessThan(300);
+    // What is told of a HitCounter that is another by now, which it may not have heard yet, is refused.
+    const isOutdated = status === 409 && seen.at(-1) === STATUS;
+    if (side === "after" && !isOutdated)
+      expect({ crash: idOf(crash), ok: Number(status) < 300 }).toEqual({ crash: idOf(crash), ok: true });
     const done = audited.filter(
       ({ objectRef }) =>
         objectRef?.namespace === crash.namespace && objectRef.name?.split("-")[0] === crash.name,

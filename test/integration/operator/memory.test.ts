@@ -1,23 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { median } from "../../../bench/support/statistics.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import { type ApiServer, startApiServer, startOperator } from "../../support/apiServer.ts";
 import { tell } from "../../support/findings.ts";
-import { manifest } from "../../support/hitCounters.ts";
-import { sizeOf } from "../../support/size.ts";
-import { until } from "../../support/until.ts";
 
 const MEBIBYTE = 2 ** 20;
-const IDLE_HITCOUNTERS = 100;
-/** How long an operator that has nothing to do is watched, in seconds. */
-const IDLE_SECONDS = sizeOf("IDLE_SECONDS", { test: 40, soak: 3600 });
 const FOREIGN_SECRETS = 1000;
 const FOREIGN_BYTES = 100_000;
 const AT_ONCE = 20;
-/** How often memory is read while nothing is done; a multiple of ten. */
-const SAMPLES = 100;
 
 let api: ApiServer;
 
@@ -68,37 +59,5 @@ describe("the operator's memory", () => {
     );
     expect(more).toBeLessThan(5 * MEBIBYTE);
     expect(grown).toBeLessThan(5 * MEBIBYTE);
-  });
-
-  it(`stays level with ${IDLE_HITCOUNTERS} HitCounters and nothing to do, for ${IDLE_SECONDS} s`, async () => {
-    const kubectl = api.kubectl.in("memory");
-    const items = Array.from({ length: IDLE_HITCOUNTERS }, (_, index) => manifest(`web-${index}`));
-    await kubectl.apply({ apiVersion: "v1", kind: "List", items });
-    const operator = await startOperator(api.kubeconfig);
-    const reconciles = () => operator.log().filter(({ msg }) => msg === "reconciled").length;
-    await until("every HitCounter has a status", async () => {
-      const path = "jsonpath={.items[*].status.selector}";
-      const told = await kubectl("get", "hitcounters", "-o", path);
-      return told.trim().split(" ").length === IDLE_HITCOUNTERS;
-    });
-    const [before, reconcilesBefore] = [await operator.usage(), reconciles()];
-    const samples: number[] = [];
-    for (let sample = 0; sample < SAMPLES; sample += 1) {
-      await sleep((IDLE_SECONDS / SAMPLES) * 1000);
-      samples.push((await operator.usage()).rssBytes);
-    }
-    const cpuSeconds = (await operator.usage()).cpuSeconds - before.cpuSeconds;
-    const looked = reconciles() - reconcilesBefore;
-    await operator.stop();
-    const tenths = Array.from({ length: 10 }, (_each, index) =>
-      median(samples.slice((index * SAMPLES) / 10, ((index + 1) * SAMPLES) / 10)),
-    );
-    tell(
-      "memory",
-      `${IDLE_HITCOUNTERS} HitCounters idle for ${IDLE_SECONDS} s: ${tenths.map(inMebibytes).join(", ")}; ` +
-        `${((100 * cpuSeconds) / IDLE_SECONDS).toFixed(2)}% of a core, ${looked} reconciles`,
-    );
-    const [, early = 0] = tenths;
-    expect(tenths.at(-1)).toBeLessThan(early * 1.05);
   });
 });

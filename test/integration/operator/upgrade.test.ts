@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1PersistentVolumeClaim, V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { counterSettingsOf, revisionOf } from "../../../operator/desired/counterSettings.ts";
+import { childKinds } from "../../../operator/kinds.ts";
 import { REFUSED } from "../../../operator/reconcile/apply/refusal.ts";
 import { backoffMs } from "../../../operator/runtime/backoff.ts";
 import {
@@ -11,7 +12,7 @@ import {
   startOperator,
 } from "../../support/apiServer.ts";
 import { writeEventsOf } from "../../support/audit.ts";
-import { manifest } from "../../support/hitCounters.ts";
+import { manifest, read as readNamed } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { until } from "../../support/until.ts";
 
@@ -31,12 +32,13 @@ afterAll(async () => {
 
 const conditionOf = (object: HitCounter, type: string) =>
   object.status?.conditions?.find((condition) => condition.type === type);
-const read = (kubectl: Kubectl) => kubectl.json<HitCounter>("get", "hitcounter", "web");
+const read = (kubectl: Kubectl) => readNamed(kubectl, "web");
 const patch = (kubectl: Kubectl, spec: object) =>
   kubectl("patch", "hitcounter", "web", "--type=merge", "-p", JSON.stringify({ spec }));
 const patchStatus = (kubectl: Kubectl, what: string, status: object) =>
   kubectl("patch", what, "--subresource=status", "--type=merge", "-p", JSON.stringify({ status }));
-const counters = (kubectl: Kubectl) => kubectl.json<V1Deployment>("get", "deployment", "web-counter");
+const counters = async ({ client, namespace }: Kubectl): Promise<V1Deployment> =>
+  (await client.get(childKinds.Deployment, { namespace, name: "web-counter" })) ?? {};
 const untilTold = (kubectl: Kubectl, type: string, reason: string) =>
   until(`${type} is told to be ${reason}`, async () => {
     const condition = conditionOf(await read(kubectl), type);
