@@ -27,7 +27,7 @@ const LEASE_SECONDS = 15;
 const WORK_EVERY_MS = 200;
 const MANY = 60;
 /** The walk of `npm test` is short; a longer one, or the same one again, is asked for by these. */
-const steps = sizeOf("LEADER_WALK_STEPS", { test: 4, soak: 100 });
+const steps = sizeOf("LEADER_WALK_STEPS", { test: 6, soak: 100 });
 const seed = Number(process.env.LEADER_WALK_SEED ?? Date.now() % 1_000_000);
 
 let api: ApiServer;
