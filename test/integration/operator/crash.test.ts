@@ -441,8 +441,8 @@ async function kill(group: readonly Crash[], uninterrupted: Map<string, Uninterr
     expect(status).toEqual(side === "after" ? expect.any(Number) : undefined);
     // What is told of a HitCounter that is another by now, which it may not have heard yet, is refused.
     const isOutdated = status === 409 && seen.at(-1) === STATUS;
-    if (side === "after" && !isOutdated)
-      expect({ crash: idOf(crash), ok: Number(status) < 300 }).toEqual({ crash: idOf(crash), ok: true });
+    const refused = (status ?? 0) >= 300 && !isOutdated ? status : undefined;
+    expect({ crash: idOf(crash), at, refused }).toEqual({ crash: idOf(crash), at, refused: undefined });
     const done = audited.filter(
       ({ objectRef }) =>
         objectRef?.namespace === crash.namespace && objectRef.name?.split("-")[0] === crash.name,
