@@ -25,6 +25,7 @@ function setUp(answer = answered) {
 
 const writes: [string, string, (client: KubeClient) => Promise<unknown>][] = [
   ["apply", "PATCH", (client) => client.apply(things, thing("a"), options)],
+  ["patch", "PATCH", (client) => client.patch(things, key, [{ op: "remove", path: "/x" }], options)],
   ["patchStatus", "PATCH", (client) => client.patchStatus(things, key, {}, options)],
   ["create", "POST", (client) => client.create(things, thing("a"))],
   ["replace", "PUT", (client) => client.replace(things, thing("a"))],

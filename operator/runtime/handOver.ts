@@ -1,7 +1,7 @@
 import { valueAt } from "./differences.ts";
 import type { Key } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
-import { appliedFields } from "./managedFields.ts";
+import { hasApplied } from "./managedFields.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 
 /** A field that outlives its being applied, and the field manager that then holds its value. */
@@ -24,12 +24,11 @@ export async function handOver<T extends KubeObject>(
   kind: ResourceKind<T>,
   key: Key,
   field: KeptField,
-  owner: { readonly fieldManager: string; readonly signal?: AbortSignal },
+  { fieldManager, signal }: { readonly fieldManager: string; readonly signal?: AbortSignal },
 ): Promise<void> {
-  const signal = owner.signal === undefined ? {} : { signal: owner.signal };
-  const live: KubeObject | undefined = await client.get(kind, key, signal);
+  const live: KubeObject | undefined = await client.get(kind, key, { signal });
   const value = valueAt(live, field.path);
-  if (live === undefined || value === undefined || !owns(live, owner.fieldManager, field.path)) return;
+  if (live === undefined || value === undefined || !hasApplied(live, fieldManager, field.path)) return;
   // The uid keeps this from making an object anew that was deleted in between.
   const metadata = { ...key, ...(live.metadata?.uid !== undefined && { uid: live.metadata.uid }) };
   const { apiVersion, kind: kindName } = kind;
@@ -37,7 +36,7 @@ export async function handOver<T extends KubeObject>(
   await client.apply(kind as ResourceKind, handedOver, {
     fieldManager: field.fieldManager,
     force: false,
-    ...signal,
+    signal,
   });
 }
 
@@ -45,10 +44,3 @@ export async function handOver<T extends KubeObject>(
 function withValueAt(path: readonly string[], value: unknown): Record<string, unknown> {
   return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Record<string, unknown>;
 }
-
-/** Whether a manager has applied the field, and would reset it by leaving it out. */
-const owns = (object: KubeObject, fieldManager: string, path: readonly string[]) =>
-  valueAt(
-    appliedFields(object, fieldManager),
-    path.map((name) => `f:${name}`),
-  ) !== undefined;

@@ -76,6 +76,19 @@ describe("the client", () => {
     });
   });
 
+  it("changes an object by operations", async () => {
+    const operations = [{ op: "remove", path: "/spec/size" }];
+    server.fault = () => ({ status: 200, body: "{}" });
+    await client.patch(things, a, operations, { fieldManager: "me" });
+    expect(server.requests[0]).toMatchObject({
+      method: "PATCH",
+      path: `${demoThings}/a`,
+      query: { fieldManager: "me" },
+      headers: expect.objectContaining({ "content-type": "application/json-patch+json" }),
+    });
+    expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual(operations);
+  });
+
   it("creates in the object's namespace", async () => {
     await client.create(things, thing("a"));
     expect(server.requests[0]).toMatchObject({ method: "POST", path: demoThings });

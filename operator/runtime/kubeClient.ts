@@ -66,7 +66,7 @@ export function createKubeClient(transport: Transport) {
     return JSON.parse(body) as T;
   };
 
-  const patch = <T>(path: string, object: object, options: ApplyOptions): Promise<T> => {
+  const apply = <T>(path: string, object: object, options: ApplyOptions): Promise<T> => {
     const { fieldManager, force = true, dryRun, signal, beforeSend } = options;
     const query = { fieldManager, force, dryRun: dryRun ? "All" : undefined };
     // The only name the API server knows server-side apply by.
@@ -106,7 +106,20 @@ export function createKubeClient(transport: Transport) {
 
     /** Server-side apply: makes the object so, creating it if need be; a field applied earlier and now left out is removed. */
     apply: <T extends KubeObject>(kind: ResourceKind<T>, object: T, options: ApplyOptions) =>
-      patch<T>(objectPath(kind, keyOf(object)), object, options),
+      apply<T>(objectPath(kind, keyOf(object)), object, options),
+
+    /** Changes an object by these operations (RFC 6902), all of them or none. */
+    patch: <T extends KubeObject>(
+      kind: ResourceKind<T>,
+      key: Key,
+      operations: readonly object[],
+      { fieldManager, signal, beforeSend }: Omit<ApplyOptions, "force" | "dryRun">,
+    ) => {
+      const headers = { "content-type": "application/json-patch+json" };
+      const body = JSON.stringify(operations);
+      const query = { fieldManager };
+      return send<T>("PATCH", objectPath(kind, key), { query, headers, body, signal, beforeSend });
+    },
 
     /**
      * Server-side apply of the whole status: what this manager set earlier and now leaves out is removed. With a
@@ -122,7 +135,7 @@ export function createKubeClient(transport: Transport) {
       const { apiVersion, kind: name } = kind;
       const { namespace, ...named } = key;
       const object = { apiVersion, kind: name, metadata: kind.namespaced ? key : named, status };
-      return patch<T>(`${objectPath(kind, key)}/status`, object, options);
+      return apply<T>(`${objectPath(kind, key)}/status`, object, options);
     },
 
     /** Fails with 409 when the object is there already. */

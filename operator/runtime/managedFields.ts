@@ -16,11 +16,13 @@ interface Entry {
 
 const entriesOf = ({ metadata }: KubeObject) => (metadata?.managedFields ?? []) as Entry[];
 
-/** What a manager has applied of an object: it would reset such a field by leaving it out. */
-export const appliedFields = (object: KubeObject, name: string): Fields | undefined =>
-  entriesOf(object).find(
-    ({ manager, operation, subresource }) => manager === name && operation === "Apply" && !subresource,
-  )?.fieldsV1;
+/** Whether a manager has applied the field to which these steps lead, and would reset it by leaving it out. */
+export const hasApplied = (object: KubeObject, name: string, steps: readonly string[]) =>
+  entriesOf(object)
+    .filter(
+      ({ manager, operation, subresource }) => manager === name && operation === "Apply" && !subresource,
+    )
+    .some(({ fieldsV1 }) => owns(fieldsV1, object, steps));
 
 /**
  * The manager, other than this one, that owns a field of an object; the latest, where several do. The path is that of

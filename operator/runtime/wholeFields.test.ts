@@ -21,7 +21,7 @@ const live = { uid: "uid-of-a", resourceVersion: "7" };
 const more = { name: "more", port: 81 };
 const invalid = new ApiError(422, { message: 'ports[1].name: Duplicate value: "http"' });
 
-/** A client that gives these answers one after the other, and what it was asked; a PATCH that is raw is taken as given. */
+/** A client that gives these answers one after the other, and what it was asked. */
 function answering(...answers: unknown[]) {
   const asked: string[] = [];
   const patches: unknown[] = [];
@@ -34,10 +34,10 @@ function answering(...answers: unknown[]) {
   const client = {
     apply: () => answer("apply"),
     get: () => answer("get"),
-    raw: (_method: string, _path: string, { body }: { body: string }) => {
-      const [{ value: version }, ...changes] = JSON.parse(body);
+    patch: (_kind: unknown, _key: unknown, operations: { value?: unknown }[]) => {
+      const [unchanged, ...changes] = operations;
       patches.push(changes);
-      return answer(`put back over ${version}`);
+      return answer(`put back over ${unchanged?.value}`);
     },
   };
   return { client: client as unknown as KubeClient, asked, patches };
@@ -53,10 +53,8 @@ const apply = (client: KubeClient, there?: Served) =>
 describe("an object in whose whole fields others have set something", () => {
   const edited = served(live, { name: "http", port: 8000 });
   const repaired = served({ ...live, resourceVersion: "9" }, http);
-  const answered = (object: object, status = 200) => ({ status, body: JSON.stringify(object), headers: {} });
-
   it("has them put back and is applied once more, when the merge of both is refused", async () => {
-    const { client, asked, patches } = answering(invalid, edited, answered(repaired), repaired);
+    const { client, asked, patches } = answering(invalid, edited, repaired, repaired);
     expect((await apply(client, edited)).object).toBe(repaired);
     expect(asked).toEqual(["apply", "get", "put back over 7", "apply"]);
     expect(patches).toEqual([[{ op: "add", path: "/spec/ports", value: [http] }]]);
@@ -64,7 +62,7 @@ describe("an object in whose whole fields others have set something", () => {
 
   it("has them put back, when the merge of both was made", async () => {
     const merged = served({ ...live, resourceVersion: "8" }, http, more);
-    const { client, asked } = answering(merged, answered(repaired));
+    const { client, asked } = answering(merged, repaired);
     expect((await apply(client, edited)).object).toEqual(repaired);
     expect(asked).toEqual(["apply", "put back over 8"]);
   });
@@ -72,7 +70,7 @@ describe("an object in whose whole fields others have set something", () => {
   it("is repaired, though all is there that is desired", async () => {
     const annotations = { "example.dev/applied": hashOf(desired) };
     const merged = served({ ...live, resourceVersion: "8" }, http, more);
-    const { client } = answering(merged, answered(repaired));
+    const { client } = answering(merged, repaired);
     const drift = [{ path: "spec.ports[more]", desired: undefined, live: more }];
     expect(await apply(client, served({ ...live, annotations }, http, more))).toMatchObject({
       result: "repaired",
@@ -86,7 +84,7 @@ describe("an object in whose whole fields others have set something", () => {
     const of = (...containers: object[]) => ({ ...served(live), spec: { ports: [], containers } });
     const mesh = { name: "mesh", lifecycle: {} };
     const there = of(mesh, { ...web, lifecycle: { postStart: { exec: { command: ["false"] } } } });
-    const { client, patches } = answering(there, answered(of(mesh, web)));
+    const { client, patches } = answering(there, of(mesh, web));
     await applyIfChanged(client, things as never, of(web) as never, there as never, options);
     expect(patches).toEqual([[{ op: "remove", path: "/spec/containers/1/lifecycle" }]]);
   });
@@ -99,7 +97,7 @@ describe("an object in whose whole fields others have set something", () => {
 
   it("is left as admission makes it, after one more try", async () => {
     const merged = served(live, http, more);
-    const { client, asked } = answering(merged, answered(merged));
+    const { client, asked } = answering(merged, merged);
     const { altered } = await apply(client, edited);
     expect(altered).toEqual([{ path: "spec.ports[more]", desired: undefined, live: more }]);
     expect(asked).toEqual(["apply", "put back over 7"]);
@@ -111,7 +109,7 @@ describe("an object in whose whole fields others have set something", () => {
     ["it is another by now", [invalid, served({ ...live, uid: "uid-of-b" }, more)], ["apply", "get"]],
     [
       "that is refused too",
-      [new ApiError(422, {}), edited, answered(edited), invalid],
+      [new ApiError(422, {}), edited, edited, invalid],
       ["apply", "get", "put back over 7", "apply"],
     ],
   ])("is refused when %s", async (_when, answers, requests) => {
@@ -121,7 +119,7 @@ describe("an object in whose whole fields others have set something", () => {
   });
 
   it("is looked at anew when it changes meanwhile", async () => {
-    const { client } = answering(invalid, edited, answered({}, 409));
+    const { client } = answering(invalid, edited, new ApiError(409, {}));
     const error = await apply(client, edited).catch((reason: unknown) => reason);
     expect(refusalOf(error)).toBe("anew");
   });

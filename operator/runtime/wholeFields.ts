@@ -1,8 +1,8 @@
-import { ApiError, isApiError, refusalOf } from "./apiError.ts";
+import { isApiError, refusalOf } from "./apiError.ts";
 import { differences, keyIn, pathOfField, stepsOf, valueAt } from "./differences.ts";
 import { keyOf } from "./key.ts";
 import type { KubeClient } from "./kubeClient.ts";
-import { type KubeObject, objectPath, type ResourceKind } from "./objects.ts";
+import type { KubeObject, ResourceKind } from "./objects.ts";
 
 export interface WholeFieldsOptions {
   readonly fieldManager: string;
@@ -56,14 +56,8 @@ async function putBack<T extends KubeObject>(
     path: "/metadata/resourceVersion",
     value: live.metadata?.resourceVersion,
   };
-  const answer = await client.raw("PATCH", objectPath(kind as ResourceKind, keyOf(desired)), {
-    query: { fieldManager },
-    headers: { "content-type": "application/json-patch+json" },
-    body: JSON.stringify([unchanged, ...[...fields].map((path) => operation(stepsOf(path), desired, live))]),
-    ...(signal && { signal }),
-  });
-  if (answer.status >= 300) throw ApiError.of(answer.status, answer.body, answer.headers["retry-after"]);
-  return JSON.parse(answer.body) as T;
+  const operations = [...fields].map((path) => operation(stepsOf(path), desired, live));
+  return await client.patch(kind, keyOf(desired), [unchanged, ...operations], { fieldManager, signal });
 }
 
 /** Sets a field as it is desired, or removes it (RFC 6902). */

@@ -220,6 +220,7 @@ export class FakeCluster {
       },
       create: unexpected,
       raw: unexpected,
+      patch: unexpected,
       close: () => Promise.resolve(),
       apply: async (_kind, object) => this.#write("apply", object),
       replace: async (_kind, object) => this.#write("replace", object),
