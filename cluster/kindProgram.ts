@@ -1,8 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { cacheFolder } from "./cache.ts";
-import { requireGo } from "./nodeImage/go.ts";
+import { ensureGoProgram } from "./goProgram.ts";
 import type { Progress } from "./progress.ts";
 import { run } from "./shell.ts";
 import { which } from "./tools.ts";
@@ -23,14 +19,6 @@ export async function ensureKind(progress: Progress): Promise<string> {
     }
     progress.note(`${present} is version ${version.trim()}, which is too old: using another`);
   }
-  const folder = join(cacheFolder(), `kind-${KIND_VERSION}`);
-  const path = join(folder, "kind");
-  if (!existsSync(path)) {
-    await requireGo("kind, which is missing,");
-    await progress.step(`Installing kind ${KIND_VERSION} from its Go module`, async () => {
-      await mkdir(folder, { recursive: true });
-      await run("go", ["install", `sigs.k8s.io/kind@${KIND_VERSION}`], { env: { GOBIN: folder } });
-    });
-  }
-  return path;
+  const program = { name: "kind", module: "sigs.k8s.io/kind", version: KIND_VERSION, package: "." };
+  return await ensureGoProgram(program, progress);
 }

@@ -2,7 +2,7 @@ import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { cached, hashOf } from "../../cluster/cache.ts";
-import { requireGo } from "../../cluster/nodeImage/go.ts";
+import { requireGo } from "../../cluster/go.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run } from "../../cluster/shell.ts";
 import { ensureCommand, which } from "../../cluster/tools.ts";

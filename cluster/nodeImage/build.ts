@@ -3,12 +3,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { cacheFolder, hashOf } from "../cache.ts";
 import { type Engine, hasImage, loadArchive } from "../engine.ts";
+import { requireGo } from "../go.ts";
 import { writeImageArchive, writeLayer } from "../imageArchive.ts";
 import { KIND_VERSION } from "../kindProgram.ts";
 import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
 import { type DebianRecipe, debianFileSystem } from "./debian.ts";
-import { requireGo } from "./go.ts";
 import { ensurePrograms, KUBERNETES_VERSION, PROGRAMS, type Programs } from "./programs.ts";
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -2,9 +2,9 @@ import { mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { cached, hashOf } from "../cache.ts";
+import { requireGo } from "../go.ts";
 import type { Progress } from "../progress.ts";
 import { run } from "../shell.ts";
-import { requireGo } from "./go.ts";
 
 /** The release of Kubernetes that is built here; `binary/go.mod` names the same. */
 export const KUBERNETES_VERSION = "v1.34.4";

@@ -120,7 +120,7 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
       return known;
     }
     let result = UID.test(value) && value !== hitCounter?.metadata?.uid ? "<another>" : value;
-    for (const [from, to] of replaced) result = result.replaceAll(from, to);
+    for (const [from, to] of replaced) result = result.replaceAll(whole(from), to);
     return name === "" ? result : result.replaceAll(name, "<name>");
   };
   const walk = (value: Json, field: string, kind: string): Json => {
@@ -156,6 +156,9 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
       .map(([title, object]) => [title, walk(cut(object), "", object.kind ?? "")]),
   );
 }
+
+/** Matches a text where it does not go on as a longer one: `10.96.0.1`, but not in `10.96.0.16`. */
+const whole = (text: string) => new RegExp(`${text.replace(/\W/g, "\\$&")}(?!\\d)`, "g");
 
 /** What is compared: of the HitCounter the status, of a child all but that. */
 function cut(object: KubeObject): Json {

@@ -1,5 +1,5 @@
-import { run } from "../shell.ts";
-import { which } from "../tools.ts";
+import { run } from "./shell.ts";
+import { which } from "./tools.ts";
 
 /** The oldest Go that understands the toolchain lines of today's modules, and fetches a newer one by itself. */
 const OLDEST_GO = 21;

@@ -1,0 +1,19 @@
+import { ensureGoProgram, type GoProgram } from "../../cluster/goProgram.ts";
+import type { Progress } from "../../cluster/progress.ts";
+
+/** Programs that only tests run: the real ones, as users have them. */
+const programs = {
+  helm: { module: "helm.sh/helm/v4", version: "v4.3.1", package: "./cmd/helm" },
+  /** The newest release of Terraform that builds from modules alone. */
+  terraform: { module: "github.com/hashicorp/terraform", version: "v1.8.5", package: "." },
+  compose: {
+    module: "github.com/docker/compose/v5",
+    version: "v5.2.0",
+    package: "./cmd",
+    linkerFlags: ["-X github.com/docker/compose/v5/internal.Version=v5.2.0"],
+  },
+} satisfies Record<string, Omit<GoProgram, "name">>;
+
+/** Path of one of these programs, built where it was not yet. */
+export const ensureProgram = (name: keyof typeof programs, progress: Progress): Promise<string> =>
+  ensureGoProgram({ name, ...programs[name] }, progress);

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "@jest/globals";
+import { snapshotOf } from "./snapshot.ts";
+
+const service = (name: string, clusterIP: string) => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name },
+  spec: { clusterIP, clusterIPs: [clusterIP] },
+});
+const of = (one: string, other: string) =>
+  snapshotOf({ hitCounter: undefined, children: [service("web-counter", one), service("web-proxy", other)] });
+
+describe("snapshotOf", () => {
+  it("is the same whatever addresses Services have, also where one's begins as another's", () => {
+    expect(of("10.96.0.1", "10.96.0.16")).toEqual(of("10.96.2.3", "10.96.7.8"));
+  });
+
+  it("is another when a Service has the address of another", () => {
+    expect(of("10.96.0.1", "10.96.0.1")).not.toEqual(of("10.96.0.1", "10.96.0.16"));
+  });
+});
