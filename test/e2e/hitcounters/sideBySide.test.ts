@@ -20,6 +20,10 @@ import { until } from "../../support/until.ts";
 const small = { counter: { replicas: 1 }, proxy: { replicas: 1 } };
 /** Requests of a few, who are to be seen to be served while others wait. */
 const FEW = { rate: 20, keptAlive: 2 };
+/** The least there is: what a version waits for outlasts it. */
+const SHORT_DEADLINE_SECONDS = 10;
+/** More than pods take to start on any machine. */
+const LONG_DEADLINE_SECONDS = 600;
 const namespaces = ["one", "other", "full"];
 let one: Kubectl;
 let other: Kubectl;
@@ -68,7 +72,7 @@ interface Hindrance {
 
 /** Bumps the version, sees that what keeps it away is told and waited for, and that it rolls once that is mended. */
 const rollsAtLast = async (kubectl: Kubectl, name: string, { change, reason, words, mend }: Hindrance) => {
-  await makeHitCounter(kubectl, name, { ...small, upgrade: { deadlineSeconds: 10 } });
+  await makeHitCounter(kubectl, name, { ...small, upgrade: { deadlineSeconds: SHORT_DEADLINE_SECONDS } });
   const before = namesOf(await podsOf(kubectl, name));
   const what = `another version, whose pods are ${reason} at first`;
   const roll = async () => {
@@ -80,6 +84,8 @@ const rollsAtLast = async (kubectl: Kubectl, name: string, { change, reason, wor
     expect((await conditionOf(kubectl, name, "RolledBack"))?.status).toBe("False");
     expect((await conditionOf(kubectl, name, "Ready"))?.status).toBe("True");
     expect(namesOf(await podsOf(kubectl, name))).toEqual(expect.arrayContaining(before));
+    // It has waited for longer than the deadline; how long its pods may take from now on is the machine's to say.
+    await patchSpec(kubectl, name, { upgrade: { deadlineSeconds: LONG_DEADLINE_SECONDS } });
     await mend();
     await expectAsItShould(kubectl, name, "1.1.0");
   };
