@@ -44,6 +44,8 @@ const row = (stage: string, passed: unknown, failed: unknown, time: string) =>
   `${stage.padEnd(12)} ${String(passed).padStart(6)} ${String(failed).padStart(6)} ${time.padStart(10)}\n`;
 const findings = results.flatMap((result) => result.findings);
 if (findings.length > 0) process.stdout.write(`\nmeasured\n${findings.join("\n")}\n`);
+const failures = results.flatMap((result) => result.failures);
+if (failures.length > 0) process.stdout.write(`\nfailed\n${failures.join("\n")}\n`);
 process.stdout.write(`\n${row("stage", "passed", "failed", "time")}`);
 for (const { stage, passed, failed, seconds } of results) {
   process.stdout.write(row(stage, passed, failed, `${seconds.toFixed(1)} s`));

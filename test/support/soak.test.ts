@@ -58,6 +58,7 @@ describe("the summary", () => {
     passed: 2,
     failed: 0,
     seconds: 651,
+    failures: [],
     findings: ["quiet  600 s: 0 writes"],
     sizes: ["QUIET_SECONDS=300"],
   };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import { FINDINGS_FILE, sizesOf, summaryOf } from "./findings.ts";
+import { failuresIn, type JestReport } from "./jestReport.ts";
 
 /** The parts that jest.config.js divides the tests into. */
 export type Project = "unit" | "integration" | "hitcounters" | "underLoad" | "cluster";
@@ -24,6 +25,8 @@ export interface StageResult {
   passed: number;
   failed: number;
   seconds: number;
+  /** Which tests failed, each with the beginning of why. */
+  failures: string[];
   /** What its tests measured, one line each. */
   findings: string[];
   /** How much its tests did, such as `LEADER_WALK_STEPS=6`. */
@@ -84,9 +87,9 @@ export async function runStage({ name, command, env }: Stage): Promise<StageResu
     child.once("exit", (exitCode) => resolve(exitCode ?? 1));
   });
   const seconds = (performance.now() - began) / 1000;
-  const counts = await readFile(report, "utf8").then(
-    (text) => JSON.parse(text) as { numPassedTests: number; numFailedTests: number },
-    () => ({ numPassedTests: code === 0 ? 1 : 0, numFailedTests: 0 }),
+  const counts: JestReport = await readFile(report, "utf8").then(
+    (text) => JSON.parse(text) as JestReport,
+    () => ({ numPassedTests: code === 0 ? 1 : 0, numFailedTests: 0, testResults: [] }),
   );
   const told = await readFile(collected, "utf8").catch(() => "");
   await rm(folder, { recursive: true });
@@ -96,6 +99,7 @@ export async function runStage({ name, command, env }: Stage): Promise<StageResu
     // A stage that failed without a failed test, such as a file that did not load, failed all the same.
     failed: code === 0 ? 0 : Math.max(1, counts.numFailedTests),
     seconds,
+    failures: failuresIn(counts, root),
     findings: summaryOf(told),
     sizes: sizesOf(told),
   };
