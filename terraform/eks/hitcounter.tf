@@ -1,7 +1,8 @@
 locals {
   annotation = "service.beta.kubernetes.io/aws-load-balancer"
 
-  # A Network Load Balancer that faces the Internet, and leads straight to the proxies' pods.
+  # A Network Load Balancer that faces the Internet, and leads straight to the proxies' pods. samples/hitcounter-eks.yaml
+  # says the same without Terraform.
   spec = {
     proxy = {
       service = {
@@ -11,15 +12,30 @@ locals {
         annotations = {
           "${local.annotation}-scheme"          = "internet-facing"
           "${local.annotation}-nlb-target-type" = "ip"
-          # The proxies see the address of the client itself, with no header that one could forge.
+          # The proxies see the client's own address, with no header that one could forge.
           "${local.annotation}-target-group-attributes" = "preserve_client_ip.enabled=true"
-          # Two proxies serve the addresses of all three zones.
+          # The balancer has an address in each of the three zones, and every proxy serves all of them: no address goes
+          # dead while proxies move.
           "${local.annotation}-attributes" = "load_balancing.cross_zone.enabled=true"
         }
       }
-      # It leads new connections to a target for some two minutes after it was told that the target goes.
+      # It goes on leading connections to a target for two minutes after it was told that the target goes.
       drainSeconds = 150
     }
+  }
+}
+
+# With this label a new proxy counts as ready only once the balancer leads to it, so that no rollout is ahead of the
+# balancer. The label alone is Terraform's, not the namespace.
+resource "kubernetes_labels" "hitcounter_namespace" {
+  api_version = "v1"
+  kind        = "Namespace"
+
+  metadata {
+    name = var.hitcounter_namespace
+  }
+  labels = {
+    "eks.amazonaws.com/pod-readiness-gate-inject" = "enabled"
   }
 }
 
@@ -42,6 +58,7 @@ module "hitcounter" {
     aws_route.nat,
     aws_route_table_association.private,
     aws_route_table_association.public,
+    kubernetes_labels.hitcounter_namespace,
     kubernetes_storage_class_v1.encrypted,
   ]
 }

@@ -19,7 +19,7 @@ locals {
       redis       = var.images.redis
       proxy       = var.images.proxy
       pullPolicy  = var.images.pull_policy
-      pullSecrets = var.images.pull_secrets
+      pullSecrets = [for name in var.images.pull_secrets : { name = name }]
     } : name => value if value != "" }
     replicas        = var.replicas
     resources       = var.resources == null ? null : { for name, value in var.resources : name => value if value != null }
@@ -80,7 +80,8 @@ resource "helm_release" "hitcounter" {
   lint = true
 
   # What fails stays as it is, to be looked at and mended by the next apply: the old version goes on serving, and
-  # taking a first install back would delete the HitCounter. For an install that failed, the next apply upgrades it.
+  # taking a first install back would delete the HitCounter. An install that failed is upgraded by the next apply; for
+  # that, and to plan without a cluster, the version above has to be set.
   atomic          = false
   cleanup_on_fail = false
   upgrade_install = true

@@ -17,7 +17,7 @@ variable "namespace" {
 }
 
 variable "images" {
-  description = "Where the images come from: `registry` for the operator's and the counter's, or whole names. An empty one leaves it to the chart. `counter` has no tag: that is `hitcounter_version`."
+  description = "Where the images come from: `registry` for the operator's and the counter's, or whole names. An empty one leaves it to the chart. `counter` has no tag: that is `hitcounter_version`. `pull_secrets` names Secrets of the operator's namespace; those of a HitCounter are in its spec."
   type = object({
     registry     = optional(string, "")
     operator     = optional(string, "")

@@ -215,6 +215,28 @@ run "makes_volumes_that_can_grow" {
   }
 }
 
+run "has_new_proxies_wait_for_the_balancer" {
+  command = plan
+
+  assert {
+    condition     = kubernetes_labels.hitcounter_namespace.metadata[0].name == "default" && kubernetes_labels.hitcounter_namespace.labels == tomap({ "eks.amazonaws.com/pod-readiness-gate-inject" = "enabled" })
+    error_message = "the label that EKS looks for, and no more of the namespace"
+  }
+  assert {
+    condition     = local.spec.proxy.drainSeconds >= 120 && local.spec.proxy.service.loadBalancerClass == "eks.amazonaws.com/nlb"
+    error_message = "old proxies serve until the balancer has forgotten them"
+  }
+  assert {
+    condition = local.spec.proxy.service.annotations == {
+      "service.beta.kubernetes.io/aws-load-balancer-scheme"                  = "internet-facing"
+      "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"         = "ip"
+      "service.beta.kubernetes.io/aws-load-balancer-target-group-attributes" = "preserve_client_ip.enabled=true"
+      "service.beta.kubernetes.io/aws-load-balancer-attributes"              = "load_balancing.cross_zone.enabled=true"
+    }
+    error_message = "a balancer that is reached from everywhere, keeps the client's address, and has no dead address"
+  }
+}
+
 run "takes_what_it_is_told" {
   variables {
     name                 = "hits"

@@ -95,7 +95,7 @@ run "hands_on_every_setting" {
         redis       = "registry.example/redis:8"
         proxy       = "registry.example/nginx:1"
         pullPolicy  = "Always"
-        pullSecrets = ["registry"]
+        pullSecrets = [{ name = "registry" }]
       }
       replicas        = 3
       resources       = { requests = { cpu = "100m" } }
