@@ -53,7 +53,6 @@ module "hitcounter" {
   # All that it needs is there before it, and is destroyed after it: the volumes' class, and the ways of the network, so
   # that the load balancer is gone before the VPC that it is in.
   depends_on = [
-    aws_default_security_group.this,
     aws_route.internet,
     aws_route.nat,
     aws_route_table_association.private,
