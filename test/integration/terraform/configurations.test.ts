@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { typesInUse } from "../../../tools/terraformSchemas/typesInUse.ts";
@@ -33,8 +32,9 @@ afterAll(() => workspace.remove());
 
 describe("the schemas", () => {
   it("have every type that is in use, and no other: else run `npm run terraform:schemas`", async () => {
-    const files = (await readdir(SCHEMAS)).map((file) => readFileSync(join(SCHEMAS, file), "utf8"));
-    const known = files.flatMap((text) => {
+    const names = await readdir(SCHEMAS);
+    const texts = await Promise.all(names.map((name) => readFile(join(SCHEMAS, name), "utf8")));
+    const known = texts.flatMap((text) => {
       const { provider_schemas } = JSON.parse(text) as { provider_schemas: Record<string, SchemaKinds> };
       return Object.values(provider_schemas).flatMap(({ resource_schemas, data_source_schemas }) => [
         ...Object.keys(resource_schemas),
