@@ -34,8 +34,6 @@ export interface Bindings {
   isBlock(interfaceName: string, member: string): boolean;
   /** The class that is the resource, the data source or the provider itself. */
   main: string;
-  /** Its type, such as `aws_vpc`; none for a provider. */
-  type: string | undefined;
   /** The provider's version. */
   version: string;
 }
@@ -82,7 +80,6 @@ export function readBindings(folder: string): Bindings {
   return {
     main,
     version,
-    type: /tfResourceType = "(\w+)"/.exec(source)?.[1],
     base: (className) => bases.get(className),
     members: (className) =>
       matches(
