@@ -1,7 +1,7 @@
 locals {
-  own_chart = "${path.module}/../../charts/hitcounter"
-  chart     = coalesce(var.chart, local.own_chart)
-  is_folder = !startswith(local.chart, "oci://")
+  # Relative, so that it is the same on every machine that has this state.
+  chart     = coalesce(var.chart, "${path.module}/../../charts/hitcounter")
+  is_folder = fileexists("${local.chart}/Chart.yaml")
 
   # What is in the folder of a chart. Its version may stay while its files change, and that is a change too.
   chart_files = local.is_folder ? sha256(join("", [
@@ -98,7 +98,7 @@ resource "helm_release" "hitcounter" {
     }
     precondition {
       condition     = local.is_folder == (var.chart_version == null)
-      error_message = "chart_version goes with a chart from a registry (oci://…), and with no other: a folder has its own version."
+      error_message = "chart_version must be set for a package or an address (${local.chart}), and not for a folder: that has its own."
     }
   }
 }

@@ -149,18 +149,18 @@ variable "hitcounter_timeout_seconds" {
 # The chart
 
 variable "chart" {
-  description = "The chart: `oci://…`, or the path of a folder. Null means the one of this repository."
+  description = "The chart: the path of a folder, a package (`hitcounter-VERSION.tgz`), or an address (`oci://…`, `https://…`). Null means the one of this repository."
   type        = string
   default     = null
 
   validation {
-    condition     = var.chart == null || can(regex("^oci://", var.chart)) || can(file("${var.chart}/Chart.yaml"))
-    error_message = "chart must be an oci:// address, or the path of a folder with a Chart.yaml."
+    condition     = var.chart == null || can(regex("^(oci|https)://|\\.tgz$", var.chart)) || can(file("${var.chart}/Chart.yaml"))
+    error_message = "chart must be the path of a folder with a Chart.yaml, a package (.tgz), or an address that begins with oci:// or https://."
   }
 }
 
 variable "chart_version" {
-  description = "Version of a chart from a registry. A folder has its own."
+  description = "Version of a chart that is a package or an address. A folder has its own."
   type        = string
   default     = null
 }
