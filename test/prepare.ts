@@ -4,7 +4,9 @@ import { ensurePrograms } from "../cluster/nodeImage/programs.ts";
 import { terminalProgress } from "../cluster/progress.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
+import { ensureProgram } from "./support/goPrograms.ts";
 import { ensureKstatus } from "./support/kstatus.ts";
+import { ensureProviderMirror } from "./support/terraform/providerMirror.ts";
 import { COMPILER } from "./support/unsyncedWrites.ts";
 
 // Makes what several test files need, once, before they run side by side: each would make it for itself.
@@ -15,3 +17,5 @@ await ensureCommands(COMPILER, progress);
 await ensurePrograms(progress);
 await ensureBaseImages(await findEngine(progress), progress);
 await ensureKstatus();
+await ensureProgram("terraform", progress);
+await ensureProviderMirror(progress);

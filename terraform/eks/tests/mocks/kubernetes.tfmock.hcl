@@ -1,0 +1,5 @@
+# A cluster with the namespace that every one has.
+
+mock_data "kubernetes_all_namespaces" {
+  defaults = { namespaces = ["default"] }
+}
