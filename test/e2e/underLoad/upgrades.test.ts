@@ -65,7 +65,13 @@ describe("under 200 requests a second", () => {
   it.each([
     [
       "a change of the proxy's settings",
-      () => ({ proxy: { resources: { limits: { memory: "130Mi" } } } }),
+      () => ({
+        proxy: {
+          resources: { limits: { memory: "130Mi" } },
+          clientAddress: { trustedProxies: ["192.0.2.0/24"] },
+          drainSeconds: 8,
+        },
+      }),
       ["proxy"],
     ],
     [
