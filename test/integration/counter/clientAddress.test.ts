@@ -30,7 +30,15 @@ beforeAll(async () => {
   nginx.nobody = await start();
   nginx.header = await start({ trustedProxies, proxyProtocol: false });
   nginx.protocol = await start({ trustedProxies, proxyProtocol: true });
-  const onIpv6 = { trustedProxies: ["::1/128"] };
+  // And ranges of every form that spec may have, of which nginx must make something.
+  const ranges = [
+    "::1/128",
+    "1:2:3:4:5:6:7::/112",
+    "FD00:1:2:3:4:5:6:7/64",
+    "192.0.2.77/24",
+    "192.0.2.77/24",
+  ];
+  const onIpv6 = { trustedProxies: ranges };
   nginx.headerOverIpv6 = await start({ ...onIpv6, proxyProtocol: false });
   nginx.protocolOverIpv6 = await start({ ...onIpv6, proxyProtocol: true });
 }, 1_800_000);
