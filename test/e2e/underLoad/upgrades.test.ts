@@ -64,7 +64,7 @@ describe("under 200 requests a second", () => {
 
   it.each([
     [
-      "a change of the proxy's settings",
+      "a change of the proxy's settings, its drain and whom it trusts",
       () => ({
         proxy: {
           resources: { limits: { memory: "130Mi" } },
