@@ -5,12 +5,18 @@ import { addressRange } from "./schema.ts";
 
 const range = addressRange("spec.x");
 const isRange = (text: string) => range.safeParse(text).success;
-/** What Node.js takes for a range: an address without a zone or an embedded IPv4 one, and a length that it can have. */
+/**
+ * What Node.js takes for a range, and nginx too: an address without a zone or an embedded IPv4 one, and without seven groups
+ * before `::`, and a length that it can have.
+ */
 const isRangeForNode = (text: string) => {
   const [address = "", length = "", ...more] = text.split("/");
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   const isMixed = address.includes(":") && address.includes(".");
-  return more.length === 0 && !isMixed && /^(0|[1-9]\d*)$/.test(length) && Number(length) <= longest;
+  const isSeven = /^([^:]+:){7}:$/.test(address);
+  return (
+    more.length === 0 && !isMixed && !isSeven && /^(0|[1-9]\d*)$/.test(length) && Number(length) <= longest
+  );
 };
 
 describe("a range of addresses", () => {
@@ -22,7 +28,8 @@ describe("a range of addresses", () => {
     "::1/128",
     "2001:db8::/32",
     "fd00:1:2:3:4:5:6:7/64",
-    "1:2:3:4:5:6:7::/112",
+    "1:2:3:4:5:6::/112",
+    "::2:3:4:5:6:7:8/128",
     "FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF/128",
   ])("may be %s", (text) => expect(isRange(text)).toBe(true));
 
@@ -42,6 +49,7 @@ describe("a range of addresses", () => {
     "1:2:3:4:5:6:7:8:9/64",
     "1:2:3:4:5:6:7/64",
     "1:2:3:4:5:6:7:8::/64",
+    "1:2:3:4:5:6:7::/112",
     "12345::/64",
     "::ffff:10.0.0.1/128",
     "fe80::1%eth0/64",

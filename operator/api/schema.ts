@@ -31,7 +31,7 @@ const shortened = (before: number) => `(${GROUP}:){${before}}(:${GROUP}){1,${7 -
 const IPV6 = [
   `(${GROUP}:){7}${GROUP}`,
   ...[1, 2, 3, 4, 5, 6].map(shortened),
-  `(${GROUP}:){1,7}:`,
+  `(${GROUP}:){1,6}:`, // nginx takes no seven, for which `::` would stand for one
   `:((:${GROUP}){1,7}|:)`,
 ].join("|");
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { addressRange } from "../../../operator/api/schema.ts";
 import { askService, targetOf } from "../../../operator/reconcile/look/askProxy.ts";
 import { hitCounterWith } from "../../../operator/testing/fixtures.ts";
 import { type NginxServer, startNginxServer } from "../../support/nginxServer.ts";
@@ -11,6 +12,23 @@ import { sendRaw } from "../../support/rawRequests.ts";
 const BALANCER = "127.0.0.2";
 const CLIENT = "127.0.0.3";
 const trustedProxies = [`${BALANCER}/32`, "10.0.0.0/8", "2001:db8:1::/48"];
+
+/** `::` behind and before as many groups as spec takes, an address without it, and what says more than its length. */
+const groups = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => from + index).join(":");
+const shortened = Array.from({ length: 9 }, (_, before) =>
+  Array.from({ length: 9 - before }, (_, after) => `${groups(0, before)}::${groups(8 - after, 8)}/64`),
+).flat();
+const forms = [
+  ...shortened,
+  `${groups(0, 8)}/128`,
+  "FD00::ABCD/8",
+  "::/0",
+  "192.0.2.77/24",
+  "192.0.2.77/24",
+  "0.0.0.0/0",
+];
+const everyForm = forms.filter((form) => addressRange("spec").safeParse(form).success);
 
 /** What stands for a counter, and hears whom nginx takes for the client. */
 let counter: Server;
@@ -30,15 +48,7 @@ beforeAll(async () => {
   nginx.nobody = await start();
   nginx.header = await start({ trustedProxies, proxyProtocol: false });
   nginx.protocol = await start({ trustedProxies, proxyProtocol: true });
-  // And ranges of every form that spec may have, of which nginx must make something.
-  const ranges = [
-    "::1/128",
-    "1:2:3:4:5:6:7::/112",
-    "FD00:1:2:3:4:5:6:7/64",
-    "192.0.2.77/24",
-    "192.0.2.77/24",
-  ];
-  const onIpv6 = { trustedProxies: ranges };
+  const onIpv6 = { trustedProxies: ["::1/128", ...everyForm] };
   nginx.headerOverIpv6 = await start({ ...onIpv6, proxyProtocol: false });
   nginx.protocolOverIpv6 = await start({ ...onIpv6, proxyProtocol: true });
 }, 1_800_000);
