@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
+import type { HitCounter } from "./api/hitCounter.ts";
 import { child } from "./desired/names.ts";
 import { childKinds, coreEvents, kinds, type Row } from "./kinds.ts";
 import { createMetrics } from "./runtime/metrics.ts";
@@ -11,9 +12,10 @@ import { createWatches } from "./watches.ts";
 
 let server: FakeApiServer;
 let client: ReturnType<typeof clientFor>;
-const stop = new AbortController();
+let stop: AbortController;
 
 beforeEach(async () => {
+  stop = new AbortController();
   server = await FakeApiServer.start();
   client = clientFor(server.url);
 });
@@ -53,5 +55,25 @@ describe("the watches", () => {
     const cached = watches.caches.children.ControllerRevision.byIndex("uid-of-web");
     expect(cached.map((each) => each.metadata?.name)).toEqual(["web-1"]);
     expect(watches.caches.children.ControllerRevision.list()).toHaveLength(1);
+  });
+
+  it("give HitCounters with every default, whatever the CRD was that filled them in, and no more than they need", async () => {
+    const { metadata, spec } = hitCounterWith();
+    const { drainSeconds: _, ...proxy } = spec.proxy;
+    const earlier = {
+      ...hitCounterWith(),
+      metadata: { ...metadata, managedFields: [{}] },
+      spec: { ...spec, proxy },
+    };
+    await client.create(kinds.hitCounter.HitCounter, earlier as object as HitCounter);
+    const watches = createWatches(
+      { client, log: memoryLog().log, metrics: createMetrics(new Registry()) },
+      [],
+    );
+    void watches.run(stop.signal);
+    await Promise.all(watches.sources.map(({ synced }) => synced));
+    const [cached] = watches.caches.hitCounters.list();
+    expect(cached?.spec).toEqual(spec);
+    expect(cached?.metadata).not.toHaveProperty("managedFields");
   });
 });

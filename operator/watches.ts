@@ -1,3 +1,4 @@
+import { withDefaults } from "./api/defaults.ts";
 import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { type ChildKind, type ChildTypes, childKinds, hitCounters, pods, volumeClaims } from "./kinds.ts";
 import { changeOfHitCounter, changeOfPod, instanceOf, onlyStartsAndServes } from "./reconcile/triggers.ts";
@@ -11,6 +12,7 @@ import {
   type Watched,
   type WatcherOptions,
   watchNamespaces,
+  withoutManagedFields,
 } from "./runtime/index.ts";
 
 /** A StatefulSet gives its own revisions the labels of its pods, and this one, which no child has. */
@@ -40,7 +42,10 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
     indexBy: (object: KubeObject) => instanceOf(object).map(keyString)[0],
   };
   const caches = {
-    hitCounters: watchNamespaces(hitCounters, namespaces, shared),
+    hitCounters: watchNamespaces(hitCounters, namespaces, {
+      ...shared,
+      transform: (hitCounter) => withDefaults(withoutManagedFields(hitCounter)),
+    }),
     children,
     pods: watchNamespaces(pods, namespaces, { ...ofInstance, transform: onlyStartsAndServes }),
     volumeClaims: watchNamespaces(volumeClaims, namespaces, ofInstance),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { annotations, image, matching, optionalName, part, rules, whole } from "./schema.ts";
+import { addressRange, annotations, image, matching, optionalName, part, rules, whole } from "./schema.ts";
 
 const port = whole(1, 65_535);
 
@@ -43,10 +43,22 @@ const service = part(
       .max(64)
       .optional()
       .describe("Client address ranges (CIDR) that the load balancer lets through. Default: all."),
+    externalTrafficPolicy: z
+      .enum(["Cluster", "Local"])
+      .optional()
+      .describe(
+        "How a node passes on what comes from outside, for types NodePort and LoadBalancer: `Cluster`, to any " +
+          "proxy, from an address of its own; `Local`, to proxies that it runs itself, from the client's address. " +
+          "Default: Kubernetes', Cluster.",
+      ),
   },
   [
     "self.type != 'ClusterIP' || !has(self.nodePort)",
     "spec.proxy.service.nodePort needs type NodePort or LoadBalancer",
+  ],
+  [
+    "self.type != 'ClusterIP' || !has(self.externalTrafficPolicy)",
+    "spec.proxy.service.externalTrafficPolicy needs type NodePort or LoadBalancer",
   ],
   [
     "self.type == 'LoadBalancer' || (!has(self.loadBalancerClass) && !has(self.loadBalancerSourceRanges))",
@@ -61,6 +73,33 @@ const service = part(
   ],
 );
 
+const clientAddress = part(
+  "Whom to believe who the client is, where others pass requests on to the proxy: a balancer, a CDN. Nobody else can " +
+    "say it. Default: the client is whoever has connected.",
+  {
+    trustedProxies: z
+      .array(addressRange("spec.proxy.clientAddress.trustedProxies"))
+      .max(256)
+      .default([])
+      .describe(
+        "Address ranges (CIDR) of those who are believed. Of the addresses in X-Forwarded-For, the client's is the " +
+          "last that is none of theirs.",
+      ),
+    proxyProtocol: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the client's address is told by the PROXY protocol instead, version 1 or 2, as the balancer has to be " +
+          "set to as well. Connections that do not begin with it are closed.",
+      ),
+  },
+  [
+    "!self.proxyProtocol || size(self.trustedProxies) > 0",
+    "spec.proxy.clientAddress.proxyProtocol needs trustedProxies, the ranges that the balancer connects from: whoever " +
+      "else can connect could say to be anyone",
+  ],
+);
+
 /** What spec.proxy may say. */
 export const proxy = part("The nginx in front of the counters.", {
   image: image.describe(
@@ -70,5 +109,12 @@ export const proxy = part("The nginx in front of the counters.", {
   resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
   strategy,
   service,
+  clientAddress,
+  drainSeconds: whole(1, 3600)
+    .default(5)
+    .describe(
+      "How long, in seconds, a proxy that is to stop still serves as before: as long as whatever leads visitors to it " +
+        "may take to forget it. Behind an AWS Network Load Balancer, 150.",
+    ),
   pod: spreadPodOf("spec.proxy.pod").optional(),
 });

@@ -24,6 +24,27 @@ export function matching(expression: RegExp, maxLength: number, message: string)
     .meta(rules([`self.matches('${expression.source}')`, message]));
 }
 
+const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+const GROUP = "[0-9a-fA-F]{1,4}";
+/** An IPv6 address with `::` after this many groups; of eight, it stands for one at least. */
+const shortened = (before: number) => `(${GROUP}:){${before}}(:${GROUP}){1,${7 - before}}`;
+const IPV6 = [
+  `(${GROUP}:){7}${GROUP}`,
+  ...[1, 2, 3, 4, 5, 6].map(shortened),
+  `(${GROUP}:){1,6}:`, // nginx takes no seven, for which `::` would stand for one
+  `:((:${GROUP}){1,7}|:)`,
+].join("|");
+
+/** A range of addresses in CIDR notation. The CEL library that knows them comes with Kubernetes 1.31 only. */
+export const addressRange = (field: string) =>
+  matching(
+    new RegExp(
+      `^((${OCTET}[.]){3}${OCTET}[/](3[0-2]|[12]?[0-9])|(${IPV6})[/](12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`,
+    ),
+    43, // eight groups of four, colons between them, and /128
+    `${field} must be ranges of addresses such as 10.0.0.0/16 or 2001:db8::/32; one address is 192.0.2.1/32`,
+  );
+
 /** A part of spec that may be left out, as each of its fields may or has a default. */
 export const part = <T extends z.ZodRawShape>(description: string, fields: T, ...list: Rule[]) =>
   z

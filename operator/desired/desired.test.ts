@@ -3,6 +3,7 @@ import type { V1Deployment, V1PodTemplateSpec, V1StatefulSet } from "@kubernetes
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { desiredObjects } from "./index.ts";
+import { PROXY_PATIENCE } from "./nginxConf.ts";
 
 const objectsFor = (spec: Parameters<typeof hitCounterWith>[0] = {}) =>
   desiredObjects(inputsFor(hitCounterWith(spec)));
@@ -135,6 +136,20 @@ describe("a change of the spec", () => {
       whenScaled: "Retain",
     });
   });
+
+  it.each([
+    [undefined, 5],
+    [150, 150],
+  ])(
+    "of drainSeconds to %s has a proxy serve on for %d s, with time left for what it has in hand",
+    (asked, seconds) => {
+      const drain = asked === undefined ? {} : { drainSeconds: asked };
+      const { spec } = find<V1Deployment>(objectsFor({ proxy: drain }), "Deployment", "web-proxy");
+      const { containers, terminationGracePeriodSeconds = 0 } = spec?.template.spec ?? {};
+      expect(containers?.[0]?.lifecycle).toEqual({ preStop: { sleep: { seconds } } });
+      expect(terminationGracePeriodSeconds - seconds).toBeGreaterThan(PROXY_PATIENCE);
+    },
+  );
 
   it("of the proxy's Service name renames that Service alone", () => {
     const names = objectsFor({ proxy: { service: { name: "proxy" } } }).map(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { patienceSeconds } from "../../counter/contract.ts";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
-import { type IpFamily, nginxConf, PROXY_PATIENCE, PROXY_WAITS } from "./nginxConf.ts";
+import { type IpFamily, nginxConf, PROXY_PATIENCE, PROXY_WAITS, speaksProxyProtocol } from "./nginxConf.ts";
 import { COUNTER_ADDRESS, proxyConfigMap } from "./proxyConfigMap.ts";
 
 /** The servers in a configuration: the public's, then the kubelet's. */
@@ -55,6 +55,40 @@ describe("nginx.conf", () => {
 
   it("listens on IPv4 where nobody says otherwise", () => {
     expect(nginxConf(["x:80"])).toBe(nginxConf(["x:80"], ["IPv4"]));
+  });
+
+  const confWith = (clientAddress: Parameters<typeof nginxConf>[2]) =>
+    nginxConf(["x:80"], ["IPv6", "IPv4"], clientAddress);
+  const trustedProxies = ["10.0.0.0/16", "2001:db8::/32"];
+
+  it("believes nobody who the client is where nobody is trusted", () => {
+    expect(confWith(undefined)).not.toMatch(/real_ip|proxy_protocol/);
+    expect(confWith({ trustedProxies: [], proxyProtocol: false })).toBe(confWith(undefined));
+  });
+
+  it("believes those who are trusted, by the header or by the PROXY protocol, for the public alone", () => {
+    const [byHeader = "", ofKubelet] = serversIn(confWith({ trustedProxies, proxyProtocol: false }));
+    expect(byHeader.match(/^ {4}(real_ip|set_real).*$/gm)).toEqual([
+      "    real_ip_header X-Forwarded-For;",
+      "    real_ip_recursive on;",
+      "    set_real_ip_from 10.0.0.0/16;",
+      "    set_real_ip_from 2001:db8::/32;",
+    ]);
+    const [byProtocol = "", alsoOfKubelet] = serversIn(confWith({ trustedProxies, proxyProtocol: true }));
+    expect(byProtocol).toContain("real_ip_header proxy_protocol;");
+    expect(byProtocol.match(/listen .*;/g)).toEqual([
+      "listen [::]:8080 proxy_protocol;",
+      "listen 8080 proxy_protocol;",
+    ]);
+    for (const server of [ofKubelet, alsoOfKubelet]) expect(server).not.toMatch(/real_ip|proxy_protocol/);
+  });
+
+  it.each([
+    [{ trustedProxies, proxyProtocol: true }, true],
+    [{ trustedProxies, proxyProtocol: false }, false],
+    [undefined, false],
+  ])("tells of %j whether it wants the PROXY protocol: %s", (clientAddress, expected) => {
+    expect(speaksProxyProtocol(confWith(clientAddress))).toBe(expected);
   });
 
   it("marks every try but the first, and believes no client's mark", () => {

@@ -1,4 +1,5 @@
 import { counterPaths, patienceSeconds, requestHeaders } from "../../counter/contract.ts";
+import type { HitCounter } from "../api/hitCounter.ts";
 
 /** Port nginx serves on. */
 export const PROXY_PORT = 8080;
@@ -41,19 +42,44 @@ const headers = (retry: "" | "1") => `
     proxy_set_header ${requestHeaders.id} $request_id;
     proxy_set_header ${requestHeaders.retry} "${retry}";`;
 
+/** Whom nginx believes who the client is, in the words of spec. */
+type ClientAddress = HitCounter["spec"]["proxy"]["clientAddress"];
+
+/**
+ * The client's address, where it is believed to others: what a connection says that is not from one of them counts for
+ * nothing. A trusted one may stand before another, so of a list the last that is none of them is the client.
+ */
+function realIp({ trustedProxies, proxyProtocol }: ClientAddress): string {
+  if (trustedProxies.length === 0) return "";
+  const lines = [
+    `real_ip_header ${proxyProtocol ? "proxy_protocol" : "X-Forwarded-For"};`,
+    "real_ip_recursive on;",
+    ...trustedProxies.map((range) => `set_real_ip_from ${range};`),
+  ];
+  return lines.map((line) => `\n    ${line}`).join("");
+}
+
+/** Whether a proxy with this configuration takes no connection that does not begin by the PROXY protocol. */
+export const speaksProxyProtocol = (conf: string) => /^ +listen .* proxy_protocol;$/m.test(conf);
+
 /**
  * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
- * those that the pod has an address in. A request that fails is tried again under its id and with a mark, so that a
- * counter that died over it has not counted it twice.
+ * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody. A
+ * request that fails is tried again under its id and with a mark, so that a counter that died over it has not counted it
+ * twice.
  */
-export function nginxConf(upstreams: readonly string[], families: readonly IpFamily[] = ["IPv4"]): string {
+export function nginxConf(
+  upstreams: readonly string[],
+  families: readonly IpFamily[] = ["IPv4"],
+  clientAddress: ClientAddress = { trustedProxies: [], proxyProtocol: false },
+): string {
   const { root, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
   const passed = [root, hits, health];
   const rounds = Math.ceil(RETRIES / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
-  const listenOn = (port: number) =>
-    families.map((family) => `    listen ${anyAddress[family]}${port};`).join("\n");
+  const listenOn = (port: number, how = "") =>
+    families.map((family) => `    listen ${anyAddress[family]}${port}${how};`).join("\n");
   return `worker_processes 1;
 worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
@@ -97,7 +123,7 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   client_body_timeout 10s;
 
   server {
-${listenOn(PROXY_PORT)}
+${listenOn(PROXY_PORT, clientAddress.proxyProtocol ? " proxy_protocol" : "")}${realIp(clientAddress)}
 ${headers("")}
 
     proxy_next_upstream off;

@@ -9,8 +9,6 @@ import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 /** User of the unprivileged nginx image. */
 const NGINX_USER = 101;
 const CONF_FOLDER = "/etc/hitcounter";
-/** How long the endpoints may take to forget a pod that stops. */
-const DRAIN_SECONDS = 5;
 
 const health = { path: PROXY_PATHS.health, port: "status" };
 const upstream = { path: PROXY_PATHS.upstream, port: "status" };
@@ -24,7 +22,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
     user: NGINX_USER,
     annotations: { [CONFIG_HASH]: shortHash(JSON.stringify(proxyConfigMap(inputs).data)) },
     // The sleep below, then worker_shutdown_timeout, and a moment.
-    terminationGracePeriodSeconds: DRAIN_SECONDS + PROXY_PATIENCE + 2,
+    terminationGracePeriodSeconds: proxy.drainSeconds + PROXY_PATIENCE + 2,
     container: {
       name: "nginx",
       image: proxy.image ?? defaultImages.proxy,
@@ -38,8 +36,8 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
       startupProbe: { httpGet: upstream, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 86_400 },
       readinessProbe: { httpGet: health, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
       livenessProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-      // Serves on until the endpoints have forgotten this pod; the image's SIGQUIT then quits gracefully.
-      lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
+      // Serves on until whoever leads here has forgotten this pod; the image's SIGQUIT then quits gracefully.
+      lifecycle: { preStop: { sleep: { seconds: proxy.drainSeconds } } },
       volumeMounts: [
         { name: "conf", mountPath: CONF_FOLDER, readOnly: true },
         { name: "tmp", mountPath: "/tmp" },

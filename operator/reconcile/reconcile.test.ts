@@ -512,6 +512,26 @@ describe("a HitCounter made anew under its name", () => {
   });
 });
 
+describe("the proxy is asked by the PROXY protocol", () => {
+  const proxy = { clientAddress: { trustedProxies: ["10.0.0.0/8"], proxyProtocol: true } };
+  const isTarget = (proxyProtocol: boolean) =>
+    expect.objectContaining({ target: expect.objectContaining({ proxyProtocol }) });
+
+  it("as long as the proxies have it so: while it is paused, whatever spec says", async () => {
+    const cluster = await serving();
+    expect(cluster.asked).toEqual(isTarget(false));
+    want(cluster, { proxy, paused: true });
+    await cluster.settle();
+    expect(cluster.asked).toEqual(isTarget(false));
+    want(cluster, { proxy });
+    await cluster.settle();
+    expect(cluster.asked).toEqual(isTarget(true));
+    want(cluster, { paused: true });
+    await cluster.settle();
+    expect(cluster.asked).toEqual(isTarget(true));
+  });
+});
+
 describe("the proxy's Service under another name", () => {
   it("replaces the old one, which stays with its address until the new one is there", async () => {
     const cluster = await serving({ proxy: { service: { type: "ClusterIP" } } });

@@ -25,4 +25,4 @@ export { compareQuantities } from "./quantity.ts";
 export { serve } from "./serve.ts";
 export { mapped, ownerOf, type Source } from "./sources.ts";
 export type { ChangeType, Store } from "./store.ts";
-export type { WatcherOptions } from "./watcher.ts";
+export { type WatcherOptions, withoutManagedFields } from "./watcher.ts";

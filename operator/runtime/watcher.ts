@@ -184,7 +184,8 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
   }
 }
 
-function withoutManagedFields<T extends KubeObject>(object: T): T {
+/** An object without its `managedFields`, which are most of its size and say nothing to who compares it. */
+export function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };

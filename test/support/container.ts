@@ -11,6 +11,8 @@ export interface Container {
   signal(name: NodeJS.Signals): Promise<void>;
   /** Waits until it has ended. */
   ended(): Promise<void>;
+  /** Ends it as the kubelet does: by its image's own signal, and by SIGKILL after so long. */
+  stop(graceSeconds: number): Promise<void>;
   /** Starts it again as it was. */
   start(): Promise<void>;
   /** Runs a command in it and returns what it prints. */
@@ -67,6 +69,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
   return {
     signal: async (signal) => void (await call("kill", "--signal", signal, name)),
     ended: async () => void (await call("wait", name)),
+    stop: async (graceSeconds) => void (await call("stop", "--time", String(graceSeconds), name)),
     start: async () => void (await call("start", name)),
     exec: (...command) => call("exec", name, ...command),
     async output() {

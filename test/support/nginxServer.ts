@@ -25,26 +25,32 @@ export interface NginxServer {
   output(): Promise<string>;
   /** Its first process; the ones that serve are its children. */
   pid(): Promise<number>;
+  /** Ends it as the kubelet ends its container, once the pod's preStop hook is over. */
+  stop(graceSeconds: number): Promise<void>;
   remove(): Promise<void>;
 }
 
 const loopback: Record<IpFamily, string> = { IPv4: "127.0.0.1", IPv6: "[::1]" };
 
-/** Starts an nginx in front of counters at these addresses (`host:port`); `change` breaks its configuration. */
+/**
+ * Starts an nginx in front of counters at these addresses (`host:port`); `change` breaks its configuration, and
+ * `clientAddress` tells whom to believe who the client is.
+ */
 export async function startNginxServer(
   upstreams: readonly string[],
   change: (conf: string) => string = (conf) => conf,
   families: readonly [IpFamily, ...IpFamily[]] = ["IPv4"],
+  clientAddress?: Parameters<typeof nginxConf>[2],
 ): Promise<NginxServer> {
   const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
   if (product?.command === undefined) throw new Error("The product's nginx has no command");
   const [port, statusPort] = [await freePort(), await freePort()];
   const onLoopback = (conf: string, [from, to]: readonly [number, number]) =>
     conf
-      .replaceAll(`listen ${from};`, `listen ${loopback.IPv4}:${to};`)
-      .replaceAll(`listen [::]:${from};`, `listen ${loopback.IPv6}:${to};`);
+      .replaceAll(`listen ${from}`, `listen ${loopback.IPv4}:${to}`)
+      .replaceAll(`listen [::]:${from}`, `listen ${loopback.IPv6}:${to}`);
   const ports = [[PROXY_PORT, port] as const, [PROXY_STATUS_PORT, statusPort] as const];
-  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families));
+  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
   await chmod(folder, 0o755); // the image's user reads it
   await writeFile(join(folder, NGINX_CONF_KEY), change(conf));
@@ -65,6 +71,7 @@ export async function startNginxServer(
     urls,
     output: () => container.output(),
     pid: () => container.pid(),
+    stop: (graceSeconds) => container.stop(graceSeconds),
     async remove() {
       await container.remove();
       await rm(folder, { recursive: true, force: true });

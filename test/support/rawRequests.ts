@@ -19,6 +19,20 @@ export interface RawAnswers {
 /** After the last answer that is expected, one too many, or a close that nobody expects, would follow at once (ms). */
 const AT_ONCE = 50;
 
+interface SendOptions {
+  /** How many final answers are expected. Default 1. */
+  answers?: number;
+  /** Whether the server is to close the connection then. Default: no. */
+  closes?: boolean;
+  /** Default 2. */
+  pauseMs?: number;
+  /** Default 120. */
+  seconds?: number;
+  /** This machine's address that is connected from, and the one that is connected to. Default: loopback. */
+  from?: string;
+  to?: string;
+}
+
 /**
  * Sends pieces of bytes, one after another with a pause between them (ms), and reads until so many final answers have
  * come and, where it `closes` then, the connection is closed, or else until nothing more follows at once. Never longer
@@ -27,9 +41,16 @@ const AT_ONCE = 50;
 export async function sendRaw(
   port: number,
   pieces: readonly string[],
-  { answers: expected = 1, closes = false, pauseMs = 2, seconds = 120 } = {},
+  {
+    answers: expected = 1,
+    closes = false,
+    pauseMs = 2,
+    seconds = 120,
+    from,
+    to = "127.0.0.1",
+  }: SendOptions = {},
 ): Promise<RawAnswers> {
-  const socket = connect(port, "127.0.0.1");
+  const socket = connect({ port, host: to, ...(from !== undefined && { localAddress: from }) });
   let reply = "";
   let closed = false;
   const changed = new Set<() => void>();

@@ -1,4 +1,5 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import type { HitCounter } from "../../api/hitCounter.ts";
 import { labels, MANAGED_BY, selectorLabels } from "../../desired/names.ts";
 import { STORAGE, storageOf, volumeClaimName } from "../../desired/redisStatefulSet.ts";
 import { volumeClaims } from "../../kinds.ts";
@@ -15,6 +16,22 @@ import { asked, deleteSeen } from "./refusal.ts";
 
 // The claim of Redis's volume. The StatefulSet makes it and never touches it again: the data's fate is the HitCounter's.
 
+/**
+ * Argo CD takes whatever bears the label app.kubernetes.io/instance for its application's of that name, and deletes what
+ * Git does not hold and nobody owns (argo-cd#3050). The claim is told to be none of its business. It stands here and not
+ * in the StatefulSet's template, as one that is there would have to be made anew for that.
+ */
+const KEPT_BY_ARGO_CD = {
+  "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+  "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+};
+
+/** What every claim bears. */
+const marksOf = (hitCounter: HitCounter) => ({
+  labels: labels(hitCounter, "redis"),
+  annotations: KEPT_BY_ARGO_CD,
+});
+
 const keyOfClaim = ({ hitCounter }: Turn) => ({
   namespace: hitCounter.metadata.namespace,
   name: volumeClaimName(hitCounter),
@@ -28,7 +45,7 @@ export function formerVolume(turn: Turn): Problem | undefined {
     : undefined;
 }
 
-/** Owns the claim where the data is to go with the HitCounter, labels it, grows it, and drops one that can't be had. */
+/** Owns the claim where the data is to go with the HitCounter, marks it, grows it, and drops one that can't be had. */
 export async function keepClaim(turn: Turn): Promise<void> {
   const claim = await findClaim(turn);
   if (!claim || claim.metadata?.deletionTimestamp || ownerOf(turn, claim) === "former") return;
@@ -36,8 +53,8 @@ export async function keepClaim(turn: Turn): Promise<void> {
   if (requested === undefined) return;
   const owned = turn.hitCounter.spec.deletionPolicy === "Delete";
   const isOwned = ownerOf(turn, claim) === "us";
-  const marks = { labels: labels(turn.hitCounter, "redis") };
-  if (owned !== isOwned || !sameAsApplied({ metadata: marks }, claim)) await write(turn, claim, requested);
+  const isMarked = sameAsApplied({ metadata: marksOf(turn.hitCounter) }, claim);
+  if (owned !== isOwned || !isMarked) await write(turn, claim, requested);
   if (claim.status?.phase !== "Bound") await dropUnmade(turn, claim);
   else await grow(turn, claim, requested);
 }
@@ -89,7 +106,7 @@ async function write(turn: Turn, { metadata }: V1PersistentVolumeClaim, storage:
     metadata: {
       ...keyOfClaim(turn),
       uid,
-      labels: labels(hitCounter, "redis"),
+      ...marksOf(hitCounter),
       ...(hitCounter.spec.deletionPolicy === "Delete" && { ownerReferences: [ownerReference(hitCounter)] }),
     },
     spec: { resources: { requests: { storage } } },

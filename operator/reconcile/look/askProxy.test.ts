@@ -1,15 +1,19 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { goneBackHeader } from "../../../counter/contract.ts";
+import type { KubeClient } from "../../runtime/index.ts";
 import { hitCounterWith } from "../../testing/fixtures.ts";
-import { askService, noAnswer, targetOf } from "./askProxy.ts";
+import { askService, askThroughApiServer, noAnswer, targetOf } from "./askProxy.ts";
 
 let server: Server | undefined;
+let tcpServer: TcpServer | undefined;
 
 afterEach(() => {
   server?.closeAllConnections();
   server?.close();
+  tcpServer?.close();
+  tcpServer = undefined;
 });
 
 /** Serves as the proxy's Service does, and returns how to ask it. */
@@ -75,5 +79,43 @@ describe("the proxy, asked by its Service,", () => {
     const ask = await serviceThat(() => {});
     server?.close();
     expect(await ask()).toEqual({ failure: expect.stringContaining("ECONNREFUSED") });
+  });
+});
+
+describe("a proxy behind the PROXY protocol", () => {
+  const target = (port: number) =>
+    targetOf(hitCounterWith(), { spec: { clusterIP: "127.0.0.1", ports: [{ port }] } }, true);
+  const { signal } = new AbortController();
+
+  it("is asked by it, each time over a new connection, as a balancer would that says nothing of anybody", async () => {
+    const began: string[] = [];
+    const listening = createTcpServer((socket) => {
+      let sent = "";
+      socket.setEncoding("latin1").on("data", (text: string) => {
+        sent += text;
+        if (!sent.endsWith("\r\n\r\n")) return;
+        began.push(sent.slice(0, sent.indexOf("Host:")));
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"hits":42}');
+      });
+    });
+    tcpServer = listening;
+    await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+    const { port } = listening.address() as AddressInfo;
+    for (let round = 0; round < 2; round += 1)
+      expect(await askService(target(port), signal)).toEqual({ hits: 42 });
+    const asked = "PROXY UNKNOWN\r\nGET /hits HTTP/1.1\r\n";
+    expect(began.map((text) => text.slice(0, asked.length))).toEqual([asked, asked]);
+  });
+
+  it("is told to give no answer where there is none by it", async () => {
+    const unreachable = await askService(target(1), signal).catch(noAnswer);
+    expect(unreachable).toEqual({ failure: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  it("can't be asked through the API server, which is told", async () => {
+    const ask = askThroughApiServer({} as KubeClient);
+    expect(await ask(target(80), signal).catch(noAnswer)).toEqual({
+      failure: expect.stringContaining("spec.proxy.clientAddress"),
+    });
   });
 });

@@ -2,6 +2,8 @@ import type { V1PersistentVolumeClaim, V1Service } from "@kubernetes/client-node
 import type { HitCounter } from "../../api/hitCounter.ts";
 import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
 import { type Component, childName, proxyServiceName, selectorLabels } from "../../desired/names.ts";
+import { speaksProxyProtocol } from "../../desired/nginxConf.ts";
+import { NGINX_CONF_KEY } from "../../desired/proxyConfigMap.ts";
 import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
 import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
@@ -87,7 +89,7 @@ function proxyServiceOf({ children }: Context, hitCounter: HitCounter): V1Servic
 
 /** Has the proxy asked where every part of the way to it is up, and at once where one of them has changed. */
 function askProxy(
-  { counts }: Context,
+  { counts, children }: Context,
   hitCounter: HitCounter,
   { counter, redis, proxy, counterRevision, proxyService }: Omit<Seen, "count">,
 ): SeenCount | undefined {
@@ -99,7 +101,11 @@ function askProxy(
     return undefined;
   }
   const occasion = JSON.stringify([counter, redis, proxy, counterRevision]);
-  counts.follow(key, targetOf(hitCounter, proxyService), occasion);
+  // As the proxies have it, not as spec would: a HitCounter may be paused.
+  const conf = children.ConfigMap.get({ ...key, name: childName(hitCounter, "proxy") })?.data?.[
+    NGINX_CONF_KEY
+  ];
+  counts.follow(key, targetOf(hitCounter, proxyService, speaksProxyProtocol(conf ?? "")), occasion);
   const told = counts.answer(key);
   return told && { ...told.value, steady: told.steady, fresh: told.occasion === occasion };
 }

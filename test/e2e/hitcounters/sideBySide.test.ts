@@ -8,11 +8,13 @@ import {
   makeHitCounter,
   manifest,
   patchSpec,
+  read,
   untilReady,
   urlOf,
 } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { killProcess } from "../../support/nodes.ts";
+import { sendRaw } from "../../support/rawRequests.ts";
 import { sideBySide } from "../../support/sideBySide.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
@@ -116,6 +118,24 @@ describe("side by side:", () => {
         expect(await hitsOf(await urlOf(kubectl, name))).toBe(visits);
       }
     },
+
+    "a HitCounter behind the PROXY protocol is Ready, and answers whoever speaks it, and nobody else":
+      async () => {
+        const clientAddress = { trustedProxies: ["192.0.2.0/24"], proxyProtocol: true };
+        await makeHitCounter(other, "behind", { ...small, proxy: { replicas: 1, clientAddress } });
+        const { hostname, port } = new URL(await urlOf(other, "behind"));
+        const visit = (before: string) => {
+          const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+          return sendRaw(Number(port || 80), [before + request], { to: hostname, closes: true });
+        };
+        expect(await visit("")).toEqual({ answers: [], closed: true });
+        const { answers } = await visit("PROXY TCP4 203.0.113.7 192.0.2.1 40000 80\r\n");
+        expect(answers.map(({ body }) => body)).toEqual(["Holla! we have hit 1 times\n"]);
+        await until(
+          "the operator has read the count",
+          async () => (await read(other, "behind")).status?.hits === 1,
+        );
+      },
 
     "an upgrade waits for a quota that is full, and goes on when it is raised": () =>
       rollsAtLast(full, "web", {

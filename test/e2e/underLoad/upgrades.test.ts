@@ -64,8 +64,14 @@ describe("under 200 requests a second", () => {
 
   it.each([
     [
-      "a change of the proxy's settings",
-      () => ({ proxy: { resources: { limits: { memory: "130Mi" } } } }),
+      "a change of the proxy's settings, its drain and whom it trusts",
+      () => ({
+        proxy: {
+          resources: { limits: { memory: "130Mi" } },
+          clientAddress: { trustedProxies: ["192.0.2.0/24"] },
+          drainSeconds: 8,
+        },
+      }),
       ["proxy"],
     ],
     [

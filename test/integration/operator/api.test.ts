@@ -199,6 +199,33 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       /nodePort needs type NodePort or LoadBalancer/,
     ],
     [
+      "a traffic policy without a type for it",
+      { version: "1.0.0", proxy: { service: { type: "ClusterIP", externalTrafficPolicy: "Local" } } },
+      /spec\.proxy\.service\.externalTrafficPolicy needs type NodePort or LoadBalancer/,
+    ],
+    [
+      "an unknown traffic policy",
+      { version: "1.0.0", proxy: { service: { externalTrafficPolicy: "Global" } } },
+      /spec\.proxy\.service\.externalTrafficPolicy.*supported values: "Cluster", "Local"/,
+    ],
+    ...["10.0.0.1", "10.0.0.0/33", "balancer", "2001:db8::/129", "10.0.0.0/8; root /"].map(
+      (range): [string, object, RegExp] => [
+        `trust in ${range}, which is no range`,
+        { version: "1.0.0", proxy: { clientAddress: { trustedProxies: ["192.0.2.0/24", range] } } },
+        /spec\.proxy\.clientAddress\.trustedProxies must be ranges of addresses such as 10\.0\.0\.0\/16/,
+      ],
+    ),
+    [
+      "the PROXY protocol of anybody",
+      { version: "1.0.0", proxy: { clientAddress: { proxyProtocol: true } } },
+      /spec\.proxy\.clientAddress\.proxyProtocol needs trustedProxies/,
+    ],
+    ...[0, 3601].map((drainSeconds): [string, object, RegExp] => [
+      `a drain of ${drainSeconds} s`,
+      { version: "1.0.0", proxy: { drainSeconds } },
+      /spec\.proxy\.drainSeconds.*(greater than or equal to 1|less than or equal to 3600)/,
+    ]),
+    [
       "a port that is none",
       { version: "1.0.0", proxy: { service: { port: 70000 } } },
       /spec\.proxy\.service\.port.*less than or equal to 65535/,

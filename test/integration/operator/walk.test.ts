@@ -69,8 +69,16 @@ const parts: Record<string, fc.Arbitrary<Part>> = {
     {},
     { proxy: { service: { type: "ClusterIP" } } },
     { proxy: { service: { type: "NodePort" } } },
+    { proxy: { service: { type: "NodePort", externalTrafficPolicy: "Local" } } },
+    { proxy: { service: { type: "LoadBalancer", externalTrafficPolicy: "Local" } } },
     { proxy: { service: { type: "LoadBalancer", loadBalancerSourceRanges: ["192.0.2.0/24"] } } },
   ),
+  clientAddress: oneOf(
+    {},
+    { proxy: { clientAddress: { trustedProxies: ["10.0.0.0/16"] } } },
+    { proxy: { clientAddress: { trustedProxies: ["10.0.0.0/16", "::1/128"], proxyProtocol: true } } },
+  ),
+  drain: oneOf({}, { proxy: { drainSeconds: 60 } }),
   annotations: oneOf(
     {},
     { proxy: { service: { annotations: { "example.org/a": "1", "example.org/b": "2" } } } },
@@ -88,6 +96,7 @@ const invalid: [Part, RegExp][] = [
   [{ redis: { storage: { size: "0" } } }, /spec\.redis\.storage\.size/],
   [{ proxy: { service: { port: 0 } } }, /spec\.proxy\.service\.port/],
   [{ proxy: { service: { name: "web-redis" } } }, /spec\.proxy\.service\.name/],
+  [{ proxy: { clientAddress: { trustedProxies: ["10.0.0.1"] } } }, /spec\.proxy\.clientAddress/],
   [{ deletionPolicy: "Keep" }, /spec\.deletionPolicy/],
   [{ wish: 1 }, /spec\.wish/],
 ];
