@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { run } from "../../cluster/shell.ts";
+import { writeArchive } from "./archive.ts";
+
+const CHART = "charts/hitcounter";
+
+/** Packs the chart of this folder as NAME-VERSION.tgz into another; returns the file's name. */
+export async function packageChart(
+  folder: string,
+  into: string,
+  version: string,
+  epoch: number,
+): Promise<string> {
+  const chart = join(folder, CHART);
+  if (!existsSync(join(chart, "Chart.yaml"))) {
+    throw new Error(`${CHART} is missing: a release has a chart`);
+  }
+  const about = parse(await readFile(join(chart, "Chart.yaml"), "utf8")) as Record<string, unknown>;
+  for (const field of ["version", "appVersion"]) {
+    if (about[field] !== version) {
+      throw new Error(
+        `${CHART}/Chart.yaml: ${field} must be ${version}, as in package.json, not ${about[field]}`,
+      );
+    }
+  }
+  const packed = await mkdtemp(join(tmpdir(), "hitcounter-chart-"));
+  try {
+    await run("helm", ["package", chart, "--destination", packed]);
+    const file = `${about.name}-${version}.tgz`;
+    // Again, as Helm writes the time at which it packs.
+    await run("tar", ["--extract", "--gzip", "--file", join(packed, file), "--directory", packed]);
+    await writeArchive(join(into, file), packed, [String(about.name)], epoch);
+    return file;
+  } finally {
+    await rm(packed, { recursive: true });
+  }
+}

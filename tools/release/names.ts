@@ -1,0 +1,24 @@
+import { readSettings } from "../../operator/config.ts";
+
+const { counter } = readSettings({}).defaultImages;
+
+/** The registry, and the folder in it, where the operator looks for the counter if nobody says otherwise. */
+export const DEFAULT_REGISTRY = counter.slice(0, counter.lastIndexOf("/"));
+
+/** The programs that have an image of their own. */
+export const PROGRAMS = ["operator", "counter"] as const;
+export type Program = (typeof PROGRAMS)[number];
+
+/** What is made, and under which names. */
+export interface Release {
+  version: string;
+  /** Where the images are, or will be. */
+  registry: string;
+}
+
+/** Name of a program's image, without its tag. */
+export const repositoryOf = (program: Program, { registry }: Release) => `${registry}/hitcounter-${program}`;
+
+/** Name of a program's image. */
+export const imageOf = (program: Program, release: Release) =>
+  `${repositoryOf(program, release)}:${release.version}`;
