@@ -6,7 +6,7 @@ import type { PodTemplatesByVersion } from "../podTemplates.ts";
 import { writeArchive } from "./archive.ts";
 import { packageChart } from "./chart.ts";
 import { installManifest } from "./manifest.ts";
-import { DEFAULT_REGISTRY, imageOf, PROGRAMS, type Release } from "./names.ts";
+import { imageOf, PROGRAMS, type Release, withRegistry } from "./names.ts";
 
 /** The file with the checksum of every other one. */
 export const CHECKSUMS = "SHA256SUMS";
@@ -46,7 +46,7 @@ async function makeArtifacts(
   const write = (name: string, text: string) => writeFile(join(into, name), text);
   const read = (name: string) => readFile(join(folder, name), "utf8");
   await write("install.yaml", await installManifest(folder, release));
-  const chart = await packageChart(folder, into, version, epoch);
+  const chart = await packageChart(folder, into, release, epoch);
   await writeCompose(folder, into, release, epoch);
   await write("hitcounter.yaml", withVersion(await read("samples/hitcounter.yaml"), version));
   const templates = JSON.parse(await read("tools/podTemplates.json")) as PodTemplatesByVersion;
@@ -78,8 +78,7 @@ async function writeCompose(
       await cp(join(folder, file), to);
     }
     const compose = join(packed, name, "compose.yaml");
-    const text = await readFile(compose, "utf8");
-    await writeFile(compose, text.replaceAll(`${DEFAULT_REGISTRY}/`, `${registry}/`));
+    await writeFile(compose, withRegistry(await readFile(compose, "utf8"), registry));
     await writeArchive(join(into, `${name}.tgz`), packed, [name], epoch);
   } finally {
     await rm(packed, { recursive: true });

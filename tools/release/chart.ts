@@ -1,18 +1,22 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { run } from "../../cluster/shell.ts";
 import { writeArchive } from "./archive.ts";
+import { type Release, withRegistry } from "./names.ts";
 
 const CHART = "charts/hitcounter";
 
-/** Packs the chart of this folder as NAME-VERSION.tgz into another; returns the file's name. */
+/**
+ * Packs the chart of this folder, with the registry of the release, as NAME-VERSION.tgz into another; returns the file's
+ * name. Its files get one time (seconds since 1970).
+ */
 export async function packageChart(
   folder: string,
   into: string,
-  version: string,
+  { version, registry }: Release,
   epoch: number,
 ): Promise<string> {
   const chart = join(folder, CHART);
@@ -33,6 +37,8 @@ export async function packageChart(
     const file = `${about.name}-${version}.tgz`;
     // Again, as Helm writes the time at which it packs.
     await run("tar", ["--extract", "--gzip", "--file", join(packed, file), "--directory", packed]);
+    const values = join(packed, String(about.name), "values.yaml");
+    await writeFile(values, withRegistry(await readFile(values, "utf8"), registry));
     await writeArchive(join(into, file), packed, [String(about.name)], epoch);
     return file;
   } finally {

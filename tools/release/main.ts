@@ -40,7 +40,7 @@ on this machine. Nothing leaves it but what --push names.
   --dry-run         writes the files and builds the images; commits, tags and pushes nothing
   --push REGISTRY   pushes the images as REGISTRY/hitcounter-operator:X.Y.Z and so on, and names them so in the files.
                     Default: names them ${DEFAULT_REGISTRY}/..., and pushes nothing
-  --no-images       builds no images, and so pushes none
+  --no-images       builds no images
 
 SOURCE_DATE_EPOCH, in seconds since 1970, is the time that the files and the changelog get. Default: that of the newest
 commit, and now.
@@ -61,7 +61,11 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(HELP);
   const { "dry-run": isDry, "no-images": noImages } = values;
-  if (values.push !== undefined && noImages) throw new Error("--push and --no-images exclude each other");
+  if (values.push !== undefined && noImages && !isDry) {
+    throw new Error(
+      "--push has nothing to push with --no-images, but in a dry run, where it names the images",
+    );
+  }
   requireCommands(["git", "tar", "kubectl", "helm"]);
   const repository = repositoryIn(root);
   const before = await packageVersion();

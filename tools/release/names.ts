@@ -16,6 +16,13 @@ export interface Release {
   registry: string;
 }
 
+/** A text that names images, with another registry in place of the default; throws where it names none. */
+export function withRegistry(text: string, registry: string): string {
+  if (!text.includes(DEFAULT_REGISTRY))
+    throw new Error(`No image of ${DEFAULT_REGISTRY} is named in:\n${text}`);
+  return text.replaceAll(DEFAULT_REGISTRY, registry);
+}
+
 /** Name of a program's image, without its tag. */
 export const repositoryOf = (program: Program, { registry }: Release) => `${registry}/hitcounter-${program}`;
 

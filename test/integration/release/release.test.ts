@@ -27,6 +27,8 @@ const release = (...words: string[]) =>
   tryRun(process.execPath, ["tools/release/main.ts", "--no-images", ...words], { cwd: folder, env });
 const output = (name: string) => join(folder, "dist/release", name);
 const read = (name: string) => readFile(output(name), "utf8");
+const inArchive = (archive: string, file: string) =>
+  run("tar", ["--extract", "--gzip", "--to-stdout", "--file", output(archive), file]);
 /** What a refused call says, and that it has left nothing. */
 const refusal = async (...words: string[]) => {
   await rm(join(folder, "dist"), { recursive: true, force: true });
@@ -78,7 +80,7 @@ async function addChart(): Promise<void> {
     join(chart, "Chart.yaml"),
     `apiVersion: v2\nname: hitcounter\nicon: https://example.com/icon.svg\nversion: 97.0.0\nappVersion: 97.0.0\n`,
   );
-  await writeFile(join(chart, "values.yaml"), "{}\n");
+  await writeFile(join(chart, "values.yaml"), "images:\n  registry: ghcr.io/hitcounter\n");
   await writeFile(
     join(chart, "templates/settings.yaml"),
     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n",
@@ -129,8 +131,6 @@ describe("a dry run of a release", () => {
     const hashes = JSON.parse(await read("pod-templates.json"));
     expect(Object.keys(hashes)).toEqual(["97.0.0"]);
     expect(Object.keys(hashes["97.0.0"])).toContain("as little as can be/counter");
-    const inArchive = (archive: string, file: string) =>
-      run("tar", ["--extract", "--gzip", "--to-stdout", "--file", output(archive), file]);
     expect(parse(await inArchive("hitcounter-97.0.0.tgz", "hitcounter/Chart.yaml"))).toMatchObject({
       version: "97.0.0",
       appVersion: "97.0.0",
@@ -158,6 +158,28 @@ describe("a dry run of a release", () => {
   });
 });
 
+describe("a dry run for another registry", () => {
+  it("names its images wherever images are named, and pushes nothing", async () => {
+    const words = ["--dry-run", "--version", "97.0.0", "--push", "registry.example.com/team/"];
+    const { code, stdout } = await release(...words);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("Nothing was pushed.")]);
+    const install = await read("install.yaml");
+    expect(install).toContain("image: registry.example.com/team/hitcounter-operator:97.0.0\n");
+    expect(install).toMatch(
+      /name: COUNTER_IMAGE\n +value: registry\.example\.com\/team\/hitcounter-counter\n/,
+    );
+    expect(await read("release-notes.md")).toContain("`registry.example.com/team/hitcounter-counter:97.0.0`");
+    const compose = await inArchive(
+      "hitcounter-compose-97.0.0.tgz",
+      "hitcounter-compose-97.0.0/compose.yaml",
+    );
+    expect(parse(await inArchive("hitcounter-97.0.0.tgz", "hitcounter/values.yaml")).images.registry).toBe(
+      "registry.example.com/team",
+    );
+    expect(compose).toContain("{COUNTER_IMAGE:-registry.example.com/team/hitcounter-counter}");
+  });
+});
+
 describe("a release is refused", () => {
   it("from a tree that is not clean, which names what is not committed", async () => {
     await appendFile(join(folder, "README.md"), "\nOne more line.\n");
@@ -176,6 +198,12 @@ describe("a release is refused", () => {
     await git("tag", "v98.0.0");
     expect(await refusal("--dry-run", "--version", "97.9.9")).toContain("--version must be above 98.0.0");
     await git("tag", "--delete", "v98.0.0");
+  });
+
+  it("with images to push and none to build", async () => {
+    expect(await refusal("--push", "registry.example.com")).toContain(
+      "--push has nothing to push with --no-images",
+    );
   });
 
   it("without a chart", async () => {
