@@ -28,7 +28,7 @@ interface Service {
   mem_limit: string;
   stop_signal?: string;
   stop_grace_period: string;
-  healthcheck: { test: string[] };
+  healthcheck: { test: string | string[] };
 }
 
 interface Pod {
@@ -115,7 +115,7 @@ describe("compose.yaml", () => {
     const names: readonly string[] = Object.values(counterEnvironment);
     expect(Object.keys(environment).filter((name) => !names.includes(name))).toEqual([]);
     expect(healthcheck.test.at(-1)).toContain(`http://127.0.0.1:${counterPort}${counterPaths.root}`);
-    expect(healthcheck.test.at(-1)).toContain(`"${requestHeaders.dryRun}": "true"`);
+    expect(healthcheck.test.at(-1)).toContain(`'${requestHeaders.dryRun}':'true'`);
     expect(Number.parseInt(stop_grace_period, 10)).toBeGreaterThan(stopSeconds);
   });
 

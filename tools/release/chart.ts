@@ -20,8 +20,9 @@ export async function packageChart(
   epoch: number,
 ): Promise<string> {
   const chart = join(folder, CHART);
-  if (!existsSync(join(chart, "Chart.yaml"))) {
-    throw new Error(`${CHART} is missing: a release has a chart`);
+  const missing = ["Chart.yaml", "values.yaml"].filter((file) => !existsSync(join(chart, file)));
+  if (missing.length > 0) {
+    throw new Error(`A release has a chart, but ${CHART} is missing, or lacks ${missing.join(", ")}`);
   }
   const about = parse(await readFile(join(chart, "Chart.yaml"), "utf8")) as Record<string, unknown>;
   for (const field of ["version", "appVersion"]) {

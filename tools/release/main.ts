@@ -17,7 +17,7 @@ import {
   PLATFORMS,
   pushImages,
 } from "./images.ts";
-import { DEFAULT_REGISTRY, type Release } from "./names.ts";
+import { DEFAULT_REGISTRY, type Release, registryFrom } from "./names.ts";
 import {
   commitAndTag,
   commitTime,
@@ -72,7 +72,10 @@ async function main(): Promise<void> {
   const version = values.version ?? before;
   checkNext(version, await tagsOf(repository));
   await requireCleanTree(repository);
-  const release: Release = { version, registry: values.push?.replace(/\/+$/, "") ?? DEFAULT_REGISTRY };
+  const release: Release = {
+    version,
+    registry: values.push === undefined ? DEFAULT_REGISTRY : registryFrom(values.push),
+  };
   const { epoch, date } = await times(repository);
   const progress = terminalProgress();
 

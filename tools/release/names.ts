@@ -5,6 +5,16 @@ const { counter } = readSettings({}).defaultImages;
 /** The registry, and the folder in it, where the operator looks for the counter if nobody says otherwise. */
 export const DEFAULT_REGISTRY = counter.slice(0, counter.lastIndexOf("/"));
 
+/** The registry that --push names; throws where it is none. */
+export function registryFrom(text: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)*\/?$/.test(text)) {
+    throw new Error(
+      `--push must be a registry such as ghcr.io/team or localhost:5000, in small letters and without https://, not ${JSON.stringify(text)}`,
+    );
+  }
+  return text.replace(/\/$/, "");
+}
+
 /** The programs that have an image of their own. */
 export const PROGRAMS = ["operator", "counter"] as const;
 export type Program = (typeof PROGRAMS)[number];
