@@ -24,7 +24,7 @@ interface Service {
   security_opt: string[];
   environment?: Record<string, string | null>;
   ports?: string[];
-  networks: string[] | Record<string, { ipv4_address?: string }>;
+  networks: string[] | Record<string, { ipv4_address?: string; mac_address?: string }>;
   mem_limit: string;
   stop_signal?: string;
   stop_grace_period: string;
@@ -117,6 +117,16 @@ describe("compose.yaml", () => {
     expect(healthcheck.test.at(-1)).toContain(`http://127.0.0.1:${counterPort}${counterPaths.root}`);
     expect(healthcheck.test.at(-1)).toContain(`'${requestHeaders.dryRun}':'true'`);
     expect(Number.parseInt(stop_grace_period, 10)).toBeGreaterThan(stopSeconds);
+  });
+
+  it("keeps the hardware addresses of those who are asked, and no two alike", () => {
+    const addresses = ["counter-1", "counter-2", "redis"].map((name) =>
+      Object.values(part(name).networks).flatMap((network) =>
+        typeof network === "object" ? (network.mac_address ?? []) : [],
+      ),
+    );
+    expect(addresses).toEqual([[expect.any(String)], [expect.any(String)], [expect.any(String)]]);
+    expect(new Set(addresses.flat()).size).toBe(3);
   });
 
   it("tells Redis how much memory it has", () => {
