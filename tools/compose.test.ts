@@ -114,9 +114,15 @@ describe("compose.yaml", () => {
     const { environment = {}, healthcheck, stop_grace_period } = part("counter-1");
     const names: readonly string[] = Object.values(counterEnvironment);
     expect(Object.keys(environment).filter((name) => !names.includes(name))).toEqual([]);
-    expect(healthcheck.test.at(-1)).toContain(`http://127.0.0.1:${counterPort}${counterPaths.root}`);
+    for (const path of [counterPaths.root, counterPaths.hits]) {
+      expect(healthcheck.test.at(-1)).toContain(`fetch('http://127.0.0.1:${counterPort}${path}'`);
+    }
     expect(healthcheck.test.at(-1)).toContain(`'${requestHeaders.dryRun}':'true'`);
     expect(Number.parseInt(stop_grace_period, 10)).toBeGreaterThan(stopSeconds);
+    const redis = Object.values(part("redis").networks).map((network) =>
+      typeof network === "object" ? network.ipv4_address : network,
+    );
+    expect(redis).toEqual([environment[counterEnvironment.redisHost]]);
   });
 
   it("keeps the hardware addresses of those who are asked, and no two alike", () => {
