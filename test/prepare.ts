@@ -1,9 +1,11 @@
 import { findEngine } from "../cluster/engine.ts";
-import { ensureBaseImages } from "../cluster/images/base.ts";
+import { buildProductImages } from "../cluster/images/product.ts";
 import { ensurePrograms } from "../cluster/nodeImage/programs.ts";
 import { terminalProgress } from "../cluster/progress.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
+import { COUNTER_VERSIONS } from "./support/composeProject.ts";
+import { ensureProgram } from "./support/goPrograms.ts";
 import { ensureKstatus } from "./support/kstatus.ts";
 import { COMPILER } from "./support/unsyncedWrites.ts";
 
@@ -13,5 +15,7 @@ const progress = terminalProgress();
 await bundle(["operator"]);
 await ensureCommands(COMPILER, progress);
 await ensurePrograms(progress);
-await ensureBaseImages(await findEngine(progress), progress);
+await buildProductImages(await findEngine(progress), progress, { versions: COUNTER_VERSIONS });
+await ensureProgram("helm", progress);
+await ensureProgram("compose", progress);
 await ensureKstatus();
