@@ -4,6 +4,7 @@ import process from "node:process";
 import { stringify } from "yaml";
 import { hitCounterCrd } from "../operator/api/crd.ts";
 import { exampleSpecs } from "../operator/api/exampleSpecs.ts";
+import { composeNginxConf, composeRedisStart } from "./compose.ts";
 import { fullSample } from "./fullSample.ts";
 import { recorded } from "./podTemplates.ts";
 import { roleFile } from "./roles.ts";
@@ -18,6 +19,8 @@ const generated: Record<string, (before: string | undefined) => string | Promise
   "config/rbac/role.yaml": () => roleFile("ClusterRole"),
   "config/namespaced/watched/role.yaml": () => roleFile("Role"),
   "samples/hitcounter-full.yaml": () => fullSample(exampleSpecs["as much as can be"]),
+  "compose/nginx.conf": composeNginxConf,
+  "compose/redis.sh": composeRedisStart,
   "tools/podTemplates.json": async (before = "{}") => {
     const { version } = JSON.parse(await read("package.json")) as { version: string };
     return `${JSON.stringify(recorded(JSON.parse(before), await read("CHANGELOG.md"), version), null, 2)}\n`;

@@ -47,7 +47,7 @@ async function presentImage(engine: Engine, recipe: BaseRecipe): Promise<string 
 }
 
 /** Whether the registry has the image and lets it be read; no answer in time means no. */
-async function canBePulled(engine: Engine, recipe: BaseRecipe): Promise<boolean> {
+export async function canBePulled(engine: Engine, recipe: BaseRecipe): Promise<boolean> {
   const options = { env: engine.env, timeoutSeconds: PROBE_SECONDS };
   const asked = await tryRun(engine.command, ["manifest", "inspect", recipe.public], options).catch(
     () => undefined,

@@ -11,7 +11,7 @@ const HELP = `npm run images [-- OPTION...]
 
 Builds the images of the operator and the counter.
 
-  --tag VERSION     the version of both, instead of package.json's; given again, more of the counter
+  --tag VERSION     the counter's version, in place of package.json's, which the operator has; given again, more of them
   --push REGISTRY   push them too, as REGISTRY/hitcounter-operator:VERSION and REGISTRY/hitcounter-counter:VERSION
 `;
 
@@ -35,10 +35,8 @@ async function main(): Promise<void> {
   }
   const progress = terminalProgress();
   const engine = await findEngine(progress);
-  const [operatorVersion] = versions ?? [];
   const images = await buildProductImages(engine, progress, {
     ...(versions === undefined ? {} : { versions }),
-    ...(operatorVersion === undefined ? {} : { operatorVersion }),
   });
   await printTable(engine, images.all);
   if (registry !== undefined) {

@@ -23,8 +23,6 @@ export interface ProductImages {
 export interface ProductOptions {
   /** The counter's versions. Default: the one of package.json. */
   versions?: readonly string[];
-  /** The operator's version. Default: the one of package.json. */
-  operatorVersion?: string;
 }
 
 interface Build {
@@ -54,7 +52,7 @@ export async function buildProductImages(
   const { node, redis, nginx } = await ensureBaseImages(engine, progress);
   const own = await packageVersion();
   const versions = [...new Set(options.versions ?? [own])];
-  const builds = wantedBuilds(versions, options.operatorVersion ?? own);
+  const builds = wantedBuilds(versions, own);
   const labelled = await Promise.all(
     builds.map(async (build) => {
       const [hash, built] = await Promise.all([sourceHash(build, node), sourceOf(engine, build.tag)]);
