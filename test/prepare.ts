@@ -1,7 +1,9 @@
 import { findEngine } from "../cluster/engine.ts";
 import { ensureBaseImages } from "../cluster/images/base.ts";
 import { ensurePrograms } from "../cluster/nodeImage/programs.ts";
+import { wantedRelease } from "../cluster/nodeImage/releases.ts";
 import { terminalProgress } from "../cluster/progress.ts";
+import { sideBySide } from "../cluster/sideBySide.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
 import { ensureKstatus } from "./support/kstatus.ts";
@@ -12,6 +14,10 @@ import { COMPILER } from "./support/unsyncedWrites.ts";
 const progress = terminalProgress();
 await bundle(["operator"]);
 await ensureCommands(COMPILER, progress);
-await ensurePrograms(progress);
-await ensureBaseImages(await findEngine(progress), progress);
-await ensureKstatus();
+await sideBySide([builtWithGo(), ensureBaseImages(await findEngine(progress), progress)], progress);
+
+/** One after the other: each takes every core. */
+async function builtWithGo(): Promise<void> {
+  await ensurePrograms(wantedRelease(), progress);
+  await ensureKstatus();
+}
