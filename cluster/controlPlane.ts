@@ -107,9 +107,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       "secure-port": String(await freePort()),
       "bind-address": "127.0.0.1",
       "cert-dir": file("certificates"),
+      v: "1", // it tells of the controllers only then
     });
     await untilReady(manager, async () =>
-      (await readFile(manager.log, "utf8")).includes("Started controller"),
+      // The one until Kubernetes 1.34, the other since.
+      /Started controller|Controller starting/.test(await readFile(manager.log, "utf8")),
     );
   };
   const stop = async () => {
