@@ -148,6 +148,10 @@ async function removeCluster(engine: Engine, name: ClusterName, progress: Progre
 }
 
 async function makeNodes(key: string, { name, engine, progress, ...options }: ClusterOptions): Promise<Made> {
+  const hostPort = options.hostPort ?? DEFAULT_HOST_PORT;
+  if (name !== TEST_CLUSTER) {
+    await requireFreePort(hostPort); // before minutes are spent
+  }
   const [image] = await sideBySide(
     [chooseNodeImage(engine, options.release, progress), ensureKind(progress)],
     progress,
@@ -158,8 +162,6 @@ async function makeNodes(key: string, { name, engine, progress, ...options }: Cl
     await createKindCluster(engine, { name, ownKubeconfig: true }, image, state, progress);
     return made;
   }
-  const hostPort = options.hostPort ?? DEFAULT_HOST_PORT;
-  await requireFreePort(hostPort);
   await createKindCluster(engine, { name, ownKubeconfig: false, hostPort }, image, state, progress);
   return { ...made, hostPort };
 }

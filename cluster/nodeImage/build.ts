@@ -98,7 +98,7 @@ export async function ensureNodeImage(engine: Engine, release: Release, progress
   return tag;
 }
 
-/** One after the other, as they come from the same servers. */
+/** One after the other: the build beside them wants the processors. */
 async function fileSystems(progress: Progress): Promise<[node: string, component: string]> {
   return [await debianFileSystem(NODE, progress), await debianFileSystem(COMPONENT, progress)];
 }
