@@ -13,11 +13,14 @@ import { COMPILER } from "./support/unsyncedWrites.ts";
 
 const progress = terminalProgress();
 await bundle(["operator"]);
-await ensureCommands(COMPILER, progress);
-await sideBySide([builtWithGo(), ensureBaseImages(await findEngine(progress), progress)], progress);
+await sideBySide([builtWithGo(), baseImages(), ensureCommands(COMPILER, progress)], progress);
 
 /** One after the other: each takes every core. */
 async function builtWithGo(): Promise<void> {
   await ensurePrograms(wantedRelease(), progress);
   await ensureKstatus();
+}
+
+async function baseImages(): Promise<void> {
+  await ensureBaseImages(await findEngine(progress), progress);
 }
