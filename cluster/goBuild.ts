@@ -23,7 +23,7 @@ const TIMEOUT_SECONDS = 45 * 60;
  * The compiler need not write what a debugger wants and the linker throws away, nor collect garbage while there is
  * memory: together this takes 45% of the processor time from a large package.
  */
-const FLAGS = ["-trimpath", "-mod=readonly", "-gcflags=all=-dwarf=false"];
+const FLAGS = ["-trimpath", "-buildvcs=false", "-mod=readonly", "-gcflags=all=-dwarf=false"];
 const ENV = { CGO_ENABLED: "0", GOGC: "400", GOMEMLIMIT: "2GiB" };
 
 /** Builds programs with Go, telling how far it is. Throws, saying what to do, where there is no Go. */
