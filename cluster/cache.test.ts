@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -35,6 +35,31 @@ describe("cached", () => {
     expect(await cached("thing", KEY, build)).toBe(first);
     expect(await readdir(first)).toEqual(["made"]);
     expect(builds).toBe(1);
+  });
+
+  test("builds an entry once for all who ask at the same time", async () => {
+    let builds = 0;
+    const build = async () => {
+      await new Promise(setImmediate);
+      builds += 1;
+    };
+    const folders = await Promise.all([cached("thing", KEY, build), cached("thing", KEY, build)]);
+    expect(new Set(folders).size).toBe(1);
+    expect(builds).toBe(1);
+  });
+
+  test("keeps the newest two entries of a kind, and those of other kinds", async () => {
+    for (const kind of ["thing-1.9", "thing", "thing", "thing"]) {
+      const key = (await readdir(cacheFolder()).catch(() => [])).length.toString(16).padStart(16, "0");
+      await cached(kind, key, async (folder) => {
+        await utimes(folder, new Date(), new Date(2000, 1, 1 + Number(key)));
+      });
+    }
+    expect((await readdir(cacheFolder())).sort()).toEqual([
+      "thing-0000000000000002",
+      "thing-0000000000000003",
+      "thing-1.9-0000000000000000",
+    ]);
   });
 
   test("leaves nothing of a build that failed", async () => {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { shared } from "./sideBySide.ts";
 
 /** How many entries of one kind are kept: the one in use and the one before it. */
 const KEPT = 2;
@@ -46,9 +47,14 @@ export async function cached(
   build: (folder: string) => Promise<void>,
 ): Promise<string> {
   const folder = join(cacheFolder(), `${kind}-${key}`);
-  if (existsSync(folder)) {
-    return folder;
+  if (!existsSync(folder)) {
+    await shared(folder, () => make(folder, build));
+    await prune(kind);
   }
+  return folder;
+}
+
+async function make(folder: string, build: (folder: string) => Promise<void>): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   await removeLeftovers();
   const unfinished = `${folder}.unfinished-${process.pid}`;
@@ -62,8 +68,6 @@ export async function cached(
       throw error;
     } // else another process was first
   }
-  await prune(kind);
-  return folder;
 }
 
 /** Removes what builds left that were killed. */

@@ -2,18 +2,21 @@ import { applyLoadBalancer, applyNodeAddons } from "./addons.ts";
 import { ensureAddressPool } from "./addressPool.ts";
 import { AUDIT_POLICY } from "./audit.ts";
 import { hashOf } from "./cache.ts";
-import { type Engine, findEngine, presentEngine } from "./engine.ts";
+import { type Engine, presentEngine } from "./engine.ts";
 import { ensureBaseImages } from "./images/base.ts";
 import { loadImages } from "./images.ts";
 import { createKindCluster, deleteKindCluster, emptySharedFolders, nodeContainers } from "./kind.ts";
 import { kindConfig } from "./kindConfig.ts";
+import { ensureKind } from "./kindProgram.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { removeUnusedNetwork } from "./network.ts";
 import { builtNodeImage } from "./nodeImage/build.ts";
 import { chooseNodeImage } from "./nodeImage/official.ts";
+import type { Release } from "./nodeImage/releases.ts";
 import { requireFreePort } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import { repairCluster, waitForNodes } from "./repair.ts";
+import { sideBySide } from "./sideBySide.ts";
 import { hasState, type Made, readMade, removeState, stateFolder, writeMade } from "./state.ts";
 
 /** The person's cluster: its context, kind-hitcounter, becomes the current one. */
@@ -59,20 +62,25 @@ export interface Cluster {
 /** Which cluster to have, and whom to tell. */
 export interface ClusterOptions {
   name: ClusterName;
+  engine: Engine;
   progress: Progress;
+  /** The release of Kubernetes for a new cluster. */
+  release: Release;
+  /** Whether the person named it: then one of another minor is not taken for it. */
+  insist?: boolean;
   /** Port of 127.0.0.1 for a new cluster of the person's. Default 8080. */
   hostPort?: number;
 }
 
 /** Sees to it that a cluster is there and healthy: makes it, repairs it, or leaves it as it is. */
 export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
-  const { name, progress } = options;
-  const engine = await findEngine(progress);
+  const { name, engine, release, progress } = options;
   const state = stateFolder(name);
-  const kubectl = await kubectlFor(state.kubeconfig, progress);
+  const kubectl = kubectlFor(state.kubeconfig, release, progress);
   const before = await nodeContainers(engine, name);
+  const key = await clusterKey(release);
   let made = await readMade(state);
-  if (made && !(await canStay(name, made, progress))) {
+  if (made && !canStay(made, key, options)) {
     made = undefined;
   }
   if (made && !(await repairCluster(engine, before, kubectl, progress))) {
@@ -84,14 +92,14 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
     if (before.length > 0 || hasState(state)) {
       await removeCluster(engine, name, progress); // what is left of one that was never finished, too
     }
-    made = await makeNodes(engine, options);
+    made = await makeNodes(key, options);
   }
   const nodes = (await nodeContainers(engine, name)).map((node) => node.name);
   const load = (tags: readonly string[]) => loadImages({ engine, name, nodes, state }, tags, progress);
 
   await progress.step(isNew ? "Adding the pod network and volumes" : "Checking the addons", async () => {
-    if (made.built) {
-      await applyNodeAddons(kubectl);
+    if (made.built && made.key === key) {
+      await applyNodeAddons(kubectl); // those of other sources are for other nodes
     }
     await waitForNodes(kubectl);
   });
@@ -139,29 +147,38 @@ async function removeCluster(engine: Engine, name: ClusterName, progress: Progre
   });
 }
 
-async function makeNodes(engine: Engine, options: ClusterOptions): Promise<Made> {
-  const { name, progress } = options;
-  const image = await chooseNodeImage(engine, progress);
-  const made = { key: await clusterKey(), built: image.built };
+async function makeNodes(key: string, { name, engine, progress, ...options }: ClusterOptions): Promise<Made> {
+  const hostPort = options.hostPort ?? DEFAULT_HOST_PORT;
+  if (name !== TEST_CLUSTER) {
+    await requireFreePort(hostPort); // before minutes are spent
+  }
+  const [image] = await sideBySide(
+    [chooseNodeImage(engine, options.release, progress), ensureKind(progress)],
+    progress,
+  );
+  const made = { key, built: image.built, minor: options.release.minor };
   const state = stateFolder(name);
   if (name === TEST_CLUSTER) {
     await createKindCluster(engine, { name, ownKubeconfig: true }, image, state, progress);
     return made;
   }
-  const hostPort = options.hostPort ?? DEFAULT_HOST_PORT;
-  await requireFreePort(hostPort);
   await createKindCluster(engine, { name, ownKubeconfig: false, hostPort }, image, state, progress);
   return { ...made, hostPort };
 }
 
 /** Whether a cluster that other sources made may stay: the person's may, its data is dear; a test's may not. */
-async function canStay(name: ClusterName, made: Made, progress: Progress): Promise<boolean> {
-  if (made.key === (await clusterKey())) {
+function canStay(made: Made, key: string, { name, release, insist, progress }: ClusterOptions): boolean {
+  if (made.key === key) {
     return true;
   }
   if (name === TEST_CLUSTER) {
     progress.note(`The cluster ${name} was made from other sources: making it anew`);
     return false;
+  }
+  if (insist && made.minor !== release.minor) {
+    throw new Error(
+      `The cluster ${name} is there and runs Kubernetes ${made.minor ?? "of another release"}, not ${release.minor}: "npm run down" removes it with its data, then try again`,
+    );
   }
   progress.note(
     `The cluster ${name} was made by another version of this project: "npm run down" and "npm run up" renew it`,
@@ -170,7 +187,7 @@ async function canStay(name: ClusterName, made: Made, progress: Progress): Promi
 }
 
 /** A hash of what shapes a cluster's nodes. */
-async function clusterKey(): Promise<string> {
+async function clusterKey(release: Release): Promise<string> {
   const config = kindConfig({
     name: "",
     built: true,
@@ -179,5 +196,5 @@ async function clusterKey(): Promise<string> {
     audit: "",
     hostPort: DEFAULT_HOST_PORT,
   });
-  return await hashOf([], config, AUDIT_POLICY, await builtNodeImage());
+  return await hashOf([], config, AUDIT_POLICY, await builtNodeImage(release));
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AUDIT_POLICY, auditArguments } from "./audit.ts";
 import { ensurePrograms } from "./nodeImage/programs.ts";
+import { type Release, wantedRelease } from "./nodeImage/releases.ts";
 import { endProcess, freePort, type LoggedProcess, startLogged, untilReady } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import { startReaper } from "./reaper.ts";
@@ -12,6 +13,8 @@ import { startReaper } from "./reaper.ts";
 /** How to start a control plane. */
 export interface ControlPlaneOptions {
   progress: Progress;
+  /** Release of Kubernetes. Default: the one that the environment asks for, else the newest. */
+  release?: Release;
   /** Controllers of kube-controller-manager to run from the start ("garbage-collector-controller"). Default none. */
   controllers?: readonly string[];
 }
@@ -46,7 +49,7 @@ const COMPONENTS: readonly Component[] = ["kube-controller-manager", "kube-apise
  * whatever else runs. They end with `stop`, or with this process, however it ends.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const programs = await ensurePrograms(options.progress);
+  const programs = await ensurePrograms(options.release ?? wantedRelease(), options.progress);
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-control-plane-"));
   const file = (name: string) => join(folder, name);
   const etcdUrl = `http://127.0.0.1:${await freePort()}`;
@@ -104,9 +107,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       "secure-port": String(await freePort()),
       "bind-address": "127.0.0.1",
       "cert-dir": file("certificates"),
+      v: "1", // it tells of the controllers only then
     });
     await untilReady(manager, async () =>
-      (await readFile(manager.log, "utf8")).includes("Started controller"),
+      // The one until Kubernetes 1.34, the other since.
+      /Started controller|Controller starting/.test(await readFile(manager.log, "utf8")),
     );
   };
   const stop = async () => {

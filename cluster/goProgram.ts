@@ -2,6 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { cached, hashOf } from "./cache.ts";
 import { requireGo } from "./go.ts";
+import { goBuild } from "./goBuild.ts";
 import type { Progress } from "./progress.ts";
 import { run } from "./shell.ts";
 
@@ -18,24 +19,17 @@ export interface GoProgram {
   linkerFlags?: readonly string[];
 }
 
-const BUILD_TIMEOUT_SECONDS = 30 * 60;
-
 /** Path of the program, built once and kept in the user's cache folder. Throws, saying what to do, without Go. */
 export async function ensureGoProgram(program: GoProgram, progress: Progress): Promise<string> {
   const { name, module, version, linkerFlags = [] } = program;
   const key = await hashOf([], program, process.arch);
   const folder = await cached(name, key, async (unfinished) => {
     await requireGo(name);
-    await progress.step(`Building ${name} ${version} from its Go module (once)`, async () => {
+    await progress.step(`Building ${name} ${version} from its Go module (once)`, async (tell) => {
       const download = await run("go", ["mod", "download", "-json", `${module}@${version}`]);
       const { Dir: cwd } = JSON.parse(download) as { Dir: string };
-      // In the module's own folder, its `replace` lines apply; `go install` refuses a module that has some.
-      const flags = ["-trimpath", "-ldflags", ["-s", "-w", ...linkerFlags].join(" ")];
-      await run("go", ["build", ...flags, "-o", join(unfinished, name), program.package], {
-        cwd,
-        env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
-        timeoutSeconds: BUILD_TIMEOUT_SECONDS,
-      });
+      const output = join(unfinished, name);
+      await goBuild({ name, cwd, packages: [program.package], output, linkerFlags }, tell);
     });
   });
   return join(folder, name);

@@ -2,8 +2,11 @@ import process from "node:process";
 
 /** Tells a person what is going on and how long it took. */
 export interface Progress {
-  /** Runs one step, printing its start, and its end with the seconds it took; a failure is rethrown. */
-  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs one step, printing its start, and its end with the seconds it took; a failure is rethrown. What the work
+   * tells of how far it is, is printed with the sign of life that a slow step gives. Steps may run side by side.
+   */
+  step<T>(title: string, work: (tell: (state: string) => void) => Promise<T>): Promise<T>;
   /** Prints one line under the step in hand. */
   note(line: string): void;
 }
@@ -22,13 +25,16 @@ export function terminalProgress(
     note,
     async step(title, work) {
       const began = performance.now();
+      let state = "still at it";
       note(`${title} …`);
       const heartbeat = setInterval(
-        () => note(`${title}: still at it after ${seconds(began)}`),
+        () => note(`${title}: ${state} after ${seconds(began)}`),
         HEARTBEAT_SECONDS * 1000,
       );
       try {
-        const result = await work();
+        const result = await work((told) => {
+          state = told;
+        });
         note(`${title}: done in ${seconds(began)}`);
         return result;
       } catch (error) {

@@ -10,6 +10,8 @@ export interface Made {
   key: string;
   /** Whether its node image was made from packages. */
   built: boolean;
+  /** Minor of Kubernetes, such as `1.37`; clusters of old do not tell it. */
+  minor?: string;
   /** Port of 127.0.0.1 that leads into it, if one does. */
   hostPort?: number;
 }

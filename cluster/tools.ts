@@ -4,6 +4,9 @@ import process from "node:process";
 import type { Progress } from "./progress.ts";
 import { run } from "./shell.ts";
 
+/** How long another program of this machine may be at its packages. */
+const LOCK_SECONDS = 120;
+
 /** Where a program lies on the PATH, if it does. */
 export function which(command: string): string | undefined {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
@@ -18,6 +21,9 @@ export function which(command: string): string | undefined {
   return undefined;
 }
 
+/** The last installation that was asked for: apt-get lets one run at a time. */
+let installation: Promise<void> = Promise.resolve();
+
 /**
  * Sees to it that programs are there, given the Debian packages that bring each: installs what is missing
  * where that can be done, else says what to install.
@@ -26,9 +32,23 @@ export async function ensureCommands(
   packages: Readonly<Record<string, readonly string[]>>,
   progress: Progress,
 ): Promise<void> {
-  const missing = Object.keys(packages).filter((command) => !which(command));
+  if (missingOf(packages).length > 0) {
+    const own = installation.then(() => install(packages, progress));
+    installation = own.catch(() => {}); // whoever asked for it hears of it
+    await own;
+  }
+}
+
+const missingOf = (packages: Readonly<Record<string, readonly string[]>>) =>
+  Object.keys(packages).filter((command) => !which(command));
+
+async function install(
+  packages: Readonly<Record<string, readonly string[]>>,
+  progress: Progress,
+): Promise<void> {
+  const missing = missingOf(packages);
   if (missing.length === 0) {
-    return;
+    return; // the installation before this one brought them
   }
   const wanted = missing.flatMap((command) => packages[command] ?? []);
   const advice = `install ${missing.join(", ")} with your system's packages (Debian: apt-get install ${wanted.join(" ")}) and try again`;
@@ -38,9 +58,10 @@ export async function ensureCommands(
   await progress.step(`Installing ${wanted.join(" ")} with apt-get`, async () => {
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     await run("apt-get", ["update"], { env, timeoutSeconds: 300 });
-    await run("apt-get", ["install", "--yes", "--no-install-recommends", ...wanted], { env });
+    const options = ["--yes", "--no-install-recommends", `--option=DPkg::Lock::Timeout=${LOCK_SECONDS}`];
+    await run("apt-get", ["install", ...options, ...wanted], { env });
   });
-  const still = missing.filter((command) => !which(command));
+  const still = missingOf(packages);
   if (still.length > 0) {
     throw new Error(`apt-get did not bring ${still.join(", ")}: ${advice}`);
   }

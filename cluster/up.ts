@@ -3,12 +3,15 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Cluster, clusterName, ensureCluster, PERSONS_CLUSTER } from "./cluster.ts";
 import { type DeployedImages, deployOperator, deploySample } from "./deploy.ts";
+import { findEngine } from "./engine.ts";
 import { buildProductImages, packageVersion } from "./images/product.ts";
 import { pushedName } from "./images/push.ts";
 import { recipes } from "./images/recipes.ts";
 import { ensureKubectl, type Kubectl } from "./kubectl.ts";
+import { RELEASES, wantedRelease } from "./nodeImage/releases.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
 import { run } from "./shell.ts";
+import { sideBySide } from "./sideBySide.ts";
 import { printResult } from "./upResult.ts";
 
 const HELP = `npm run up [-- OPTION...]
@@ -18,6 +21,7 @@ sample, and shows it counting. Again, it repairs what is broken and leaves the r
 
   --cluster NAME     hitcounter, or the end-to-end tests' own hitcounter-test. Default hitcounter
   --port PORT        port of 127.0.0.1 that leads to the sample, for a new cluster. Default 8080
+  --kubernetes 1.X   minor of Kubernetes for a new cluster (${RELEASES.map(({ minor }) => minor).join(", ")}). Default the newest
   --context NAME     use a cluster of your own, by its kubeconfig context, instead of making one
   --registry HOST    with --context: where its images are ("npm run images -- --push HOST" puts them there)
 `;
@@ -32,6 +36,7 @@ async function main(): Promise<void> {
       port: { type: "string" },
       context: { type: "string" },
       registry: { type: "string" },
+      kubernetes: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -41,6 +46,9 @@ async function main(): Promise<void> {
   }
   const progress = terminalProgress();
   if (values.context !== undefined) {
+    if (values.kubernetes !== undefined) {
+      throw new Error("--kubernetes is for a cluster that is made here: it does not go with --context");
+    }
     await deployTo(values.context, values.registry, progress);
     return;
   }
@@ -50,8 +58,17 @@ async function main(): Promise<void> {
     );
   }
   const hostPort = values.port === undefined ? {} : { hostPort: portNumber(values.port) };
-  const cluster = await ensureCluster({ name: clusterName(values.cluster), progress, ...hostPort });
-  const images = await buildProductImages(cluster.engine, progress, { versions: VERSIONS });
+  const name = clusterName(values.cluster);
+  const release = wantedRelease(values.kubernetes);
+  const insist = values.kubernetes !== undefined;
+  const engine = await findEngine(progress);
+  const [cluster, images] = await sideBySide(
+    [
+      ensureCluster({ name, engine, release, insist, progress, ...hostPort }),
+      buildProductImages(engine, progress, { versions: VERSIONS }),
+    ],
+    progress,
+  );
   await cluster.loadImages(images.all);
   const operatorId = await imageId(cluster, images.operator);
   await deployOperator(cluster.kubectl, { ...images, operatorId }, progress);
@@ -83,7 +100,7 @@ async function deployTo(context: string, registry: string | undefined, progress:
     redis: image("redis"),
     nginx: image("nginx"),
   };
-  const program = await ensureKubectl(progress);
+  const program = await ensureKubectl(wantedRelease(), progress);
   const kubectl: Kubectl = (args, options) => run(program, ["--context", context, ...args], options);
   await deployOperator(kubectl, images, progress);
   await printResult(kubectl, {

@@ -1,7 +1,9 @@
 import { findEngine } from "../cluster/engine.ts";
 import { buildProductImages } from "../cluster/images/product.ts";
 import { ensurePrograms } from "../cluster/nodeImage/programs.ts";
+import { wantedRelease } from "../cluster/nodeImage/releases.ts";
 import { terminalProgress } from "../cluster/progress.ts";
+import { sideBySide } from "../cluster/sideBySide.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
 import { COUNTER_VERSIONS } from "./support/composeProject.ts";
@@ -14,11 +16,16 @@ import { COMPILER } from "./support/unsyncedWrites.ts";
 
 const progress = terminalProgress();
 await bundle(["operator"]);
-await ensureCommands(COMPILER, progress);
-await ensurePrograms(progress);
-await buildProductImages(await findEngine(progress), progress, { versions: COUNTER_VERSIONS });
-await ensureProgram("helm", progress);
-await ensureProgram("compose", progress);
-await ensureKstatus();
-await ensureProgram("terraform", progress);
-await ensureProviderMirror(progress);
+await sideBySide([builtWithGo(), images(), ensureCommands(COMPILER, progress)], progress);
+
+/** One after the other: each takes every core. */
+async function builtWithGo(): Promise<void> {
+  await ensurePrograms(wantedRelease(), progress);
+  await ensureKstatus();
+  for (const program of ["helm", "compose", "terraform"] as const) await ensureProgram(program, progress);
+  await ensureProviderMirror(progress);
+}
+
+async function images(): Promise<void> {
+  await buildProductImages(await findEngine(progress), progress, { versions: COUNTER_VERSIONS });
+}

@@ -1,6 +1,7 @@
 import { type Engine, hasImage, loadArchive } from "../engine.ts";
 import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
+import { shared } from "../sideBySide.ts";
 import { debianImage } from "./debianImage.ts";
 import { type BaseRecipe, recipes } from "./recipes.ts";
 
@@ -19,6 +20,10 @@ const PROBE_SECONDS = 15;
  * made of Debian packages. What is there already is taken without asking a registry.
  */
 export async function ensureBaseImages(engine: Engine, progress: Progress): Promise<BaseImages> {
+  return await shared("base images", () => findOrMake(engine, progress));
+}
+
+async function findOrMake(engine: Engine, progress: Progress): Promise<BaseImages> {
   const present = await Promise.all(recipes.map((recipe) => presentImage(engine, recipe)));
   const missing = recipes.filter((_recipe, index) => present[index] === undefined);
   const images = new Map(recipes.map(({ name }, index) => [name, present[index]]));

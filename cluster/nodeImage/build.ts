@@ -8,8 +8,10 @@ import { writeImageArchive, writeLayer } from "../imageArchive.ts";
 import { KIND_VERSION } from "../kindProgram.ts";
 import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
+import { sideBySide } from "../sideBySide.ts";
 import { type DebianRecipe, debianFileSystem } from "./debian.ts";
-import { ensurePrograms, KUBERNETES_VERSION, PROGRAMS, type Programs } from "./programs.ts";
+import { ensurePrograms, PROGRAMS, type Programs, programsKey } from "./programs.ts";
+import { RELEASES, type Release } from "./releases.ts";
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -42,21 +44,26 @@ const UNITS = ["containerd", "kubelet", "undo-mount-hacks", "component-images", 
 
 const NODE_REPOSITORY = "localhost/hitcounter-node";
 
-/** The tag under which the engine has the node image that these sources make. */
-export async function builtNodeImage(): Promise<string> {
-  const key = await hashOf([import.meta.dirname], KUBERNETES_VERSION, KIND_VERSION, process.arch);
-  return `${NODE_REPOSITORY}:${key}`;
+/** The tag of the component image for what this project adds: the pod network and the volumes. */
+export const COMPONENT_IMAGE = "localhost/hitcounter-component:local";
+
+/** The tag under which the engine has the node image of a release that these sources make. */
+export async function builtNodeImage(release: Release): Promise<string> {
+  const sources = ["build.ts", "debian.ts", "rootfs"].map((name) => join(import.meta.dirname, name));
+  const key = await hashOf(sources, await programsKey(release), KIND_VERSION);
+  return `${NODE_REPOSITORY}:${release.minor}-${key}`;
 }
 
-/** Builds the node image from packages, unless the engine has it; returns its tag. */
-export async function ensureNodeImage(engine: Engine, progress: Progress): Promise<string> {
-  const tag = await builtNodeImage();
+/** Builds the node image of a release from packages, unless the engine has it; returns its tag. */
+export async function ensureNodeImage(engine: Engine, release: Release, progress: Progress): Promise<string> {
+  const tag = await builtNodeImage(release);
   if (await hasImage(engine, tag)) {
     return tag;
   }
-  const programs = await ensurePrograms(progress);
-  const nodeFiles = await debianFileSystem(NODE, progress);
-  const componentFiles = await debianFileSystem(COMPONENT, progress);
+  const [programs, [nodeFiles, componentFiles]] = await sideBySide(
+    [ensurePrograms(release, progress), fileSystems(progress)],
+    progress,
+  );
   await progress.step("Building the Kubernetes node image", async () => {
     const work = join(cacheFolder(), `node-image.unfinished-${process.pid}`);
     await mkdir(work);
@@ -65,9 +72,11 @@ export async function ensureNodeImage(engine: Engine, progress: Progress): Promi
       await addKindFiles(root);
       await cp(join(import.meta.dirname, "rootfs"), root, { recursive: true });
       await addPrograms(programs, join(root, "usr/bin"));
-      await writeFile(join(root, "kind/version"), KUBERNETES_VERSION);
+      await writeFile(join(root, "kind/version"), release.version);
       await enableUnits(root);
-      await writeComponentImages(programs, componentFiles, work, join(root, "kind/images.tar"));
+      const images = await componentImages(programs, release);
+      await nameSandbox(root, images.pause);
+      await writeComponentImages(images, programs, componentFiles, work, join(root, "kind/images.tar"));
       await writeLayer(root, join(work, "node.tar"));
       await writeImageArchive(join(work, "image.tar"), [
         {
@@ -89,12 +98,25 @@ export async function ensureNodeImage(engine: Engine, progress: Progress): Promi
   return tag;
 }
 
-/** Removes the node images that earlier sources made, but for those that a cluster still runs on. */
+/** One after the other: the build beside them wants the processors. */
+async function fileSystems(progress: Progress): Promise<[node: string, component: string]> {
+  return [await debianFileSystem(NODE, progress), await debianFileSystem(COMPONENT, progress)];
+}
+
+/**
+ * Removes the node images that earlier sources made, but for those of other releases, and those that a cluster still
+ * runs on.
+ */
 async function removeOlder(engine: Engine, tag: string): Promise<void> {
+  const others = RELEASES.map(({ minor }) => `${NODE_REPOSITORY}:${minor}-`).filter(
+    (it) => !tag.startsWith(it),
+  );
   const format = ["--format", "{{.Repository}}:{{.Tag}}"];
   const list = await run(engine.command, ["images", ...format, NODE_REPOSITORY], { env: engine.env });
   for (const older of list.split("\n").filter((line) => line !== "" && line !== tag)) {
-    await tryRun(engine.command, ["rmi", older], { env: engine.env });
+    if (!others.some((other) => older.startsWith(other))) {
+      await tryRun(engine.command, ["rmi", older], { env: engine.env });
+    }
   }
 }
 
@@ -143,20 +165,43 @@ async function enableUnits(root: string): Promise<void> {
   await mkdir(join(root, "etc/kubernetes/manifests"), { recursive: true });
 }
 
+/** The names that kubeadm gives to the images of the components. */
+interface ComponentImages {
+  pause: string;
+  coreDns: string;
+  others: string[];
+}
+
+async function componentImages({ folder }: Programs, { version }: Release): Promise<ComponentImages> {
+  const list = await run(join(folder, "kubeadm"), [
+    "config",
+    "images",
+    "list",
+    "--kubernetes-version",
+    version,
+  ]);
+  const names = list.trim().split("\n");
+  const [pause, coreDns] = ["pause", "coredns"].map((it) => names.find((name) => name.includes(`/${it}:`)));
+  if (pause === undefined || coreDns === undefined) {
+    throw new Error(`kubeadm ${version} names its images otherwise than expected: ${names.join(", ")}`);
+  }
+  return { pause, coreDns, others: names.filter((name) => name !== pause && name !== coreDns) };
+}
+
+/** Tells containerd the image that holds a pod's namespaces open. */
+async function nameSandbox(root: string, pause: string): Promise<void> {
+  const path = join(root, "etc/containerd/config.toml");
+  await writeFile(path, (await readFile(path, "utf8")).replace("PAUSE_IMAGE", pause));
+}
+
 /** One image for every component, under the names that kubeadm gives them. */
 async function writeComponentImages(
+  names: ComponentImages,
   programs: Programs,
   componentFiles: string,
   work: string,
   path: string,
 ): Promise<void> {
-  const list = await run(join(programs.folder, "kubeadm"), [
-    ...["config", "images", "list", "--kubernetes-version", KUBERNETES_VERSION],
-  ]);
-  const names = list.trim().split("\n");
-  const isCoreDns = (name: string) => name.includes("/coredns:");
-  const isPause = (name: string) => name.includes("/pause:");
-
   await addPrograms(programs, join(work, "component/usr/local/bin"));
   await addIptables(join(work, "component/usr/sbin"));
   await writeLayer(join(work, "component"), join(work, "component.tar"));
@@ -168,13 +213,9 @@ async function writeComponentImages(
   const layers = [componentFiles, join(work, "component.tar")];
   const Env = [PATH];
   await writeImageArchive(path, [
-    { tags: names.filter(isPause), layers: [join(work, "pause.tar")], config: { Entrypoint: ["/pause"] } },
-    { tags: names.filter(isCoreDns), layers, config: { Entrypoint: ["/usr/local/bin/coredns"], Env } },
-    {
-      tags: [...names.filter((name) => !isPause(name) && !isCoreDns(name)), COMPONENT_IMAGE],
-      layers,
-      config: { Env },
-    },
+    { tags: [names.pause], layers: [join(work, "pause.tar")], config: { Entrypoint: ["/pause"] } },
+    { tags: [names.coreDns], layers, config: { Entrypoint: ["/usr/local/bin/coredns"], Env } },
+    { tags: [...names.others, COMPONENT_IMAGE], layers, config: { Env } },
   ]);
 }
 
@@ -185,6 +226,3 @@ async function addIptables(folder: string): Promise<void> {
     await symlink("xtables-nft-multi", join(folder, name));
   }
 }
-
-/** The tag of the component image for what this project adds: the pod network and the volumes. */
-export const COMPONENT_IMAGE = `localhost/hitcounter-component:${KUBERNETES_VERSION}`;

@@ -2,9 +2,9 @@ import { type Engine, hasImage } from "../engine.ts";
 import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
 import { builtNodeImage, ensureNodeImage } from "./build.ts";
+import type { Release } from "./releases.ts";
 
-/** kind's own node image: the one that its release v0.33.0 was tested with. */
-const OFFICIAL_IMAGE = "docker.io/kindest/node:v1.37.0";
+const OFFICIAL_REPOSITORY = "docker.io/kindest/node";
 
 /** How long a registry may take to say that it has the image. */
 const REGISTRY_SECONDS = 20;
@@ -17,32 +17,31 @@ export interface NodeImage {
 }
 
 /** The node image for new clusters: kind's official one where it can be had, else one built from packages. */
-export async function chooseNodeImage(engine: Engine, progress: Progress): Promise<NodeImage> {
-  if (await hasImage(engine, OFFICIAL_IMAGE)) {
-    return { tag: OFFICIAL_IMAGE, built: false };
+export async function chooseNodeImage(
+  engine: Engine,
+  release: Release,
+  progress: Progress,
+): Promise<NodeImage> {
+  const official = `${OFFICIAL_REPOSITORY}:${release.official}`;
+  if (await hasImage(engine, official)) {
+    return { tag: official, built: false };
   }
-  const built = await builtNodeImage();
+  const built = await builtNodeImage(release);
   if (await hasImage(engine, built)) {
     return { tag: built, built: true };
   }
-  if (await canBePulled(engine, progress)) {
-    await progress.step(`Pulling ${OFFICIAL_IMAGE}`, async () => {
-      await run(engine.command, ["pull", OFFICIAL_IMAGE], { env: engine.env, timeoutSeconds: 1800 });
+  if (await canBePulled(engine, official)) {
+    await progress.step(`Pulling ${official}`, async () => {
+      await run(engine.command, ["pull", official], { env: engine.env, timeoutSeconds: 1800 });
     });
-    return { tag: OFFICIAL_IMAGE, built: false };
+    return { tag: official, built: false };
   }
-  return { tag: await ensureNodeImage(engine, progress), built: true };
+  progress.note(`The official node image ${official} cannot be pulled here: building one from packages`);
+  return { tag: await ensureNodeImage(engine, release, progress), built: true };
 }
 
-async function canBePulled(engine: Engine, progress: Progress): Promise<boolean> {
-  const args = ["manifest", "inspect", OFFICIAL_IMAGE];
+async function canBePulled(engine: Engine, image: string): Promise<boolean> {
   const options = { env: engine.env, timeoutSeconds: REGISTRY_SECONDS };
-  const answer = await tryRun(engine.command, args, options).catch(() => undefined);
-  if (answer?.code === 0) {
-    return true;
-  }
-  progress.note(
-    `The official node image ${OFFICIAL_IMAGE} cannot be pulled here: building one from packages`,
-  );
-  return false;
+  const asked = await tryRun(engine.command, ["manifest", "inspect", image], options).catch(() => undefined);
+  return asked?.code === 0;
 }

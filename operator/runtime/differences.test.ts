@@ -180,6 +180,11 @@ describe("a field that is owned as a whole", () => {
       },
     ],
     [
+      "Kubernetes 1.37 fills in the strategy of a StatefulSet",
+      { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } } },
+      { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0, maxUnavailable: 1 } } },
+    ],
+    [
       "another container has it",
       pod({}),
       { spec: { containers: [container, { ...sidecar, ports: [{ port: 1 }] }] } },

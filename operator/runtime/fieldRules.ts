@@ -24,20 +24,20 @@ const DROPPED_WHEN_ZERO = new Set([
   "hostPort",
   "readOnly",
 ]);
-/** What ports, probes and strategies are given where nobody says anything; undefined: whatever suits. */
-const FILLED_IN: Fields = {
-  nodePort: undefined,
-  targetPort: undefined,
-  protocol: "TCP",
-  path: "/",
-  scheme: "HTTP",
-  timeoutSeconds: 1,
-  periodSeconds: 10,
-  successThreshold: 1,
-  failureThreshold: 3,
-  type: "RollingUpdate",
-  maxSurge: "25%",
-  maxUnavailable: "25%",
+/** What ports, probes and strategies are given where nobody says anything: any of these; none: whatever suits. */
+const FILLED_IN: Readonly<Record<string, readonly unknown[]>> = {
+  nodePort: [],
+  targetPort: [],
+  protocol: ["TCP"],
+  path: ["/"],
+  scheme: ["HTTP"],
+  timeoutSeconds: [1],
+  periodSeconds: [10],
+  successThreshold: [1],
+  failureThreshold: [3],
+  type: ["RollingUpdate"],
+  maxSurge: ["25%"],
+  maxUnavailable: ["25%", 1], // of a Deployment, and of a StatefulSet since Kubernetes 1.37
 };
 
 /** Whether what a place has are no fields. */
@@ -59,9 +59,10 @@ export function isDropped(value: unknown, at: Path): boolean {
 export function isFilledIn(value: unknown, at: Path): boolean {
   if (isFields(value)) return each(value, at, isFilledIn);
   const name = at.at(-1) ?? "";
-  const isDefault = Object.hasOwn(FILLED_IN, name) && [value, undefined].includes(FILLED_IN[name]);
+  const defaults = Object.hasOwn(FILLED_IN, name) ? FILLED_IN[name] : undefined;
+  const isDefault = defaults?.length === 0 || defaults?.includes(value);
   const saysNothing = value === 0 || value === false || isDropped(value, at);
-  return !isStringMap(at.slice(0, -1)) && (isDefault || saysNothing);
+  return !isStringMap(at.slice(0, -1)) && (isDefault === true || saysNothing);
 }
 
 const each = (fields: Fields, at: Path, holds: (value: unknown, at: Path) => boolean) =>

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { cached, hashOf } from "../../cluster/cache.ts";
-import { requireGo } from "../../cluster/go.ts";
+import { goBuild } from "../../cluster/goBuild.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run } from "../../cluster/shell.ts";
 
@@ -12,20 +12,14 @@ export interface KstatusVerdict {
 }
 
 const SOURCES = join(import.meta.dirname, "kstatus");
-const BUILD_TIMEOUT_SECONDS = 15 * 60;
 
 /** Path of the program in `kstatus/`, which is built once and kept in the user's cache folder. */
 export async function ensureKstatus(): Promise<string> {
   const folder = await cached("kstatus", await hashOf([SOURCES], process.arch), async (unfinished) => {
-    await requireGo("kstatus");
+    const output = join(unfinished, "kstatus");
     await terminalProgress().step(
       "Building kstatus from its Go module (once; about a minute on two cores)",
-      () =>
-        run("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(unfinished, "kstatus"), "."], {
-          cwd: SOURCES,
-          env: { CGO_ENABLED: "0" },
-          timeoutSeconds: BUILD_TIMEOUT_SECONDS,
-        }),
+      (tell) => goBuild({ name: "kstatus", cwd: SOURCES, packages: ["."], output }, tell),
     );
   });
   return join(folder, "kstatus");

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Namespace } from "@kubernetes/client-node";
+import { wantedRelease } from "../../../cluster/nodeImage/releases.ts";
 import { npmRun, repairCluster, testCluster } from "../../support/cluster.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { until } from "../../support/until.ts";
@@ -39,9 +40,11 @@ describe("npm run up", () => {
     expect(printed).toMatch(/Try next:\n {2}curl http/);
   });
 
-  it("makes one control plane and two workers, all Ready", async () => {
+  it("makes one control plane and two workers, all Ready and of the wanted release", async () => {
     const rows = (await kubectl("get", "nodes", "--no-headers")).trim().split("\n");
-    expect(rows.map((row) => row.split(/\s+/).slice(1, 3).join(" ")).sort()).toEqual([
+    const columns = rows.map((row) => row.split(/\s+/));
+    for (const [, , , , version] of columns) expect(version).toMatch(`v${wantedRelease().minor}.`);
+    expect(columns.map((column) => column.slice(1, 3).join(" ")).sort()).toEqual([
       "Ready <none>",
       "Ready <none>",
       "Ready control-plane",

@@ -1,0 +1,15 @@
+import type { Release } from "../../cluster/nodeImage/releases.ts";
+import { clusterUp, jest, type Stage, tools } from "./stages.ts";
+
+/** For a test that sets no timeout of its own: beyond what any takes on a machine that is slow. */
+const TEST_TIMEOUT_SECONDS = 600;
+
+/** What a release of Kubernetes is put through: its control plane with the integration tests, a cluster with the journeys. */
+export const releaseStages = ({ minor }: Release): Stage[] =>
+  [
+    tools,
+    { name: "integration", command: jest("integration", TEST_TIMEOUT_SECONDS) },
+    clusterUp,
+    { name: "hitcounters", command: jest("hitcounters", TEST_TIMEOUT_SECONDS) },
+    { name: "underLoad", command: jest("underLoad", TEST_TIMEOUT_SECONDS) },
+  ].map((stage) => ({ ...stage, name: `${minor} ${stage.name}`, env: { KUBERNETES_VERSION: minor } }));
