@@ -4,6 +4,7 @@ import { ensurePrograms } from "../cluster/nodeImage/programs.ts";
 import { terminalProgress } from "../cluster/progress.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
+import { ensureProgram } from "./support/goPrograms.ts";
 import { ensureKstatus } from "./support/kstatus.ts";
 import { COMPILER } from "./support/unsyncedWrites.ts";
 
@@ -15,3 +16,4 @@ await ensureCommands(COMPILER, progress);
 await ensurePrograms(progress);
 await ensureBaseImages(await findEngine(progress), progress);
 await ensureKstatus();
+await ensureProgram("helm", progress);
