@@ -42,6 +42,21 @@ describe("bringing the CustomResourceDefinition up to date", () => {
     expect(applied[0]).toEqual({ object: hitCounterCrd(), options: { fieldManager: "hitcounter-operator" } });
   });
 
+  it("applies it in the name of whoever applied it last, so that they find no conflict", async () => {
+    const live = withStatus("1", "True");
+    const entry = { operation: "Apply", fieldsV1: { "f:spec": { "f:versions": {} } } };
+    Object.assign(live.metadata ?? {}, {
+      managedFields: [
+        { ...entry, manager: "kubectl", time: "2026-01-02T00:00:00Z" },
+        { ...entry, manager: "helm", time: "2026-01-03T00:00:00Z" },
+        { ...entry, manager: "kube-apiserver", time: "2026-01-04T00:00:00Z", fieldsV1: { "f:status": {} } },
+      ],
+    });
+    const { surroundings, applied } = having(live, withStatus("2", "True"));
+    await applyCrd.run({ timeout: 60 }, surroundings);
+    expect(applied).toMatchObject([{ options: { fieldManager: "helm" } }]);
+  });
+
   it("says so where there was nothing to do", async () => {
     const { surroundings } = having(withStatus("1", "True"), withStatus("1", "True"));
     expect(await applyCrd.run({ timeout: 60 }, surroundings)).toContain("already was the one");

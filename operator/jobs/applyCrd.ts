@@ -2,7 +2,14 @@ import type { V1CustomResourceDefinition } from "@kubernetes/client-node";
 import { z } from "zod";
 import { hitCounterCrd } from "../api/crd.ts";
 import { MANAGED_BY } from "../desired/names.ts";
-import { conditionOf, errorMessage, isApiError, keyOf, type ResourceKind } from "../runtime/index.ts";
+import {
+  conditionOf,
+  errorMessage,
+  isApiError,
+  keyOf,
+  ownerOfField,
+  type ResourceKind,
+} from "../runtime/index.ts";
 import { job } from "./job.ts";
 import { timeout } from "./options.ts";
 import { Hopeless, untilNothingIsWaitedFor } from "./patience.ts";
@@ -16,8 +23,9 @@ export const crds: ResourceKind<V1CustomResourceDefinition> = {
 };
 
 /**
- * Makes the CustomResourceDefinition that is there the one that this version has. It never makes one: that would need a
- * right that can't be narrowed to one name.
+ * Makes the CustomResourceDefinition that is there the one that this version has, in the name of whoever applied it last:
+ * Helm and kubectl, which apply it where they install, would find a conflict with any other. It never makes one: that
+ * would need a right that can't be narrowed to one name.
  */
 export const applyCrd = job({
   does: "Makes the CustomResourceDefinition of HitCounter that is there the one of this version",
@@ -35,12 +43,11 @@ export const applyCrd = job({
             "helm show crds CHART | kubectl apply --server-side -f - makes it",
         );
       }
-      const applied = await client
-        .apply(crds, wanted, { fieldManager: MANAGED_BY })
-        .catch((error: unknown) => {
-          // What the API server finds wrong with it, it will find wrong again.
-          throw isApiError(error, 422) ? new Hopeless(`It is refused: ${errorMessage(error)}`) : error;
-        });
+      const fieldManager = ownerOfField(live, "spec.versions", "") ?? MANAGED_BY;
+      const applied = await client.apply(crds, wanted, { fieldManager }).catch((error: unknown) => {
+        // What the API server finds wrong with it, it will find wrong again.
+        throw isApiError(error, 422) ? new Hopeless(`It is refused: ${errorMessage(error)}`) : error;
+      });
       changed ||= applied.metadata?.resourceVersion !== live.metadata?.resourceVersion;
       const established = conditionOf(applied.status, "Established");
       return established?.status === "True"

@@ -81,6 +81,7 @@ spec:
       - action: Ignore
         onPodConditions:
           - type: DisruptionTarget
+            status: "True"
       - action: FailJob
         onExitCodes:
           containerName: {{ .word }}
