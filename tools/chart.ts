@@ -131,14 +131,15 @@ function template(all: readonly Document[]): string {
     .replaceAll(/⟦(.*?)⟧/g, "{{ $1 }}");
 }
 
+/** Gives an object, and all that it names, their names in the chart. */
 function rename(document: Document): void {
   const { kind, roleRef } = document.toJS() as { kind: string; roleRef?: { kind: string } };
-  const rename = (path: Path, to: Record<string, string>) => {
+  const renameAt = (path: Path) => {
     const name = String(document.getIn(path));
-    document.setIn(path, to[name] ?? name);
+    document.setIn(path, clusterNames[name] ?? name);
   };
-  if (kind.startsWith("Cluster")) rename(["metadata", "name"], clusterNames);
-  if (roleRef?.kind === "ClusterRole") rename(["roleRef", "name"], clusterNames);
+  if (kind.startsWith("Cluster")) renameAt(["metadata", "name"]);
+  if (roleRef?.kind === "ClusterRole") renameAt(["roleRef", "name"]);
   visit(document, {
     Scalar: (_key, node) => {
       node.value = names[String(node.value)] ?? node.value;

@@ -151,7 +151,7 @@ describe("the chart", () => {
 
   it("counts on from the claim that was kept, and with Delete leaves none", async () => {
     const spec = { version: "1.0.0", deletionPolicy: "Delete" };
-    await timed("install anew", ["install", RELEASE, CHART], valuesWith(spec));
+    await timed("install anew", ["install", RELEASE, CHART, "--wait"], valuesWith(spec));
     await expectArrived("1.0.0");
     expect(await hitsOf(await urlOf(kubectl, NAME))).toBe(hits);
     await timed("uninstall", ["uninstall", RELEASE]);
