@@ -8,7 +8,7 @@ import { podsOf, restartsOf, untilSettledAndGone } from "../../support/aftermath
 import { freshNamespace, installedOperator, standAside, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
 import { CHART, type Helm, objectsIn, startHelm } from "../../support/helm.ts";
-import { hitsOf, read, urlOf } from "../../support/hitCounters.ts";
+import { hitsOf, patchSpec, read, untilSettled, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { lastRelease, type Release } from "../../support/lastRelease.ts";
 import { makeVariant } from "../../support/nodeImages.ts";
@@ -129,7 +129,7 @@ describe("the chart", () => {
       await expectArrived("1.0.0");
       await untilSettledAndGone(kubectl, NAME);
     };
-    const what = "helm upgrade across a change of the CRD, again, and helm rollback";
+    const what = `helm upgrade across a change of the CRD, again, and helm rollback, at ${RATE} requests/s`;
     const seen = await underLoad(kubectl, NAME, what, change, { rate: RATE });
     expectNothingLost(seen);
     expect([...seen.versions.keys()].sort()).toEqual(["1.0.0", "1.1.0"]);
@@ -139,8 +139,8 @@ describe("the chart", () => {
   });
 
   it("takes its HitCounter with it when it is uninstalled, and with Retain leaves the claim", async () => {
-    const spec = { version: "1.0.0", deletionPolicy: "Retain" };
-    await timed("upgrade to Retain", ["upgrade", RELEASE, CHART], valuesWith(spec));
+    await patchSpec(kubectl, NAME, { deletionPolicy: "Retain" });
+    await untilSettled(kubectl, NAME);
     await timed("uninstall", ["uninstall", RELEASE]);
     expect(await kubectl("get", "hitcounters,services", "-o", "name")).toBe("");
     const others = () => kubectl("get", "deployments,statefulsets,roles", "-o", "name");
@@ -151,7 +151,7 @@ describe("the chart", () => {
 
   it("counts on from the claim that was kept, and with Delete leaves none", async () => {
     const spec = { version: "1.0.0", deletionPolicy: "Delete" };
-    await timed("install anew", ["install", RELEASE, CHART, "--wait"], valuesWith(spec));
+    await timed("install anew", ["install", RELEASE, CHART], valuesWith(spec));
     await expectArrived("1.0.0");
     expect(await hitsOf(await urlOf(kubectl, NAME))).toBe(hits);
     await timed("uninstall", ["uninstall", RELEASE]);
