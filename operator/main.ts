@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { readSettings, type Settings } from "./config.ts";
 import { MANAGED_BY } from "./desired/names.ts";
+import { isJobName, jobsUsage } from "./jobs/index.ts";
+import { runOnce } from "./jobs/runOnce.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
@@ -36,9 +38,17 @@ const usage = `Usage: operator [--kubeconfig FILE] [--context NAME] [--namespace
 
 Runs the HitCounter operator against the cluster of the pod it runs in, or of a kubeconfig. Settings come from
 the environment; docs/operations.md lists them.
+
+Or does one thing and ends, as the Helm chart's Jobs do, by the kubeconfig that KUBECONFIG names or as its pod:
+${jobsUsage()}
 `;
 
 async function main(): Promise<void> {
+  const [word = "", ...args] = process.argv.slice(2);
+  if (isJobName(word)) {
+    await runOnce(word, args);
+    return;
+  }
   const { values } = parseArgs({
     options: {
       kubeconfig: { type: "string" },

@@ -5,6 +5,8 @@ import { stringify } from "yaml";
 import { hitCounterCrd } from "../operator/api/crd.ts";
 import { exampleSpecs } from "../operator/api/exampleSpecs.ts";
 import { composeNginxConf, composeRedisStart } from "./compose.ts";
+import { chartFile, chartTemplates } from "./chart.ts";
+import { chartValuesSchema } from "./chartValuesSchema.ts";
 import { fullSample } from "./fullSample.ts";
 import { recorded } from "./podTemplates.ts";
 import { roleFile } from "./roles.ts";
@@ -12,18 +14,30 @@ import { roleFile } from "./roles.ts";
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFile(resolve(root, path), "utf8");
 
+const version = async () => (JSON.parse(await read("package.json")) as { version: string }).version;
+const crdFile = () =>
+  `# Made from operator/api by \`npm run generate\`. Do not edit.\n${stringify(hitCounterCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
+
 /** Every generated file, by its path from the top of the repository: from what it is to what it should be. */
 const generated: Record<string, (before: string | undefined) => string | Promise<string>> = {
-  "crds/hitcounter.dev_hitcounters.yaml": () =>
-    `# Made from operator/api by \`npm run generate\`. Do not edit.\n${stringify(hitCounterCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`,
+  "crds/hitcounter.dev_hitcounters.yaml": crdFile,
   "config/rbac/role.yaml": () => roleFile("ClusterRole"),
   "config/namespaced/watched/role.yaml": () => roleFile("Role"),
   "samples/hitcounter-full.yaml": () => fullSample(exampleSpecs["as much as can be"]),
   "compose/nginx.conf": composeNginxConf,
   "compose/redis.sh": composeRedisStart,
+  "charts/hitcounter/Chart.yaml": async () => chartFile(await version()),
+  "charts/hitcounter/crds/hitcounter.dev_hitcounters.yaml": crdFile,
+  "charts/hitcounter/values.schema.json": () => `${JSON.stringify(chartValuesSchema(), null, 2)}\n`,
+  ...Object.fromEntries(
+    Object.entries(chartTemplates).map(([name, make]) => [
+      `charts/hitcounter/templates/${name}`,
+      () => make(read),
+    ]),
+  ),
   "tools/podTemplates.json": async (before = "{}") => {
-    const { version } = JSON.parse(await read("package.json")) as { version: string };
-    return `${JSON.stringify(recorded(JSON.parse(before), await read("CHANGELOG.md"), version), null, 2)}\n`;
+    const now = recorded(JSON.parse(before), await read("CHANGELOG.md"), await version());
+    return `${JSON.stringify(now, null, 2)}\n`;
   },
 };
 

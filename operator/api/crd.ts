@@ -89,6 +89,8 @@ function structural(schema: unknown): Schema {
   const node = { ...(schema as Schema) };
   for (const key of ["$schema", "propertyNames"]) delete node[key];
   if (node["x-kubernetes-preserve-unknown-fields"]) delete node.additionalProperties;
+  // The API server drops it, and whoever applies the same a second time would find that somebody had changed it.
+  if (Object.keys({ ...(node.properties as Schema) }).length === 0) delete node.properties;
   if (Array.isArray(node.anyOf)) return intOrString(node);
   if (node.type === "integer") {
     if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;

@@ -3,7 +3,7 @@
 export { ApiError, isApiError, refusalOf } from "./apiError.ts";
 export { applyIfChanged, hashOf } from "./apply.ts";
 export { type Backoff, backoffMs } from "./backoff.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export { type Clock, sleep, systemClock } from "./clock.ts";
 export { conditionOf, isTrue, withTransitionTimes } from "./conditions.ts";
 export { Controller, done, type Outcome, type ReconcileContext, requeueAfter } from "./controller.ts";
 export { type Difference, differences, sameAsApplied } from "./differences.ts";
@@ -14,7 +14,7 @@ export { collectGarbage } from "./garbage.ts";
 export { type Key, keyOf, keyString } from "./key.ts";
 export type { KubeClient } from "./kubeClient.ts";
 export { LeaderElector } from "./leader.ts";
-export { createLogger, errorMessage } from "./logger.ts";
+export { createLogger, errorMessage, type Logger } from "./logger.ts";
 export { ownerOfField } from "./managedFields.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { type Watched, watchNamespaces } from "./namespaces.ts";

@@ -7,6 +7,7 @@ import { type Usage, usageOf } from "../../bench/support/processUsage.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/controlPlane.ts";
 import { hasEnded } from "../../cluster/processes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
+import type { Key } from "../../operator/runtime/key.ts";
 import { asInItsImage } from "../../tools/dockerfile.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { until } from "./until.ts";
@@ -116,12 +117,15 @@ function spawnOperator(kubeconfig: string, env: Record<string, string>, file?: s
   return { child, output: () => output, operator };
 }
 
-/** A kubeconfig for the operator's own service account, with no right but those that it is given. */
-export async function serviceAccountKubeconfig({ kubeconfig, kubectl }: ApiServer): Promise<string> {
-  const token = await kubectl.in("hitcounter-system")("create", "token", "hitcounter-operator");
+/** A kubeconfig for a service account, the operator's own by default, with no right but those that it is given. */
+export async function serviceAccountKubeconfig(
+  { kubeconfig, kubectl }: ApiServer,
+  { namespace, name }: Key = { namespace: "hitcounter-system", name: "hitcounter-operator" },
+): Promise<string> {
+  const token = await kubectl.in(namespace)("create", "token", name);
   const config = parse(await readFile(kubeconfig, "utf8"));
   for (const each of config.users) each.user = { token: token.trim() };
-  const path = `${kubeconfig}-service-account`;
+  const path = `${kubeconfig}-${namespace}-${name}`;
   await writeFile(path, stringify(config), { mode: 0o600 });
   return path;
 }

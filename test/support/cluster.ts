@@ -42,6 +42,26 @@ export async function installedOperator(
   return { image, env: Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""])) };
 }
 
+/**
+ * Takes the operator that is installed out of the way of another, and waits until it is gone: no two ever look after the
+ * same HitCounter. Returns what brings it back.
+ */
+export async function standAside(kubectl: Kubectl): Promise<() => Promise<unknown>> {
+  const system = kubectl.in(NAMESPACE);
+  const scale = (replicas: number) =>
+    system("scale", "deployment/hitcounter-operator", `--replicas=${replicas}`);
+  const bringBack = () => scale(2);
+  await scale(0);
+  const pods = ["pod", "-l", "app.kubernetes.io/name=hitcounter-operator"];
+  try {
+    await system("wait", "--for=delete", ...pods, "--timeout=180s");
+  } catch (error) {
+    await bringBack();
+    throw error;
+  }
+  return bringBack;
+}
+
 /** A namespace of a test's own, made anew, in which only pods that pass Pod Security `restricted` may run. */
 export async function freshNamespace(kubectl: Kubectl, name: string): Promise<Kubectl> {
   await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s");

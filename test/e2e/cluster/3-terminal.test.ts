@@ -1,29 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { NAMESPACE } from "../../../cluster/deploy.ts";
 import { type RunningOperator, startOperator } from "../../support/apiServer.ts";
-import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
+import { freshNamespace, installedOperator, standAside, testCluster } from "../../support/cluster.ts";
 import { manifest, read, untilReady } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 
 const images = ["COUNTER_IMAGE", "REDIS_IMAGE", "PROXY_IMAGE"];
 let kubectl: Kubectl;
-let system: Kubectl;
+let bringBack: (() => Promise<unknown>) | undefined;
 let operator: RunningOperator | undefined;
 
 beforeAll(async () => {
   const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "terminal");
-  system = cluster.kubectl.in(NAMESPACE);
   const { env } = await installedOperator(cluster.kubectl);
-  await system("scale", "deployment/hitcounter-operator", "--replicas=0");
-  await system(
-    "wait",
-    "--for=delete",
-    "pod",
-    "-l",
-    "app.kubernetes.io/name=hitcounter-operator",
-    "--timeout=180s",
-  );
+  bringBack = await standAside(cluster.kubectl);
   operator = await startOperator(
     cluster.kubeconfig,
     Object.fromEntries(Object.entries(env).filter(([name]) => images.includes(name))),
@@ -33,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await operator?.stop();
-  await system?.("scale", "deployment/hitcounter-operator", "--replicas=2");
+  await bringBack?.();
 });
 
 describe("an operator run from a terminal", () => {
