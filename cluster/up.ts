@@ -21,7 +21,7 @@ sample, and shows it counting. Again, it repairs what is broken and leaves the r
 
   --cluster NAME     hitcounter, or the end-to-end tests' own hitcounter-test. Default hitcounter
   --port PORT        port of 127.0.0.1 that leads to the sample, for a new cluster. Default 8080
-  --kubernetes 1.X   minor of Kubernetes for a new cluster (${RELEASES.map(({ minor }) => minor).join(", ")}). Default the newest
+  --kubernetes 1.X   minor of Kubernetes for a new cluster (${RELEASES.map(({ minor }) => minor).join(", ")}). Default ${RELEASES[0].minor}
   --context NAME     use a cluster of your own, by its kubeconfig context, instead of making one
   --registry HOST    with --context: where its images are ("npm run images -- --push HOST" puts them there)
 `;

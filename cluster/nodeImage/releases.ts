@@ -14,17 +14,17 @@ export interface Release {
 /** The folder of the programs' sources. */
 export const SOURCES = join(import.meta.dirname, "binary");
 
-/** What was seen to run (docs/kubernetes-versions.md), the newest first: that is the default. */
+/** What was seen to run (docs/kubernetes-versions.md), the default first: the newest on which every journey holds. */
 export const RELEASES: readonly [Release, ...Release[]] = [
-  { minor: "1.37", version: "v1.37.2", official: "v1.37.0" },
   { minor: "1.34", version: "v1.34.4", official: "v1.34.11" },
+  { minor: "1.37", version: "v1.37.2", official: "v1.37.0" },
 ];
 
 /** The go.mod that names the modules of a release; its go.sum lies beside it. */
 export const modFileOf = ({ minor }: Release): string => join(SOURCES, "releases", `${minor}.mod`);
 
 /**
- * The release that a person or a test asks for: by an option, else by KUBERNETES_VERSION, else the newest. Throws,
+ * The release that a person or a test asks for: by an option, else by KUBERNETES_VERSION, else the default. Throws,
  * naming what there is, where there is no such minor.
  */
 export function wantedRelease(option?: string, env: NodeJS.ProcessEnv = process.env): Release {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Container, V1Deployment } from "@kubernetes/client-node";
 import { ensureKubectl } from "../../../cluster/kubectl.ts";
+import { wantedRelease } from "../../../cluster/nodeImage/releases.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
 import { run } from "../../../cluster/shell.ts";
 import { exampleSpecs } from "../../../operator/api/exampleSpecs.ts";
@@ -21,7 +22,10 @@ afterAll(async () => {
 
 const kustomize = async (folder: string) =>
   objectsIn(
-    await run(await ensureKubectl(terminalProgress()), ["kustomize", join(CHART, "../../config", folder)]),
+    await run(await ensureKubectl(wantedRelease(), terminalProgress()), [
+      "kustomize",
+      join(CHART, "../../config", folder),
+    ]),
   );
 
 /** Labels by which Helm's users know what belongs to a release. */

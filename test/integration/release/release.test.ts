@@ -59,7 +59,6 @@ beforeAll(async () => {
     await mkdir(join(folder, dirname(file)), { recursive: true });
     await cp(join(root, file), join(folder, file));
   }
-  await addChart();
   await git("init", "--quiet", "--initial-branch=main");
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await appendFile(join(folder, ".git/info/exclude"), "node_modules\n");
@@ -70,22 +69,6 @@ beforeAll(async () => {
   await git("remote", "add", "origin", join(folder, ".git/elsewhere"));
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** The smallest chart, where the sources have none yet. */
-async function addChart(): Promise<void> {
-  const chart = join(folder, "charts/hitcounter");
-  if (existsSync(chart)) return;
-  await mkdir(join(chart, "templates"), { recursive: true });
-  await writeFile(
-    join(chart, "Chart.yaml"),
-    `apiVersion: v2\nname: hitcounter\nicon: https://example.com/icon.svg\nversion: 97.0.0\nappVersion: 97.0.0\n`,
-  );
-  await writeFile(join(chart, "values.yaml"), "images:\n  registry: ghcr.io/hitcounter\n");
-  await writeFile(
-    join(chart, "templates/settings.yaml"),
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n",
-  );
-}
 
 describe("a dry run of a release", () => {
   it("writes every file of it, and leaves the tree as it was", async () => {

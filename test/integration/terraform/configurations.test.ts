@@ -1,7 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { terminalProgress } from "../../../cluster/progress.ts";
+import { run } from "../../../cluster/shell.ts";
 import { typesInUse } from "../../../tools/terraformSchemas/typesInUse.ts";
+import { ensureProgram } from "../../support/goPrograms.ts";
 import { SCHEMAS } from "../../support/terraform/providerMirror.ts";
 import { mistakesIn, needsOf, type TestResults, testResultsIn } from "../../support/terraform/readings.ts";
 import { makeWorkspace, type Root, roots, type Workspace } from "../../support/terraform/workspace.ts";
@@ -103,3 +107,37 @@ describe("terraform/", () => {
     );
   });
 });
+
+describe("the chart", () => {
+  it.each(["hitcounter", "eks"] as const)("takes what terraform/%s hands it", async (root) => {
+    const helm = await ensureProgram("helm", terminalProgress());
+    const handed = new Set(await valuesIn(root));
+    const file = workspace.path("values.yaml");
+
+    expect(handed.size).toBeGreaterThan(0);
+    for (const values of handed) {
+      await writeFile(file, values);
+      // Its schema refuses what it does not know, by name.
+      const chart = workspace.path("charts/hitcounter");
+      const manifests = await run(helm, ["template", "hitcounter", chart, "--values", file]);
+
+      expect(manifests).toContain("kind: HitCounter\n");
+    }
+  });
+
+  it("makes of terraform/eks the HitCounter that samples/hitcounter-eks.yaml has", async () => {
+    const [values = ""] = await valuesIn("eks");
+    const { hitcounter } = parse(values) as { hitcounter: { spec: object } };
+
+    expect(hitcounter.spec).toEqual(parse(await readFile("samples/hitcounter-eks.yaml", "utf8")).spec);
+  });
+});
+
+/** Every text of values that the planned releases of one of the roots have. */
+async function valuesIn(root: Root): Promise<string[]> {
+  const { plans } = await tested(root);
+  return Object.values(plans)
+    .flat()
+    .filter(({ address, change }) => address.endsWith("helm_release.hitcounter") && change.after.values)
+    .map(({ change }) => (change.after.values as string[])[0] ?? "");
+}

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { terminalProgress } from "../../../cluster/progress.ts";
@@ -32,7 +31,7 @@ export async function makeWorkspace(): Promise<Workspace> {
   const top = await mkdtemp(join(tmpdir(), "hitcounter-terraform-"));
   // What `init` writes (the stand-ins' hashes above all) would be wrong beside the sources.
   await cp(join(REPOSITORY, "terraform"), join(top, "0/terraform"), { recursive: true, filter: isSource });
-  await copyChart(join(top, "0/charts/hitcounter"));
+  await cp(join(REPOSITORY, "charts"), join(top, "0/charts"), { recursive: true });
   const config = join(top, "terraform.rc");
   await writeFile(config, `provider_installation {\n  filesystem_mirror {\n    path = "${mirror}"\n  }\n}\n`);
   const env = { TF_CLI_CONFIG_FILE: config, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
@@ -64,13 +63,3 @@ export async function makeWorkspace(): Promise<Workspace> {
 }
 
 const isSource = (path: string) => !/\/\.terraform(\/|\.lock\.hcl$|$)|\.tfstate/.test(path);
-
-async function copyChart(target: string): Promise<void> {
-  const chart = join(REPOSITORY, "charts/hitcounter");
-  if (existsSync(chart)) {
-    await cp(chart, target, { recursive: true });
-    return;
-  }
-  await mkdir(target, { recursive: true });
-  await writeFile(join(target, "Chart.yaml"), "apiVersion: v2\nname: hitcounter\nversion: 0.1.0\n");
-}
