@@ -37,7 +37,7 @@ export async function ensurePrograms(release: Release, progress: Progress): Prom
   const folder = await cached(`programs-${release.minor}`, await programsKey(release), async (unfinished) => {
     await requireGo("Kubernetes");
     await progress.step(
-      `Building Kubernetes ${release.version} from its Go modules (once; about 5 minutes on two cores)`,
+      `Building Kubernetes ${release.version} from its Go modules (once; about 8 minutes on two cores)`,
       (tell) => build(release, unfinished, tell),
     );
   });
