@@ -47,7 +47,7 @@ const wanted = process.argv.slice(2);
 const patterns = wanted.filter((pattern) => pattern !== "kubernetes");
 const proofs =
   patterns.length > 0 || wanted.length === 0 ? chosenProofs(proofsAmong(await readTests()), patterns) : [];
-// The newest last: its cluster is the one that the next tests find.
+// The default last: its cluster is the one that the next tests find.
 const releases = wanted.length === 0 || wanted.includes("kubernetes") ? RELEASES.toReversed() : [];
 const releaseRuns = releases.map(releaseStages);
 const total = proofs.length + releaseRuns.flat().length;
