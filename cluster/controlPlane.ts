@@ -13,7 +13,7 @@ import { startReaper } from "./reaper.ts";
 /** How to start a control plane. */
 export interface ControlPlaneOptions {
   progress: Progress;
-  /** Release of Kubernetes. Default: the one that the environment asks for, else the newest. */
+  /** Release of Kubernetes. Default: the one that the environment asks for, else the default. */
   release?: Release;
   /** Controllers of kube-controller-manager to run from the start ("garbage-collector-controller"). Default none. */
   controllers?: readonly string[];

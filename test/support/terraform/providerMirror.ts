@@ -2,14 +2,12 @@ import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import process from "node:process";
 import { cached, hashOf } from "../../../cluster/cache.ts";
-import { requireGo } from "../../../cluster/go.ts";
+import { goBuild } from "../../../cluster/goBuild.ts";
 import type { Progress } from "../../../cluster/progress.ts";
-import { run } from "../../../cluster/shell.ts";
 
 const PROGRAM = join(import.meta.dirname, "schemaProvider");
 /** Where the schemas lie, a file for each provider. */
 export const SCHEMAS = join(import.meta.dirname, "schemas");
-const BUILD_TIMEOUT_SECONDS = 15 * 60;
 
 interface SchemaFile {
   provider_version: string;
@@ -24,15 +22,11 @@ interface SchemaFile {
 export async function ensureProviderMirror(progress: Progress): Promise<string> {
   const key = await hashOf([PROGRAM, SCHEMAS], process.arch);
   return await cached("terraform-providers", key, async (mirror) => {
-    await requireGo("the provider of Terraform's schemas");
     const title = "Building the provider of Terraform's schemas from its Go module (once; half a minute)";
-    await progress.step(title, async () => {
+    await progress.step(title, async (tell) => {
       const program = join(mirror, "program");
-      await run("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", program, "."], {
-        cwd: PROGRAM,
-        env: { CGO_ENABLED: "0" },
-        timeoutSeconds: BUILD_TIMEOUT_SECONDS,
-      });
+      const name = "The provider of Terraform's schemas";
+      await goBuild({ name, cwd: PROGRAM, packages: ["."], output: program }, tell);
       for (const file of await readdir(SCHEMAS)) await addProvider(mirror, program, join(SCHEMAS, file));
       await rm(program);
     });
