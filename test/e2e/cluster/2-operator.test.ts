@@ -77,7 +77,10 @@ describe("under 200 requests a second", () => {
     const others = async () =>
       namesOf([...(await podsOf(kubectl, NAME, "counter")), ...(await podsOf(kubectl, NAME, "redis"))]);
     const before = await others();
+    const proxyDeployment = `deployment/${NAME}-proxy`;
+    const generation = () => kubectl("get", proxyDeployment, "-o", "jsonpath={.metadata.generation}");
     const upgrade = async (image: string, connections: number) => {
+      const former = await generation();
       await system("set", "image", "deployment/hitcounter-operator", `operator=${image}`);
       await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=240s");
       await until("the proxies' configuration is another", async () =>
@@ -85,6 +88,9 @@ describe("under 200 requests a second", () => {
           `worker_connections ${connections};`,
         ),
       );
+      // No status tells of that yet: the HitCounter is as it was.
+      await until("the proxies are to be others", async () => (await generation()) !== former);
+      await kubectl("rollout", "status", proxyDeployment, "--timeout=240s");
       await untilSettledAndGone(kubectl, NAME);
     };
     try {

@@ -17,13 +17,16 @@ const NAME = "web";
 const VERSIONS = ["1.1.0", "1.0.0"];
 const bumps = sizeOf("BUMPS", { test: 10, soak: 100 });
 const KILLS = 5;
+const NEXT_PROXY = "localhost/hitcounter-test/nginx:next";
+const NEXT_REDIS = "localhost/hitcounter-test/redis:next";
 let kubectl: Kubectl;
-let images: Record<string, string>;
 
 beforeAll(async () => {
   const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "upgrades");
-  images = (await installedOperator(cluster.kubectl)).env;
+  const { PROXY_IMAGE: proxy = "", REDIS_IMAGE: redis = "" } = (await installedOperator(cluster.kubectl)).env;
+  await tagInNodes(proxy, NEXT_PROXY);
+  await tagInNodes(redis, NEXT_REDIS);
   await makeHitCounter(kubectl, NAME);
 }, 3_600_000);
 
@@ -74,16 +77,12 @@ describe("under 200 requests a second", () => {
       }),
       ["proxy"],
     ],
-    [
-      "an upgrade of the proxy's image",
-      () => ({ proxy: { image: "localhost/hitcounter-test/nginx:next" } }),
-      ["proxy"],
-    ],
+    ["an upgrade of the proxy's image", () => ({ proxy: { image: NEXT_PROXY } }), ["proxy"]],
     // What Redis may lose, counters must know.
     ["a change of Redis's durability", () => ({ redis: { durability: "everysec" } }), ["counter", "redis"]],
     [
       "an upgrade of Redis's image, and the durability back",
-      () => ({ redis: { image: "localhost/hitcounter-test/redis:next", durability: "always" } }),
+      () => ({ redis: { image: NEXT_REDIS, durability: "always" } }),
       ["counter", "redis"],
     ],
     [
@@ -92,8 +91,6 @@ describe("under 200 requests a second", () => {
       ["redis"],
     ],
   ] as [string, () => object, string[]][])("%s costs no request and no hit", async (what, spec, replaced) => {
-    await tagInNodes(images.PROXY_IMAGE ?? "", "localhost/hitcounter-test/nginx:next");
-    await tagInNodes(images.REDIS_IMAGE ?? "", "localhost/hitcounter-test/redis:next");
     const before = await podsOf(kubectl, NAME);
     const seen = await underLoad(kubectl, NAME, what, () => change(spec()));
     expectNothingLost(seen);
