@@ -17,6 +17,13 @@ const setUp = async (hits: Partial<Hits> = {}, more: Partial<AppOptions> = {}) =
   return { ...app, visits: () => visits };
 };
 
+/** The bytes of the answer to a GET of this target, over a connection of its own. */
+const rawAnswer = async (port: number, target: string) => {
+  const socket = connect(port, "127.0.0.1");
+  socket.setEncoding("latin1").end(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  return (await socket.toArray()).join("");
+};
+
 describe("the web app", () => {
   it("counts a GET of / and says so in plain text", async () => {
     const { ask } = await setUp();
@@ -32,6 +39,29 @@ describe("the web app", () => {
     expect(first.headers.has("x-powered-by")).toBe(false);
     expect(first.headers.has("etag")).toBe(false);
     expect(await (await ask("/?who=me")).text()).toBe("Holla! we have hit 2 times\n");
+  });
+
+  it("answers a hit with the same bytes, and notes it as the same, before Express and behind it", async () => {
+    const { port, ask, visits } = await setUp();
+    const answers = [];
+    for (const url of ["/", "/?", `http://127.0.0.1:${port}/`]) answers.push(await rawAnswer(port, url));
+    const [before, ...behind] = answers.map((bytes) => bytes.replace(/^Date: .*$/m, ""));
+    expect(before).toContain("we have hit 1 times");
+    const count = (bytes: string) => bytes.replace(/\d+ times/, "1 times");
+    expect(behind.map(count)).toEqual([before, before]);
+    const metrics = await (await ask("/metrics")).text();
+    expect(metrics).toContain('http_requests_total{path="/",code="200"} 3\n');
+    expect(visits()).toBe(3);
+  });
+
+  it("shows the number without counting where the query says just that", async () => {
+    const { ask, count } = await setUp();
+    await ask("/");
+    expect(await (await ask("/?count=false")).text()).toBe("Holla! we have hit 1 times\n");
+    expect(count()).toBe(1);
+    const others = ["?count=False", "?count=false&x", "?x&count=false", "?x?count=false", "?count=false?"];
+    for (const query of others) await ask(`/${query}`);
+    expect(count()).toBe(1 + others.length);
   });
 
   it("puts the number wherever the message has its place", async () => {
@@ -73,7 +103,7 @@ describe("the web app", () => {
     expect(await (await ask("/hits")).json()).toEqual({ hits: 1 });
   });
 
-  it.each(["/", "/hits"])(
+  it.each(["/", "/?x", "/?count=false", "/hits"])(
     "answers %s with 503 and when to ask again while there is no number",
     async (path) => {
       const fail = () =>
@@ -100,7 +130,8 @@ describe("the web app", () => {
     const { ask, logged } = await setUp({ next: () => Promise.reject(new Error("a bug")) });
     const answer = await ask("/");
     expect([answer.status, await answer.text()]).toEqual([500, "Something went wrong here.\n"]);
-    expect(logged).toEqual(["A request failed"]);
+    expect((await ask("/?x")).status).toBe(500);
+    expect(logged).toEqual(["A request failed", "A request failed"]);
   });
 
   it("passes on the request's id and the proxy's mark, and no id that is none", async () => {

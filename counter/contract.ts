@@ -15,6 +15,9 @@ export const counterPaths = {
   metrics: "/metrics",
 } as const;
 
+/** The whole query with which a path that counts shows its number without counting. Any other is let pass, and counts. */
+export const showQuery = "?count=false";
+
 /** Response header that names the version that answered. */
 export const versionHeader = "X-HitCounter-Version";
 

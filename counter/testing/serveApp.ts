@@ -19,6 +19,7 @@ export interface ServedApp {
 /** Requests that count nothing, and so are no visits: what each is, and how it is asked. */
 export const notVisits: readonly [what: string, path: string, init: RequestInit][] = [
   ["a dry run", "/", { headers: { [requestHeaders.dryRun]: "true" } }],
+  ["a look at the number", "/?count=false", {}],
   ["the head of /", "/", { method: "HEAD" }],
   ["what may not be done", "/", { method: "POST" }],
   ["the total", "/hits", {}],
