@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { goneBackHeader, versionHeader } from "./contract.ts";
-import type { Unavailable } from "./hits.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Unavailable } from "./unavailable.ts";
 
 /** A request, and when it arrived. */
 export interface Arrived extends IncomingMessage {

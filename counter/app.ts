@@ -2,15 +2,18 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import express, { type ErrorRequestHandler, type Request, type Response } from "express";
 import { type Answer, type AnswersOptions, createAnswers, FRESH, JSON_TYPE, TEXT } from "./answers.ts";
 import { validId } from "./batch.ts";
-import { counterPaths, hitsPlaceholder, requestHeaders, showQuery } from "./contract.ts";
-import { type Hits, Unavailable } from "./hits.ts";
+import { counterPaths, hitsPlaceholder, pagesPath, requestHeaders, showQuery } from "./contract.ts";
+import type { Hits } from "./hits.ts";
 import type { Log } from "./logger.ts";
+import { Unavailable } from "./unavailable.ts";
 
 /** What the web app needs. */
 export interface AppOptions extends AnswersOptions {
   hits: Hits;
   log: Log;
   message: string;
+  /** How many pages may be counted apart. */
+  maxPages: number;
   /** Told of each request that counts, as it arrives. */
   onVisit?: () => void;
 }
@@ -22,14 +25,22 @@ const retryHeader = requestHeaders.retry.toLowerCase();
 const dryRunHeader = requestHeaders.dryRun.toLowerCase();
 const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
 
+/** What metrics call the path of any page, and one that is none of the counter's. */
+const [ANY_PAGE, OTHER] = [`${pagesPath}*`, "other"];
+/** A page's path: its key is letters, digits, `.`, `_` and `-`, the first a letter or a digit, 64 at most. */
+const PAGE = new RegExp(`^${pagesPath}([A-Za-z0-9][A-Za-z0-9._-]{0,63})$`);
+
 /**
- * The counter's web app: a GET of `/` counts, nothing else does. That one is answered before Express is entered, which
- * would cost each hit; everything else is Express's, a hit that is written otherwise too.
+ * The counter's web app: a GET of `/` or of a page counts, nothing else does. These are answered before Express is
+ * entered, which would cost each hit; everything else is Express's, a hit that is written otherwise too.
  */
 export function createApp(options: AppOptions): RequestListener {
-  const { hits, metrics, log, message, stopping, onVisit = () => {} } = options;
+  const { hits, metrics, log, message, maxPages, stopping, onVisit = () => {} } = options;
   const { arrive, send, unavailable } = createAnswers(options);
   const sentence = `${message}\n`.split(hitsPlaceholder);
+
+  const pageIn = (path: string) => (maxPages === 0 ? undefined : PAGE.exec(path)?.[1]);
+  const labelOf = (path: string) => (known.has(path) ? path : pageIn(path) === undefined ? OTHER : ANY_PAGE);
 
   const failed = (path: string, request: IncomingMessage, response: ServerResponse, error: unknown) => {
     if (error instanceof Unavailable) {
@@ -40,30 +51,41 @@ export function createApp(options: AppOptions): RequestListener {
     send(path, request, response, { code: 500, type: TEXT, body: "Something went wrong here.\n" });
   };
 
-  const numberFor = async (request: IncomingMessage) => {
+  /** The number for a GET of `/` or of a page; none where it is one page more than there may be. */
+  const numberFor = async (request: IncomingMessage, page: string | undefined) => {
     const { headers, socket, url = "" } = request;
     const wanted = () => !socket.destroyed;
     if (headers[dryRunHeader] === "true") {
       return hits.dryRun(wanted);
     }
     if (isShow(url)) {
-      return hits.total();
+      return page === undefined ? hits.total() : hits.page(page);
     }
     onVisit();
     const id = validId(headers[idHeader] as string | undefined);
-    const number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1" });
+    const number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1", page });
+    if (number === 0) {
+      return undefined;
+    }
     metrics.hit();
     return number;
   };
-  const count = async (request: IncomingMessage, response: ServerResponse) => {
+  const count = async (request: IncomingMessage, response: ServerResponse, page?: string) => {
     arrive(request);
+    const path = page === undefined ? root : ANY_PAGE;
     try {
-      const body = sentence.join(`${await numberFor(request)}`);
-      send(root, request, response, { code: 200, type: TEXT, body, headers: FRESH });
+      const number = await numberFor(request, page);
+      send(path, request, response, number === undefined ? NO_ROOM : saying(number));
     } catch (error) {
-      failed(root, request, response, error);
+      failed(path, request, response, error);
     }
   };
+  const saying = (number: number) => ({
+    code: 200,
+    type: TEXT,
+    body: sentence.join(`${number}`),
+    headers: FRESH,
+  });
 
   const app = express();
   app.disable("x-powered-by");
@@ -72,27 +94,29 @@ export function createApp(options: AppOptions): RequestListener {
   app.enable("case sensitive routing");
 
   /** Answers a GET of this path, or a HEAD, by what `answer` gives. */
-  const get = (path: string, answer: () => Answer | Promise<Answer>) =>
+  const get = (path: string, answer: (query: string) => Answer | Promise<Answer>) =>
     app.route(path).get(async (request, response) => {
       arrive(request);
       try {
-        send(path, request, response, await answer());
+        send(path, request, response, await answer(queryOf(request.url)));
       } catch (error) {
         failed(path, request, response, error);
       }
     });
 
-  app
-    .route(root)
-    .get(count)
-    .head((request, response) => {
-      arrive(request);
-      send(root, request, response, { code: 200, type: TEXT, body: "", headers: FRESH });
-    });
+  for (const path of maxPages === 0 ? [root] : [root, PAGE]) {
+    app
+      .route(path)
+      .get((request, response) => count(request, response, pageIn(request.path)))
+      .head((request, response) => {
+        arrive(request);
+        send(labelOf(request.path), request, response, { code: 200, type: TEXT, body: "", headers: FRESH });
+      });
+  }
   get(health, () => UP);
   get(ready, () => (stopping() ? STOPPING : UP));
-  get(hitsPath, async () => {
-    const body = JSON.stringify({ hits: await hits.total() });
+  get(hitsPath, async (query) => {
+    const body = JSON.stringify(await tell(hits, query));
     return { code: 200, type: JSON_TYPE, body, headers: FRESH };
   });
   get(metricsPath, async () => {
@@ -102,31 +126,46 @@ export function createApp(options: AppOptions): RequestListener {
 
   app.use((request: Request, response: Response) => {
     arrive(request);
-    if (known.has(request.path)) {
-      const headers = ["Allow", "GET, HEAD"];
-      const body = "Only GET works here.\n";
-      send(request.path, request, response, { code: 405, type: TEXT, body, headers });
+    const path = labelOf(request.path);
+    if (path === OTHER) {
+      send(path, request, response, { code: 404, type: TEXT, body: "There is nothing here.\n" });
     } else {
-      send(OTHER, request, response, { code: 404, type: TEXT, body: "There is nothing here.\n" });
+      const headers = ["Allow", "GET, HEAD"];
+      send(path, request, response, { code: 405, type: TEXT, body: "Only GET works here.\n", headers });
     }
   });
   const onError: ErrorRequestHandler = (error, request, response, _next) =>
-    failed(known.has(request.path) ? request.path : OTHER, request, response, error);
+    failed(labelOf(request.path), request, response, error);
   app.use(onError);
 
   return (request, response) => {
-    if (request.url === root && request.method === "GET") {
-      void count(request, response);
+    const { method, url = "" } = request;
+    const page = url.startsWith(pagesPath) ? pageIn(url) : undefined;
+    if (method === "GET" && (url === root || page !== undefined)) {
+      void count(request, response, page);
     } else {
       app(request, response);
     }
   };
 }
 
+/** What `/hits` tells by its query: a history, a part of the pages, or as by any other the total alone. */
+async function tell(hits: Hits, query: string): Promise<object> {
+  if (query === "?by=hour" || query === "?by=day") {
+    return hits.history(query === "?by=hour" ? "hour" : "day");
+  }
+  const pages = /^\?pages(?:&cursor=(\d{1,20}))?$/.exec(query);
+  return pages ? hits.pages(pages[1]) : { hits: await hits.total() };
+}
+
+const queryOf = (url: string) => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
 /** Whether a URL asks to show what a hit would move, and to count none. */
-const isShow = (url: string) => url.endsWith(showQuery) && url.indexOf("?") === url.length - showQuery.length;
+const isShow = (url: string) => queryOf(url) === showQuery;
 
 const UP: Answer = { code: 200, type: JSON_TYPE, body: '{"status":"UP"}' };
 const STOPPING: Answer = { code: 503, type: JSON_TYPE, body: '{"status":"STOPPING"}' };
-/** What metrics call a path that is none of the counter's. */
-const OTHER = "other";
+const NO_ROOM: Answer = {
+  code: 404,
+  type: TEXT,
+  body: "As many pages are counted apart as may be, and this is none of them.\n",
+};
