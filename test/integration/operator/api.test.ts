@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 1_800_000);
 afterAll(async () => await api?.stop());
 
-/** Asks as kubectl does, without a process for each of so many; returns what the API server says against it, or nothing. */
+/** Asks as kubectl does, but without a process of its own; returns what the API server has against it, or nothing. */
 async function objection(method: "POST" | "PATCH", path: string, body: object): Promise<string> {
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   const { status, body: said } = await api.kubectl.client.raw(method, path, {

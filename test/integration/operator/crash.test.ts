@@ -178,7 +178,7 @@ const podFails: Act = async ({ namespace, name }) => {
 const counterService = ({ namespace, name }: Victim) => ({ namespace, name: `${name}-counter` });
 const childrenOf = async ({ namespace, name }: Victim) =>
   (await belongingsIn(client, kinds, namespace)).get(name)?.children ?? [];
-/** The same, asked for again and again: those of one namespace who ask at the same time are answered by one look. */
+/** The same, for whom it is asked again and again: one look answers all of a namespace who ask at a time. */
 const childrenByAndBy = async ({ namespace, name }: Victim) =>
   (await shared(namespace, () => belongingsIn(client, kinds, namespace))).get(name)?.children ?? [];
 const HELD = { metadata: { finalizers: ["example.com/held"] } };
