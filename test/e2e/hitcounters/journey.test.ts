@@ -103,9 +103,11 @@ describe("an upgrade under load", () => {
     expect(new Set(numbers).size).toBe(numbers.length);
     expect((await hitsOf(url)) - before).toBe(numbers.length);
     expect((await read(kubectl, "hitcounter")).status).toMatchObject({ version, ready: "2/2" });
-    const described = await kubectl("describe", "hitcounter", "hitcounter");
+    const described = await until("its end is told as an event, which may come late", async () => {
+      const text = await kubectl("describe", "hitcounter", "hitcounter");
+      return new RegExp(`UpgradeFinished .* Upgraded from \\S+ to ${version}`).test(text) && text;
+    });
     expect(described).toMatch(new RegExp(`UpgradeStarted .* Upgrading from \\S+ to ${version}`));
-    expect(described).toMatch(new RegExp(`UpgradeFinished .* Upgraded from \\S+ to ${version}`));
   });
 });
 
