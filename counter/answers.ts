@@ -1,11 +1,22 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { goneBackHeader, versionHeader } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Unavailable } from "./unavailable.ts";
 
-/** A request, and when it arrived. */
-export interface Arrived extends IncomingMessage {
+/** What has to be known of a request. */
+export interface Asked extends Pick<IncomingMessage, "method" | "url" | "headers"> {
+  readonly socket: { readonly destroyed: boolean };
+  /** When it arrived. */
   arrivedAt?: number;
+}
+
+/** By what it is answered: Node.js's own response can do it, and more. */
+export interface Answering {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  /** Headers are a name, its value, and so on. */
+  writeHead(code: number, headers: string[]): unknown;
+  end(body: string, encoding: BufferEncoding): unknown;
 }
 
 /** What a request is answered with. */
@@ -40,11 +51,11 @@ export interface AnswersOptions {
 /** How requests are answered, by whoever took them. */
 export interface Answers {
   /** Notes when a request arrived. */
-  arrive(request: Arrived): void;
+  arrive(request: Asked): void;
   /** Answers it, unless that was done; `path` is what metrics call it. */
-  send(path: string, request: Arrived, response: ServerResponse, answer: Answer): void;
+  send(path: string, request: Asked, response: Answering, answer: Answer): void;
   /** Answers that there is no number. */
-  unavailable(path: string, request: Arrived, response: ServerResponse, error: Unavailable): void;
+  unavailable(path: string, request: Asked, response: Answering, error: Unavailable): void;
 }
 
 /** Answers requests by the means of Node.js alone, so that it is the same before Express and behind it. */

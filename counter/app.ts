@@ -1,6 +1,15 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener } from "node:http";
 import express, { type ErrorRequestHandler, type Request, type Response } from "express";
-import { type Answer, type AnswersOptions, createAnswers, FRESH, JSON_TYPE, TEXT } from "./answers.ts";
+import {
+  type Answer,
+  type Answering,
+  type AnswersOptions,
+  type Asked,
+  createAnswers,
+  FRESH,
+  JSON_TYPE,
+  TEXT,
+} from "./answers.ts";
 import { validId } from "./batch.ts";
 import { counterPaths, hitsPlaceholder, pagesPath, requestHeaders, showQuery } from "./contract.ts";
 import type { Hits } from "./hits.ts";
@@ -16,6 +25,14 @@ export interface AppOptions extends AnswersOptions {
   maxPages: number;
   /** Told of each request that counts, as it arrives. */
   onVisit?: () => void;
+}
+
+/** The web app. */
+export interface App {
+  /** Answers any request. */
+  readonly listener: RequestListener;
+  /** Answers a GET of `/`. */
+  hit(request: Asked, response: Answering): void;
 }
 
 const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
@@ -34,7 +51,7 @@ const PAGE = new RegExp(`^${pagesPath}([A-Za-z0-9][A-Za-z0-9._-]{0,63})$`);
  * The counter's web app: a GET of `/` or of a page counts, nothing else does. These are answered before Express is
  * entered, which would cost each hit; everything else is Express's, a hit that is written otherwise too.
  */
-export function createApp(options: AppOptions): RequestListener {
+export function createApp(options: AppOptions): App {
   const { hits, metrics, log, message, maxPages, stopping, onVisit = () => {} } = options;
   const { arrive, send, unavailable } = createAnswers(options);
   const sentence = `${message}\n`.split(hitsPlaceholder);
@@ -42,7 +59,7 @@ export function createApp(options: AppOptions): RequestListener {
   const pageIn = (path: string) => (maxPages === 0 ? undefined : PAGE.exec(path)?.[1]);
   const labelOf = (path: string) => (known.has(path) ? path : pageIn(path) === undefined ? OTHER : ANY_PAGE);
 
-  const failed = (path: string, request: IncomingMessage, response: ServerResponse, error: unknown) => {
+  const failed = (path: string, request: Asked, response: Answering, error: unknown) => {
     if (error instanceof Unavailable) {
       unavailable(path, request, response, error);
       return;
@@ -52,7 +69,7 @@ export function createApp(options: AppOptions): RequestListener {
   };
 
   /** The number for a GET of `/` or of a page; none where it is one page more than there may be. */
-  const numberFor = async (request: IncomingMessage, page: string | undefined) => {
+  const numberFor = async (request: Asked, page: string | undefined) => {
     const { headers, socket, url = "" } = request;
     const wanted = () => !socket.destroyed;
     if (headers[dryRunHeader] === "true") {
@@ -70,7 +87,7 @@ export function createApp(options: AppOptions): RequestListener {
     metrics.hit();
     return number;
   };
-  const count = async (request: IncomingMessage, response: ServerResponse, page?: string) => {
+  const count = async (request: Asked, response: Answering, page?: string) => {
     arrive(request);
     const path = page === undefined ? root : ANY_PAGE;
     try {
@@ -138,7 +155,7 @@ export function createApp(options: AppOptions): RequestListener {
     failed(labelOf(request.path), request, response, error);
   app.use(onError);
 
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const { method, url = "" } = request;
     const page = url.startsWith(pagesPath) ? pageIn(url) : undefined;
     if (method === "GET" && (url === root || page !== undefined)) {
@@ -147,6 +164,7 @@ export function createApp(options: AppOptions): RequestListener {
       app(request, response);
     }
   };
+  return { listener, hit: (request, response) => void count(request, response) };
 }
 
 /** What `/hits` tells by its query: a history, a part of the pages, or as by any other the total alone. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import process from "node:process";
 import { createApp } from "./app.ts";
 import { believedCount } from "./believedCount.ts";
@@ -11,6 +10,7 @@ import { redisHits } from "./hits.ts";
 import { inWords, jsonLog, type Log } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { connectRedis } from "./redisLink.ts";
+import { CounterServer } from "./server.ts";
 import { createShutdown } from "./shutdown.ts";
 
 /** What is in hand when the listener closes may wait for Redis to its last; then it is written. */
@@ -54,8 +54,7 @@ function main(settings: Settings): void {
   const stopping = () => shutdown.stopping();
   const onVisit = () => shutdown.visited();
   const app = createApp({ hits, maxPages, metrics, log, message, version, stopping, onVisit, now });
-  // A request without a body has ended with its headers; nobody here waits for a stream to say so.
-  const server = createServer({ optimizeEmptyRequests: true }, app);
+  const server = new CounterServer(app);
   const shutdown = createShutdown({
     server,
     log,

@@ -23,8 +23,10 @@ export interface Contender {
   readonly behindNginx: boolean;
   /** How Redis keeps what it counts; undefined for what counts nothing. */
   readonly durability: "always" | "everysec" | undefined;
-  /** Whether each request has an id, as from the proxy, which gives one itself. */
+  /** Whether each request has an id, but not the form in which nginx passes it on. */
   readonly ids: boolean;
+  /** Whether a page is asked for, which is counted apart and in the total. */
+  readonly page: boolean;
 }
 
 const inWords: Record<ProgramName, string> = {
@@ -45,23 +47,33 @@ export interface Variant {
   readonly behindNginx?: boolean;
   readonly always?: boolean;
   readonly ids?: boolean;
+  readonly page?: boolean;
 }
 
-const contender = ({ program, behindNginx = false, always = false, ids = false }: Variant): Contender => {
-  const remarks = `${ids ? ", with ids" : ""}${always ? ", always" : ""}`;
+const contender = ({
+  program,
+  behindNginx = false,
+  always = false,
+  ids = false,
+  page = false,
+}: Variant): Contender => {
+  const remarks = `${ids ? ", by Node.js's parser" : ""}${always ? ", always" : ""}${page ? ", a page" : ""}`;
   return {
-    key: keyOf({ program, behindNginx, always, ids }),
+    key: keyOf({ program, behindNginx, always, ids, page }),
     name: `${inWords[program]}${remarks}`,
     program,
     behindNginx,
     durability: program.endsWith("-constant") ? undefined : always ? "always" : "everysec",
     ids,
+    page,
   };
 };
 
 /** The key of a variant. */
-export const keyOf = ({ program, behindNginx, always, ids }: Variant): string =>
-  `${program}${ids ? "+ids" : ""}${always ? "+always" : ""}${behindNginx ? "@nginx" : ""}`;
+export const keyOf = ({ program, behindNginx, always, ids, page }: Variant): string => {
+  const remarks = `${ids ? "+ids" : ""}${always ? "+always" : ""}${page ? "+page" : ""}`;
+  return `${program}${remarks}${behindNginx ? "@nginx" : ""}`;
+};
 
 const behindNginx = true;
 
@@ -74,6 +86,7 @@ export const contenders: readonly Contender[] = (
     { program: "counter" },
     { program: "counter", ids: true },
     { program: "counter", always: true },
+    { program: "counter", page: true },
     { program: "counter-cluster" },
     { program: "axum" },
     { program: "go" },

@@ -16,21 +16,24 @@ export interface Load {
   readonly seconds: number;
 }
 
+/** In which form a request comes: with but a host, with an id too, or as nginx passes it on. */
+export type Form = "plain" | "ids" | "nginx";
+
 /** How a load is put on a port of this machine. */
 export interface LoadOptions {
   client: string;
   port: number;
   connections: number;
   seconds: number;
-  /** Whether each request has an id. */
-  ids: boolean;
+  path: string;
+  form: Form;
 }
 
 /** Seconds beyond its own in which the client finishes what it began, or gives up. */
 const FINISH_SECONDS = 40;
 
-/** Asks for `/` for a while, over so many connections at once, and waits for every answer. */
-export async function load({ client, port, connections, seconds, ids }: LoadOptions): Promise<Load> {
-  const words = [`${port}`, `${connections}`, `${seconds}`, ...(ids ? ["ids"] : [])];
+/** Asks for a path for a while, over so many connections at once, and waits for every answer. */
+export async function load({ client, port, connections, seconds, path, form }: LoadOptions): Promise<Load> {
+  const words = [`${port}`, `${connections}`, `${seconds}`, path, form];
   return JSON.parse(await run(client, words, { timeoutSeconds: seconds + FINISH_SECONDS })) as Load;
 }

@@ -1,7 +1,8 @@
-// Asks for / over so many connections at once for so many seconds, each connection one request after the other, and
+// Asks for PATH over so many connections at once for so many seconds, each connection one request after the other, and
 // finishes what it started: no request is left without its answer, so that a count can be held against the answers.
-// Usage: loadClient PORT CONNECTIONS SECONDS [ids]; with `ids` each request has an X-Request-ID of its own, as from
-// the proxy. Prints a line of JSON; times in microseconds, `sum` is that of the numbers in the answers.
+// Usage: loadClient PORT CONNECTIONS SECONDS PATH FORM; each request is of the form `plain`, `ids`, with an X-Request-ID
+// of its own, or `nginx`, byte for byte as nginx would pass it on. Prints a line of JSON; times in microseconds, `sum`
+// is that of the numbers in the answers.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +29,8 @@ struct connection {
 
 static struct sockaddr_in server = {.sin_family = AF_INET};
 static struct connection connections[MOST];
-static int poller, with_ids;
+static int poller;
+static const char *path, *form;
 static uint64_t ends_at, ids;
 static long open_requests, ok, other, broken, in_time;
 static unsigned long long sum;
@@ -47,11 +49,14 @@ static void fail(const char *what) {
 }
 
 static void send_request(struct connection *c) {
-  char request[128];
-  int length = with_ids
-    ? sprintf(request, "GET / HTTP/1.1\r\nHost: bench\r\nX-Request-ID: %016llx%016llx\r\n\r\n",
-              (unsigned long long)getpid() << 32 | (ends_at & 0xffffffff), (unsigned long long)++ids)
-    : sprintf(request, "GET / HTTP/1.1\r\nHost: bench\r\n\r\n");
+  char request[192];
+  char id[33];
+  snprintf(id, sizeof id, "%016llx%016llx", (unsigned long long)getpid() << 32 | (ends_at & 0xffffffff),
+           (unsigned long long)++ids);
+  int length =
+    *form == 'p' ? sprintf(request, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", path)
+    : *form == 'i' ? sprintf(request, "GET %s HTTP/1.1\r\nHost: bench\r\nX-Request-ID: %s\r\n\r\n", path, id)
+    : sprintf(request, "GET %s HTTP/1.1\r\nX-Real-IP: 127.0.0.1\r\nX-Request-ID: %s\r\nHost: counter\r\n\r\n", path, id);
   c->length = 0;
   // Few bytes on an idle connection: they always fit. A server that has closed it meanwhile is seen when reading.
   (void)!write(c->fd, request, (size_t)length);
@@ -147,13 +152,14 @@ static int ascending(const void *one, const void *other_one) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) {
-    fprintf(stderr, "Usage: loadClient PORT CONNECTIONS SECONDS [ids]\n");
+  if (argc < 6 || strlen(argv[4]) > 32) {
+    fprintf(stderr, "Usage: loadClient PORT CONNECTIONS SECONDS PATH FORM\n");
     return 2;
   }
   int count = atoi(argv[2]);
   double seconds = atof(argv[3]);
-  with_ids = argc > 4;
+  path = argv[4];
+  form = argv[5];
   if (count < 1 || count > MOST) return 2;
   server.sin_port = htons((uint16_t)atoi(argv[1]));
   server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -10,7 +10,7 @@ import { type Stage, setStage } from "./stage.ts";
 
 const usage = `Usage: npm run bench:counter -- [--rounds R] [--seconds S] [--only NAME,NAME] [--markdown]
 
-Asks each contender for / over 64 connections at once for S seconds (3) in each of R rounds (3), which take turns,
+Asks each contender over 64 connections at once for S seconds (2) in each of R rounds (9), which take turns,
 and tells medians. Everything that serves, nginx and Redis too, has one core; whoever asks has the other one.
 --only takes programs, such as counter,go, or single contenders, such as counter+always@nginx. --markdown prints the
 tables as docs/performance.md has them; a run of all contenders writes them and the plot there.
@@ -24,8 +24,8 @@ const WARM_SECONDS = 1.5;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "9" },
+    seconds: { type: "string", default: "2" },
     only: { type: "string", default: "" },
     markdown: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },

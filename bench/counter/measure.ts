@@ -1,7 +1,8 @@
+import { counterPaths } from "../../counter/contract.ts";
 import { usageOfTree } from "../support/processTree.ts";
 import type { Contender } from "./contenders.ts";
-import { type Load, load } from "./load.ts";
-import type { Stage } from "./stage.ts";
+import { type Form, type Load, load } from "./load.ts";
+import { PAGE_PATH, type Stage } from "./stage.ts";
 
 /** What one contender did in one round. */
 export interface Result {
@@ -36,25 +37,27 @@ const TURN_SECONDS = 0.5;
 
 /** Starts a contender, warms it up, measures it and stops it. */
 export async function measure(contender: Contender, stage: Stage, size: Size): Promise<Result> {
-  const { program, durability, behindNginx } = contender;
-  const running = await stage.start(program, durability);
+  const { durability, behindNginx, page } = contender;
+  const path = page ? PAGE_PATH : counterPaths.root;
+  const running = await stage.start(contender);
   const loads: Load[] = [];
+  const ownForm: Form = contender.ids ? "ids" : behindNginx ? "plain" : "nginx";
   /** Asks for so long, and tells what it took: the answers, and the CPU time of the program. */
-  const ask = async (seconds: number, ids = contender.ids) => {
+  const ask = async (seconds: number, form = ownForm) => {
     const { client, proxyPort } = stage;
     const port = behindNginx ? proxyPort : running.port;
     const before = await usageOfTree(running.pid);
-    const answers = await load({ client, port, connections: size.connections, seconds, ids });
+    const answers = await load({ client, port, connections: size.connections, seconds, path, form });
     const after = await usageOfTree(running.pid);
     loads.push(answers);
     return { answers, cpuSeconds: after.cpuSeconds - before.cpuSeconds, rssBytes: after.peakRssBytes };
   };
   try {
-    const before = await stage.count(durability);
+    const before = await stage.count(durability, page);
     await ask(size.warmSeconds);
     const { answers, cpuSeconds, rssBytes } = await ask(size.seconds);
     const more = contender.ids ? { idsCost: await costOfIds(ask) } : {};
-    const after = await stage.count(durability);
+    const after = await stage.count(durability, page);
     return {
       perSecond: answers.inTime / answers.seconds,
       p50Ms: answers.p50 / 1000,
@@ -72,12 +75,12 @@ export async function measure(contender: Contender, stage: Stage, size: Size): P
 
 /** Asks one process without ids and with them in short turns, so that both have the same machine. */
 async function costOfIds(
-  ask: (seconds: number, ids: boolean) => Promise<{ answers: Load; cpuSeconds: number }>,
+  ask: (seconds: number, form: Form) => Promise<{ answers: Load; cpuSeconds: number }>,
 ): Promise<number> {
   const taken = { without: { requests: 0, cpuSeconds: 0 }, with: { requests: 0, cpuSeconds: 0 } };
   for (let turn = 0; turn < 2 * TURNS; turn += 1) {
     const ids = turn % 2 === 1;
-    const { answers, cpuSeconds } = await ask(TURN_SECONDS, ids);
+    const { answers, cpuSeconds } = await ask(TURN_SECONDS, ids ? "ids" : "plain");
     const sum = taken[ids ? "with" : "without"];
     sum.requests += answers.ok;
     sum.cpuSeconds += cpuSeconds;

@@ -3,9 +3,10 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { barChart } from "../support/barChart.ts";
+import { median } from "../support/statistics.ts";
 import { markdownTable } from "../support/table.ts";
-import { contenders, keyOf } from "./contenders.ts";
-import { mediansOf, type Results, report } from "./report.ts";
+import { contenders } from "./contenders.ts";
+import { figuresOf, type Results, report } from "./report.ts";
 
 const docs = join(import.meta.dirname, "../../docs");
 const PAGE = join(docs, "performance.md");
@@ -36,20 +37,19 @@ export function withMeasured(page: string, made: string): string {
 
 /** Requests a second of every contender that took part, as an SVG. */
 export function plot(results: Results): string {
-  const medians = mediansOf(results);
+  const figures = figuresOf(results);
   const bars = (behindNginx: boolean) =>
     contenders
-      .filter((each) => each.behindNginx === behindNginx && !each.ids && each.program !== "counter-cluster")
+      .filter(
+        (each) =>
+          each.behindNginx === behindNginx && !each.ids && !each.page && each.program !== "counter-cluster",
+      )
       .map(({ name, program, durability }) => {
-        const variant = { program, behindNginx, always: durability === "always" };
-        return {
-          label: name,
-          value: medians(variant, "perSecond") ?? 0,
-          isOwn: program === "counter",
-          key: keyOf(variant),
-        };
+        const perSecond = figures({ program, behindNginx, always: durability === "always" }, "perSecond");
+        return { label: name, perSecond, isOwn: program === "counter" };
       })
-      .filter(({ key }) => results[key] !== undefined);
+      .filter(({ perSecond }) => perSecond.length > 0)
+      .map(({ label, perSecond, isOwn }) => ({ label, value: median(perSecond), isOwn }));
   return barChart("Requests a second, one core, 64 connections", [
     { title: "asked directly", bars: bars(false) },
     { title: "behind nginx on the same core", bars: bars(true) },

@@ -1,7 +1,7 @@
 import { median } from "../support/statistics.ts";
 import { type Contender, contenders, keyOf } from "./contenders.ts";
 import type { Result } from "./measure.ts";
-import { isKept, type Medians, targets } from "./targets.ts";
+import { type Figures, judge, targets } from "./targets.ts";
 
 /** The results of every contender's rounds, by its key. */
 export type Results = Readonly<Record<string, readonly Result[]>>;
@@ -21,18 +21,15 @@ const HEAD = ["requests/s", "p50", "p99", "requests a CPU second", "memory", "fa
 
 /** The medians of what was measured, and which targets are kept. */
 export function report(results: Results): Report {
-  const medians = mediansOf(results);
+  const figures = figuresOf(results);
   const judged = targets.flatMap((target) => {
-    const value = target.measure(medians);
-    if (value === undefined) return [];
-    const { title, format, least, most } = target;
-    const bound = least === undefined ? `at most ${format(most ?? 0)}` : `at least ${format(least)}`;
-    return [{ title, bound, value: format(value), kept: isKept(target, value) }];
+    const values = target.measure(figures);
+    return values.length === 0 ? [] : judge(target, values);
   });
   const inexact = (results[keyOf({ program: "counter" })] ?? []).concat(
     ...contenders.filter(({ program }) => program === "counter").map(({ key }) => results[key] ?? []),
   );
-  const missed = judged.filter(({ kept }) => !kept).map(({ title }) => title);
+  const missed = judged.filter(({ isKept }) => !isKept).map(({ title }) => title);
   if (!inexact.every(isExact)) missed.push("an exact count without a failed request");
   const rows = (behindNginx: boolean) => [
     [behindNginx ? "behind nginx" : "asked directly", ...HEAD],
@@ -43,20 +40,22 @@ export function report(results: Results): Report {
     behindNginx: rows(true),
     targets: [
       ["target", "", "measured", ""],
-      ...judged.map(({ title, bound, value, kept }) => [title, bound, value, kept ? "kept" : "missed"]),
+      ...judged.map(({ title, bound, measured, isKept }) => [
+        title,
+        bound,
+        measured,
+        isKept ? "kept" : "missed",
+      ]),
     ],
     missed,
   };
 }
 
-/** The medians of results. */
-export const mediansOf =
-  (results: Results): Medians =>
-  (variant, figure) => {
-    const rounds = results[keyOf(variant)] ?? [];
-    const values = rounds.map((round) => round[figure]).filter((value) => value !== undefined);
-    return values.length === 0 ? undefined : median(values);
-  };
+/** The figures of results. */
+export const figuresOf =
+  (results: Results): Figures =>
+  (variant, figure) =>
+    (results[keyOf(variant)] ?? []).map((round) => round[figure]).filter((value) => value !== undefined);
 
 const isExact = ({ failed, miscounted = 0, isEachOnce = true }: Result) =>
   failed === 0 && miscounted === 0 && isEachOnce;

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { Redis } from "ioredis";
 import { hasEnded } from "../../cluster/processes.ts";
+import { counterEnvironment, pagesPath } from "../../counter/contract.ts";
+import { countKey, pagesKey } from "../../counter/data.ts";
 import { freePort } from "../../test/support/freePort.ts";
 import { startNginxServer } from "../../test/support/nginxServer.ts";
 import { startRedisServer } from "../../test/support/redisServer.ts";
@@ -18,9 +20,9 @@ export interface Stage {
   /** Where nginx serves. */
   readonly proxyPort: number;
   /** Starts a program and waits until it listens. */
-  start(name: ProgramName, durability: Contender["durability"]): Promise<Running>;
-  /** The count in this Redis; undefined for none. */
-  count(durability: Contender["durability"]): Promise<number | undefined>;
+  start(contender: Contender): Promise<Running>;
+  /** The count in this Redis, or that of the page; undefined for none. */
+  count(durability: Contender["durability"], page: boolean): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,10 @@ export interface Running {
  * whoever asks, which must never be what is waited for.
  */
 const cores = { serving: 0, asking: 1 };
+
+/** A page that is counted apart, and its path. */
+const PAGE = "about";
+export const PAGE_PATH = `${pagesPath}${PAGE}`;
 
 const ANSWER = "Holla! we have hit 1234567 times\\n";
 
@@ -69,14 +75,23 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
     return {
       client,
       proxyPort: portOf(proxy),
-      async start(name, durability) {
+      async start({ program: name, durability, page }) {
         const program = programs.get(name);
         if (program === undefined) {
           return { pid: await constant.pid(), port: portOf(constant), stop: async () => {} };
         }
-        return startProgram(program, port, redis[durability ?? "everysec"].port);
+        const env = page ? { [counterEnvironment.maxPages]: "1" } : {};
+        return startProgram(program, {
+          PORT: `${port}`,
+          REDIS_PORT: `${redis[durability ?? "everysec"].port}`,
+          ...env,
+        });
       },
-      count: async (durability) => durability && Number((await readers[durability].get("hits")) ?? 0),
+      async count(durability, page) {
+        if (durability === undefined) return undefined;
+        const reader = readers[durability];
+        return Number((await (page ? reader.hget(pagesKey, PAGE) : reader.get(countKey))) ?? 0);
+      },
       async close() {
         for (const reader of Object.values(readers)) reader.disconnect();
         await close();
@@ -94,14 +109,17 @@ const answeringItself = (conf: string) =>
 
 const readerOf = ({ port }: { port: number }) => new Redis({ port });
 
-async function startProgram({ command, env }: Program, port: number, redisPort: number): Promise<Running> {
+async function startProgram(
+  { command, env }: Program,
+  more: { PORT: string; REDIS_PORT: string },
+): Promise<Running> {
+  const port = Number(more.PORT);
   const child = spawn("taskset", ["-c", `${cores.serving}`, ...command], {
     env: {
       PATH: process.env.PATH ?? "",
       HOME: process.env.HOME ?? "",
       ...env,
-      PORT: `${port}`,
-      REDIS_PORT: `${redisPort}`,
+      ...more,
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

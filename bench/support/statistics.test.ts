@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { median } from "./statistics.ts";
+import { median, quantile } from "./statistics.ts";
 
 describe("the median", () => {
   it.each([
@@ -11,6 +11,16 @@ describe("the median", () => {
   });
 
   it("of nothing is an error", () => {
-    expect(() => median([])).toThrow("no median");
+    expect(() => median([])).toThrow("no quantile");
+  });
+});
+
+describe("the upper quartile", () => {
+  it.each([
+    [[3], 3],
+    [[9, 1, 2, 5, 7], 7],
+    [[1, 2, 3, 4], 3.25],
+  ])("of %j is %d", (values, expected) => {
+    expect(quantile(values, 0.75)).toBe(expected);
   });
 });

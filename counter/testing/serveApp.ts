@@ -1,9 +1,10 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type AppOptions, createApp } from "../app.ts";
+import { type App, type AppOptions, createApp } from "../app.ts";
 import { requestHeaders } from "../contract.ts";
 import type { Hits } from "../hits.ts";
 import { createMetrics } from "../metrics.ts";
+import { CounterServer } from "../server.ts";
 
 /** The web app on a loopback port, with hits that it only adds up, of two pages at most. */
 export interface ServedApp {
@@ -33,8 +34,12 @@ export const notVisits: readonly [what: string, path: string, init: RequestInit]
   ["what is not there", "/favicon.ico", {}],
 ];
 
-/** Serves the web app; `hits` and `more` are in place of what it has by itself. */
-export async function serveApp(hits: Partial<Hits> = {}, more: Partial<AppOptions> = {}): Promise<ServedApp> {
+/** Serves the web app; `hits` and `more` are in place of what it has by itself, and `serve` makes its server. */
+export async function serveApp(
+  hits: Partial<Hits> = {},
+  more: Partial<AppOptions> = {},
+  serve: (app: App) => Server = (app) => new CounterServer(app),
+): Promise<ServedApp> {
   let count = 0;
   const pages = new Map<string, number>();
   const logged: string[] = [];
@@ -79,7 +84,7 @@ export async function serveApp(hits: Partial<Hits> = {}, more: Partial<AppOption
     now: () => 0,
     ...more,
   });
-  const server = createServer(app);
+  const server = serve(app);
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
   return {

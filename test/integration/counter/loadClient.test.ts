@@ -45,7 +45,11 @@ describe("the benchmark's client", () => {
     const client = await ensureLoadClient();
     const loadFor = async (seconds: number) => {
       const { port, seen, ids } = await serve();
-      return { seen, ids, told: await load({ client, port, connections: 20, seconds, ids: true }) };
+      return {
+        seen,
+        ids,
+        told: await load({ client, port, connections: 20, seconds, path: "/", form: "nginx" }),
+      };
     };
     let loaded = await loadFor(0.5);
     // As long as this machine needs for enough answers, so that each thing happens.
@@ -62,7 +66,8 @@ describe("the benchmark's client", () => {
 
   it("ends where nothing serves, and tells that nothing was answered", async () => {
     const client = await ensureLoadClient();
-    const told = await load({ client, port: await freePort(), connections: 1, seconds: 0.1, ids: false });
+    const port = await freePort();
+    const told = await load({ client, port, connections: 1, seconds: 0.1, path: "/", form: "plain" });
     expect(told).toMatchObject({ ok: 0, other: 0 });
     expect(told.broken).toBeGreaterThan(0);
   });
