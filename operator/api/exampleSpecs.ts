@@ -83,6 +83,7 @@ export const exampleSpecs = {
       pod: spreadPod,
     },
     upgrade: { deadlineSeconds: 300, rollback: true },
+    monitoring: { enabled: true },
     deletionPolicy: "Retain",
   },
   "the other choices": {
@@ -94,6 +95,7 @@ export const exampleSpecs = {
       clientAddress: { trustedProxies: ["192.0.2.1/32"], proxyProtocol: false },
     },
     upgrade: { rollback: false },
+    monitoring: { enabled: false },
     deletionPolicy: "Delete",
   },
   "no resources": {

@@ -1,6 +1,7 @@
-import { childKinds, hitCounters } from "../../operator/kinds.ts";
+import { hitCounters } from "../../operator/kinds.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { collectionPath, type KubeObject, type ResourceKind } from "../../operator/runtime/objects.ts";
+import { kindsEverywhere } from "./children.ts";
 
 /** Objects by `Kind name`, without what is another in every run. */
 export type Snapshot = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ type Fields = { [field: string]: Json };
 
 /** The groups in which a child may be: also of kinds that the operator does not look for. */
 const GROUPS = new Set([
-  ...Object.values(childKinds).map(({ apiVersion }) => apiVersion),
+  ...kindsEverywhere.map(({ apiVersion }) => apiVersion),
   "batch/v1",
   "networking.k8s.io/v1",
 ]);
