@@ -79,6 +79,13 @@ export const chartTemplates: Record<string, (read: Read) => Promise<string>> = {
     set(monitor, ["spec", "selector", "matchLabels"], selectorLabels);
     return made(whereMonitored(template([monitor])));
   },
+  "prometheus_rule.yaml": async (read) => {
+    const [rule] = await objectsOf(read, "config/monitoring", "prometheus_rule");
+    if (!rule) throw new Error("config/monitoring/prometheus_rule.yaml is empty");
+    // They hold templates of Prometheus, which Helm must not fill in.
+    set(rule, ["spec"], block('$.Files.Get "files/alerts.yaml" | trim'));
+    return made(whereMonitored(template([rule])));
+  },
   "role.yaml": async (read) => {
     const everywhere = await objectsOf(read, "config/rbac", "role", "role_binding");
     const watched = await objectsOf(read, "config/namespaced/watched", "role", "role_binding");

@@ -67,7 +67,7 @@ export function chartValuesSchema(): Schema {
       monitoring: fields("What Prometheus is told, where prometheus-operator is installed.", {
         enabled: {
           type: "boolean",
-          description: "Whether to make a PodMonitor of the operator.",
+          description: "Whether to make a PodMonitor of the operator and a PrometheusRule with alerts.",
         },
       }),
       logLevel: { enum: ["debug", "info", "warn", "error"], description: "The least that is logged." },

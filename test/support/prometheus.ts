@@ -106,6 +106,7 @@ export async function startPrometheus(kubectl: Kubectl): Promise<Prometheus> {
         metadata: { name: NAME },
         data: {
           "prometheus.yaml": await configuration(),
+          "alerts.yaml": await readFile(join(root, "config/monitoring/alerts.yaml"), "utf8"),
         },
       },
       podOf(image, node),

@@ -10,7 +10,7 @@ export async function installMonitoringKinds(kubectl: Kubectl): Promise<void> {
   await requireGo("the CRDs of prometheus-operator");
   const { Dir } = JSON.parse(await run("go", ["mod", "download", "-json", MODULE])) as { Dir: string };
   const crds = join(Dir, "example/prometheus-operator-crd/monitoring.coreos.com");
-  const plurals = ["servicemonitors", "podmonitors"];
+  const plurals = ["servicemonitors", "podmonitors", "prometheusrules"];
   const files = plurals.flatMap((plural) => ["--filename", `${crds}_${plural}.yaml`]);
   await kubectl("apply", "--server-side", ...files);
   const names = plurals.map((plural) => `crd/${plural}.monitoring.coreos.com`);

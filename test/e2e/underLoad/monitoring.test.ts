@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { namesOf, podsOf, untilSettledAndGone } from "../../support/aftermath.ts";
+import { readRules, selectorsIn } from "../../support/alerts.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { conditionOf, makeHitCounter, patchSpec } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
@@ -10,6 +11,8 @@ import { until } from "../../support/until.ts";
 
 const NAME = "web";
 const EXPORTERS = ["exporter", "exporter-nginx"];
+/** Errors and refusals are counted from the first on; and no kubelet measures the volumes of this cluster. */
+const ONLY_WHEN_WRONG = [/code=~"5\.\."/, /reason="crowded"/, /^kubelet_/];
 /** After the second the kubelet waits for 10 s before it starts it again: it is in a loop then. */
 const KILLS = 2;
 let kubectl: Kubectl;
@@ -87,6 +90,31 @@ async function killAgainAndAgain(component: string): Promise<void> {
     const [container] = (await podNow())?.status?.containerStatuses ?? [];
     return container?.state?.waiting?.reason === "CrashLoopBackOff";
   });
+}
+
+describe("the real Prometheus", () => {
+  it("takes every rule", async () => {
+    type Groups = { groups: { rules: { name: string; health: string }[] }[] };
+    const { groups } = await prometheus.get<Groups>("rules");
+    const rules = groups.flatMap(({ rules }) => rules);
+    expect(rules).toHaveLength((await readRules()).length);
+    expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+  });
+
+  it("has the series that every rule looks for, but for those that are there only when something is wrong", async () => {
+    const all = (await readRules()).flatMap(({ expr }) => selectorsIn(expr));
+    const wanted = [...new Set(all)].filter(
+      (selector) => !ONLY_WHEN_WRONG.some((each) => each.test(selector)),
+    );
+    expect(wanted.length).toBeGreaterThan(15);
+    expect(await unanswered(wanted)).toEqual([]);
+  });
+});
+
+/** The queries that find nothing. */
+async function unanswered(queries: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(queries.map((query) => prometheus.query(query)));
+  return queries.filter((_query, index) => found[index]?.length === 0);
 }
 
 it("the exporter of nginx follows the proxies when they are replaced", async () => {

@@ -122,7 +122,7 @@ it("makes ServiceMonitors in place of annotations once the cluster knows them", 
   await untilMade("it is back", "servicemonitors", MONITORS);
 });
 
-it("the operator's own PodMonitor is as its kind wants it", async () => {
+it("the operator's own PodMonitor and PrometheusRule are as their kinds want them", async () => {
   const { code, stderr } = await api.kubectl.attempt("apply", "--server-side", "-k", CONFIG);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   // What the kind does not know would be left out.
