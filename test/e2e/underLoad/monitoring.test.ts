@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { namesOf, podsOf, untilSettledAndGone } from "../../support/aftermath.ts";
 import { readRules, selectorsIn } from "../../support/alerts.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
+import { readDashboard } from "../../support/dashboard.ts";
 import { conditionOf, makeHitCounter, patchSpec } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { killProcess } from "../../support/nodes.ts";
@@ -13,6 +14,8 @@ const NAME = "web";
 const EXPORTERS = ["exporter", "exporter-nginx"];
 /** Errors and refusals are counted from the first on; and no kubelet measures the volumes of this cluster. */
 const ONLY_WHEN_WRONG = [/code=~"5\.\."/, /reason="crowded"/, /^kubelet_/];
+/** Panels, for the same reasons. */
+const WITHOUT_DATA = new Set(["Requests without a number", "Volume"]);
 /** After the second the kubelet waits for 10 s before it starts it again: it is in a loop then. */
 const KILLS = 2;
 let kubectl: Kubectl;
@@ -108,6 +111,18 @@ describe("the real Prometheus", () => {
     );
     expect(wanted.length).toBeGreaterThan(15);
     expect(await unanswered(wanted)).toEqual([]);
+  });
+
+  it("has data for every query of the dashboard, but for those of which there can be none here", async () => {
+    const queries = (await readDashboard()).filter(({ title }) => !WITHOUT_DATA.has(title));
+    expect(queries.length).toBeGreaterThan(25);
+    const asked = queries.map(({ expr }) =>
+      expr
+        .replaceAll("$namespace", "monitored")
+        .replaceAll("$name", NAME)
+        .replaceAll("$__rate_interval", "1m"),
+    );
+    expect(await unanswered(asked)).toEqual([]);
   });
 });
 
