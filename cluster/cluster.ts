@@ -5,7 +5,13 @@ import { hashOf } from "./cache.ts";
 import { type Engine, presentEngine } from "./engine.ts";
 import { ensureBaseImages } from "./images/base.ts";
 import { loadImages } from "./images.ts";
-import { createKindCluster, deleteKindCluster, emptySharedFolders, nodeContainers } from "./kind.ts";
+import {
+  createKindCluster,
+  deleteKindCluster,
+  emptySharedFolders,
+  killNodes,
+  nodeContainers,
+} from "./kind.ts";
 import { kindConfig } from "./kindConfig.ts";
 import { ensureKind } from "./kindProgram.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
@@ -54,8 +60,6 @@ export interface Cluster {
   auditLog: string;
   /** Port of 127.0.0.1 that leads to the Service `default/proxy`; only the person's cluster has one. */
   hostPort?: number;
-  /** Loads images of the engine into every node; those that are there already are left out. */
-  loadImages(tags: readonly string[]): Promise<void>;
   kubectl: Kubectl;
 }
 
@@ -64,6 +68,8 @@ export interface ClusterOptions {
   name: ClusterName;
   engine: Engine;
   progress: Progress;
+  /** What every node is to have, which may still be built: it is loaded along with the cluster's own. */
+  images: Promise<{ all: readonly string[] }>;
   /** The release of Kubernetes for a new cluster. */
   release: Release;
   /** Whether the person named it: then one of another minor is not taken for it. */
@@ -95,21 +101,19 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
     made = await makeNodes(key, options);
   }
   const nodes = (await nodeContainers(engine, name)).map((node) => node.name);
-  const load = (tags: readonly string[]) => loadImages({ engine, name, nodes, state }, tags, progress);
-
   await progress.step(isNew ? "Adding the pod network and volumes" : "Checking the addons", async () => {
     if (made.built && made.key === key) {
       await applyNodeAddons(kubectl); // those of other sources are for other nodes
     }
     await waitForNodes(kubectl);
   });
+  if (isNew) {
+    await writeMade(state, made); // what follows is seen to by every run
+  }
   const { node: nodeImage } = await ensureBaseImages(engine, progress);
-  await load([nodeImage]);
+  await loadImages({ engine, name, nodes, state }, [nodeImage, ...(await options.images).all], progress);
   const pool = await ensureAddressPool(engine, nodes[0] ?? "", POOL_OFFSETS[name]);
   await progress.step("Checking the load balancer", () => applyLoadBalancer(kubectl, nodeImage, pool));
-  if (isNew) {
-    await writeMade(state, made);
-  }
   return {
     name,
     context: `kind-${name}`,
@@ -118,7 +122,6 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
     nodes,
     auditLog: `${state.audit}/audit.log`,
     ...(made.hostPort === undefined ? {} : { hostPort: made.hostPort }),
-    loadImages: load,
     kubectl,
   };
 }
@@ -142,6 +145,7 @@ async function removeCluster(engine: Engine, name: ClusterName, progress: Progre
   const state = stateFolder(name);
   await progress.step(`Removing the cluster ${name}`, async () => {
     await emptySharedFolders(engine, name);
+    await killNodes(engine, name);
     await deleteKindCluster(engine, name, name === TEST_CLUSTER ? state.kubeconfig : undefined, progress);
     await removeState(state);
   });

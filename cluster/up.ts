@@ -62,14 +62,11 @@ async function main(): Promise<void> {
   const release = wantedRelease(values.kubernetes);
   const insist = values.kubernetes !== undefined;
   const engine = await findEngine(progress);
+  const built = buildProductImages(engine, progress, { versions: VERSIONS });
   const [cluster, images] = await sideBySide(
-    [
-      ensureCluster({ name, engine, release, insist, progress, ...hostPort }),
-      buildProductImages(engine, progress, { versions: VERSIONS }),
-    ],
+    [ensureCluster({ name, engine, release, insist, progress, images: built, ...hostPort }), built],
     progress,
   );
-  await cluster.loadImages(images.all);
   const operatorId = await imageId(cluster, images.operator);
   await deployOperator(cluster.kubectl, { ...images, operatorId }, progress);
   const isNew = await deploySample(cluster.kubectl, progress);

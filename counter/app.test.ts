@@ -2,8 +2,9 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { AppOptions } from "./app.ts";
-import { type Hits, Unavailable } from "./hits.ts";
+import type { Hits } from "./hits.ts";
 import { notVisits, type ServedApp, serveApp } from "./testing/serveApp.ts";
+import { Unavailable } from "./unavailable.ts";
 
 let app: ServedApp | undefined;
 afterEach(() => app?.close());
@@ -34,6 +35,16 @@ describe("the web app", () => {
     expect(await (await ask("/?who=me")).text()).toBe("Holla! we have hit 2 times\n");
   });
 
+  it("shows the number without counting where the query says just that", async () => {
+    const { ask, count } = await setUp();
+    await ask("/");
+    expect(await (await ask("/?count=false")).text()).toBe("Holla! we have hit 1 times\n");
+    expect(count()).toBe(1);
+    const others = ["?count=False", "?count=false&x", "?x&count=false", "?x?count=false", "?count=false?"];
+    for (const query of others) await ask(`/${query}`);
+    expect(count()).toBe(1 + others.length);
+  });
+
   it("puts the number wherever the message has its place", async () => {
     const { ask } = await setUp({}, { message: "№ {hits} ($& {hits})" });
     expect(await (await ask("/")).text()).toBe("№ 1 ($& 1)\n");
@@ -51,6 +62,8 @@ describe("the web app", () => {
     ["GET", "//", 404, "There is nothing here.\n"],
     ["GET", "/%", 404, "There is nothing here.\n"],
     ["POST", "/nowhere", 404, "There is nothing here.\n"],
+    ["HEAD", "/p/a", 200, ""],
+    ["POST", "/p/a", 405, "Only GET works here.\n"],
     ["POST", "/", 405, "Only GET works here.\n"],
     ["DELETE", "/hits", 405, "Only GET works here.\n"],
     ["OPTIONS", "/", 405, "Only GET works here.\n"],
@@ -73,7 +86,7 @@ describe("the web app", () => {
     expect(await (await ask("/hits")).json()).toEqual({ hits: 1 });
   });
 
-  it.each(["/", "/hits"])(
+  it.each(["/", "/?x", "/?count=false", "/hits"])(
     "answers %s with 503 and when to ask again while there is no number",
     async (path) => {
       const fail = () =>
@@ -100,7 +113,8 @@ describe("the web app", () => {
     const { ask, logged } = await setUp({ next: () => Promise.reject(new Error("a bug")) });
     const answer = await ask("/");
     expect([answer.status, await answer.text()]).toEqual([500, "Something went wrong here.\n"]);
-    expect(logged).toEqual(["A request failed"]);
+    expect((await ask("/?x")).status).toBe(500);
+    expect(logged).toEqual(["A request failed", "A request failed"]);
   });
 
   it("passes on the request's id and the proxy's mark, and no id that is none", async () => {
@@ -117,12 +131,14 @@ describe("the web app", () => {
     for (const none of ["mine", `${id}0`, `${id.slice(1)}g`]) {
       await ask("/", { headers: { "X-Request-ID": none } });
     }
+    await ask("/p/about", { headers: { "X-Request-ID": id } });
     expect(told).toEqual([
       { id, retry: false },
       { id, retry: true },
-      { id: undefined, retry: false },
-      { id: undefined, retry: false },
-      { id: undefined, retry: false },
+      { retry: false },
+      { retry: false },
+      { retry: false },
+      { id, retry: false, page: "about" },
     ]);
   });
 

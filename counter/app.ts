@@ -1,44 +1,22 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import express, { type ErrorRequestHandler, type Request, type Response } from "express";
+import { type Answer, type AnswersOptions, createAnswers, FRESH, JSON_TYPE, TEXT } from "./answers.ts";
 import { validId } from "./batch.ts";
-import { counterPaths, goneBackHeader, hitsPlaceholder, requestHeaders, versionHeader } from "./contract.ts";
-import { type Hits, Unavailable } from "./hits.ts";
+import { counterPaths, hitsPlaceholder, pagesPath, requestHeaders, showQuery } from "./contract.ts";
+import type { Hits } from "./hits.ts";
 import type { Log } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
+import { Unavailable } from "./unavailable.ts";
 
 /** What the web app needs. */
-export interface AppOptions {
+export interface AppOptions extends AnswersOptions {
   hits: Hits;
-  metrics: Metrics;
   log: Log;
   message: string;
-  version: string;
-  /** True from the moment the process was told to stop. */
-  stopping: () => boolean;
+  /** How many pages may be counted apart. */
+  maxPages: number;
   /** Told of each request that counts, as it arrives. */
   onVisit?: () => void;
-  /** Milliseconds, for durations. */
-  now: () => number;
 }
-
-interface Answer {
-  code: number;
-  type: string;
-  body: string;
-  /** Further headers: a name, its value, and so on. */
-  headers?: readonly string[];
-}
-
-/** A request, and when it arrived. */
-interface Arrived extends Request {
-  arrivedAt?: number;
-}
-
-const TEXT = "text/plain; charset=utf-8";
-const JSON_TYPE = "application/json; charset=utf-8";
-const FRESH = ["Cache-Control", "no-store"];
-/** Seconds after which a client that got 503 should ask again. */
-const RETRY_AFTER = "1";
-const NONE: readonly string[] = [];
 
 const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
 // Node.js has the names of headers in lower case.
@@ -47,80 +25,67 @@ const retryHeader = requestHeaders.retry.toLowerCase();
 const dryRunHeader = requestHeaders.dryRun.toLowerCase();
 const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
 
-/** The counter's web app: a GET of `/` counts, nothing else does. */
-export function createApp(options: AppOptions): Express {
-  const { hits, metrics, log, message, version, stopping, onVisit = () => {}, now } = options;
+/** What metrics call the path of any page, and one that is none of the counter's. */
+const [ANY_PAGE, OTHER] = [`${pagesPath}*`, "other"];
+/** A page's path: its key is letters, digits, `.`, `_` and `-`, the first a letter or a digit, 64 at most. */
+const PAGE = new RegExp(`^${pagesPath}([A-Za-z0-9][A-Za-z0-9._-]{0,63})$`);
+
+/**
+ * The counter's web app: a GET of `/` or of a page counts, nothing else does. These are answered before Express is
+ * entered, which would cost each hit; everything else is Express's, a hit that is written otherwise too.
+ */
+export function createApp(options: AppOptions): RequestListener {
+  const { hits, metrics, log, message, maxPages, stopping, onVisit = () => {} } = options;
+  const { arrive, send, unavailable } = createAnswers(options);
   const sentence = `${message}\n`.split(hitsPlaceholder);
 
-  const arrive = (request: Arrived) => {
-    request.arrivedAt = now();
-  };
+  const pageIn = (path: string) => (maxPages === 0 ? undefined : PAGE.exec(path)?.[1]);
+  const labelOf = (path: string) => (known.has(path) ? path : pageIn(path) === undefined ? OTHER : ANY_PAGE);
 
-  const send = (request: Arrived, response: Response, { code, type, body, headers = NONE }: Answer) => {
-    if (response.headersSent || response.destroyed) {
+  const failed = (path: string, request: IncomingMessage, response: ServerResponse, error: unknown) => {
+    if (error instanceof Unavailable) {
+      unavailable(path, request, response, error);
       return;
     }
-    const bytes = Buffer.byteLength(body);
-    const head = [versionHeader, version, "Content-Type", type, "Content-Length", `${bytes}`, ...headers];
-    // A stopping process asks its clients to connect anew, so that they find another one.
-    if (stopping()) {
-      head.push("Connection", "close");
-    }
-    response.writeHead(code, head);
-    // What is ASCII is the same bytes in Latin-1, which Node.js writes quicker.
-    const encoding = bytes === body.length ? "latin1" : "utf8";
-    response.end(request.method === "HEAD" ? "" : body, encoding);
-    const path = known.has(request.path) ? request.path : "other";
-    metrics.answered(path, code, (now() - (request.arrivedAt ?? now())) / 1000);
+    log("error", "A request failed", { error, method: request.method, path });
+    send(path, request, response, { code: 500, type: TEXT, body: "Something went wrong here.\n" });
   };
 
-  const unavailable = (request: Request, response: Response, error: unknown) => {
-    if (!(error instanceof Unavailable)) {
-      throw error;
+  /** The number for a GET of `/` or of a page; none where it is one page more than there may be. */
+  const numberFor = async (request: IncomingMessage, page: string | undefined) => {
+    const { headers, socket, url = "" } = request;
+    const wanted = () => !socket.destroyed;
+    if (headers[dryRunHeader] === "true") {
+      return hits.dryRun(wanted);
     }
-    metrics.unavailable(error.reason);
-    const body = `${error.message} Please try again.\n`;
-    send(request, response, {
-      code: 503,
-      type: TEXT,
-      body,
-      headers: [
-        ...FRESH,
-        "Retry-After",
-        RETRY_AFTER,
-        ...(error.goneBack ? [goneBackHeader, `${error.goneBack.from} ${error.goneBack.to}`] : []),
-      ],
-    });
+    if (isShow(url)) {
+      return page === undefined ? hits.total() : hits.page(page);
+    }
+    onVisit();
+    const id = validId(headers[idHeader] as string | undefined);
+    const number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1", page });
+    if (number === 0) {
+      return undefined;
+    }
+    metrics.hit();
+    return number;
   };
-
-  const count = async (request: Request, response: Response) => {
+  const count = async (request: IncomingMessage, response: ServerResponse, page?: string) => {
     arrive(request);
-    const { headers } = request;
-    const wanted = () => !request.socket.destroyed;
+    const path = page === undefined ? root : ANY_PAGE;
     try {
-      let number: number;
-      if (headers[dryRunHeader] === "true") {
-        number = await hits.dryRun(wanted);
-      } else {
-        onVisit();
-        const id = validId(headers[idHeader] as string | undefined);
-        number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1" });
-        metrics.hit();
-      }
-      send(request, response, { code: 200, type: TEXT, body: sentence.join(`${number}`), headers: FRESH });
+      const number = await numberFor(request, page);
+      send(path, request, response, number === undefined ? NO_ROOM : saying(number));
     } catch (error) {
-      unavailable(request, response, error);
+      failed(path, request, response, error);
     }
   };
-
-  const tellTotal = async (request: Request, response: Response) => {
-    try {
-      const body = JSON.stringify({ hits: await hits.total() });
-      send(request, response, { code: 200, type: JSON_TYPE, body, headers: FRESH });
-    } catch (error) {
-      unavailable(request, response, error);
-    }
-  };
+  const saying = (number: number) => ({
+    code: 200,
+    type: TEXT,
+    body: sentence.join(`${number}`),
+    headers: FRESH,
+  });
 
   const app = express();
   app.disable("x-powered-by");
@@ -128,52 +93,79 @@ export function createApp(options: AppOptions): Express {
   app.enable("strict routing"); // `/hits/` and `/HITS` are other paths
   app.enable("case sensitive routing");
 
-  // First what is asked for most: what stands before it in the way costs each hit.
-  app
-    .route(root)
-    .get(count)
-    .head((request, response) => {
+  /** Answers a GET of this path, or a HEAD, by what `answer` gives. */
+  const get = (path: string, answer: (query: string) => Answer | Promise<Answer>) =>
+    app.route(path).get(async (request, response) => {
       arrive(request);
-      send(request, response, { code: 200, type: TEXT, body: "", headers: FRESH });
+      try {
+        send(path, request, response, await answer(queryOf(request.url)));
+      } catch (error) {
+        failed(path, request, response, error);
+      }
     });
-  app.use((request, _response, next) => {
-    arrive(request);
-    next();
+
+  for (const path of maxPages === 0 ? [root] : [root, PAGE]) {
+    app
+      .route(path)
+      .get((request, response) => count(request, response, pageIn(request.path)))
+      .head((request, response) => {
+        arrive(request);
+        send(labelOf(request.path), request, response, { code: 200, type: TEXT, body: "", headers: FRESH });
+      });
+  }
+  get(health, () => UP);
+  get(ready, () => (stopping() ? STOPPING : UP));
+  get(hitsPath, async (query) => {
+    const body = JSON.stringify(await tell(hits, query));
+    return { code: 200, type: JSON_TYPE, body, headers: FRESH };
   });
-  app
-    .route(health)
-    .get((request, response) => send(request, response, { code: 200, type: JSON_TYPE, body: UP }));
-  app
-    .route(ready)
-    .get((request, response) =>
-      send(
-        request,
-        response,
-        stopping()
-          ? { code: 503, type: JSON_TYPE, body: '{"status":"STOPPING"}' }
-          : { code: 200, type: JSON_TYPE, body: UP },
-      ),
-    );
-  app.route(hitsPath).get(tellTotal);
-  app.route(metricsPath).get(async (request, response) => {
+  get(metricsPath, async () => {
     const body = await metrics.registry.metrics();
-    send(request, response, { code: 200, type: metrics.registry.contentType, body });
+    return { code: 200, type: metrics.registry.contentType, body };
   });
 
-  app.use((request, response) => {
-    if (known.has(request.path)) {
-      const headers = ["Allow", "GET, HEAD"];
-      send(request, response, { code: 405, type: TEXT, body: "Only GET works here.\n", headers });
+  app.use((request: Request, response: Response) => {
+    arrive(request);
+    const path = labelOf(request.path);
+    if (path === OTHER) {
+      send(path, request, response, { code: 404, type: TEXT, body: "There is nothing here.\n" });
     } else {
-      send(request, response, { code: 404, type: TEXT, body: "There is nothing here.\n" });
+      const headers = ["Allow", "GET, HEAD"];
+      send(path, request, response, { code: 405, type: TEXT, body: "Only GET works here.\n", headers });
     }
   });
-  const onError: ErrorRequestHandler = (error, request, response, _next) => {
-    log("error", "A request failed", { error, method: request.method, path: request.path });
-    send(request, response, { code: 500, type: TEXT, body: "Something went wrong here.\n" });
-  };
+  const onError: ErrorRequestHandler = (error, request, response, _next) =>
+    failed(labelOf(request.path), request, response, error);
   app.use(onError);
-  return app;
+
+  return (request, response) => {
+    const { method, url = "" } = request;
+    const page = url.startsWith(pagesPath) ? pageIn(url) : undefined;
+    if (method === "GET" && (url === root || page !== undefined)) {
+      void count(request, response, page);
+    } else {
+      app(request, response);
+    }
+  };
 }
 
-const UP = '{"status":"UP"}';
+/** What `/hits` tells by its query: a history, a part of the pages, or as by any other the total alone. */
+async function tell(hits: Hits, query: string): Promise<object> {
+  if (query === "?by=hour" || query === "?by=day") {
+    return hits.history(query === "?by=hour" ? "hour" : "day");
+  }
+  const pages = /^\?pages(?:&cursor=(\d{1,20}))?$/.exec(query);
+  return pages ? hits.pages(pages[1]) : { hits: await hits.total() };
+}
+
+const queryOf = (url: string) => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
+/** Whether a URL asks to show what a hit would move, and to count none. */
+const isShow = (url: string) => queryOf(url) === showQuery;
+
+const UP: Answer = { code: 200, type: JSON_TYPE, body: '{"status":"UP"}' };
+const STOPPING: Answer = { code: 503, type: JSON_TYPE, body: '{"status":"STOPPING"}' };
+const NO_ROOM: Answer = {
+  code: 404,
+  type: TEXT,
+  body: "As many pages are counted apart as may be, and this is none of them.\n",
+};

@@ -1,16 +1,23 @@
+import { countKey, RING } from "./data.ts";
 import type { Limits } from "./floor.ts";
-import { countKey, RING } from "./script.ts";
+import { type Look, type LookAnswer, lookScript } from "./look.ts";
+import { countScript, type Script } from "./script.ts";
 
 /** A script call: its keys, then its arguments. */
 export interface ScriptCall {
+  script: Script;
   keys: readonly string[];
   args: readonly (string | number | Buffer)[];
 }
 
-/** A hit, as the proxy sent it: its id (32 hexadecimal digits), and whether it was tried before. */
+/** A hit, as the proxy sent it. */
 export interface Hit {
+  /** Its id: 32 hexadecimal digits. */
   id?: string | undefined;
+  /** Whether it was tried before. */
   retry?: boolean;
+  /** The page that it is of, which is counted apart. */
+  page?: string | undefined;
 }
 
 const NO_ID = "0".repeat(32);
@@ -20,43 +27,66 @@ const NOT_HEXADECIMAL = /[^0-9a-fA-F]/;
 export const validId = (id: string | undefined): string | undefined =>
   id?.length === NO_ID.length && !NOT_HEXADECIMAL.test(id) ? id : undefined;
 
-/** A call that only reads the count, which is raised or refused as for a batch; it answers the total and the raise. */
-export const readCall = ({ floor, raiseFrom }: Limits): ScriptCall => ({
+/**
+ * A call that only reads, but raises the count or refuses it as one for a batch: it answers the total and the raise, or
+ * what there is to look at.
+ */
+export const readCall = ({ floor, raiseFrom }: Limits, look: Look | readonly [] = []): ScriptCall => ({
+  script: lookScript,
   keys: [countKey],
-  args: [floor, raiseFrom],
+  args: [floor, raiseFrom, ...look],
 });
+
+/** Which batch of which writer. */
+export interface BatchName {
+  writer: string;
+  seq: number;
+}
 
 /** The call for a batch of hits (none of them: a dry run, which writes all the same). It may be sent repeatedly. */
 export function batchCall(
-  writer: string,
-  seq: number,
+  { writer, seq }: BatchName,
   hits: readonly Hit[],
   { floor, raiseFrom }: Limits,
+  maxPages = 0,
 ): ScriptCall {
   let ids = "";
   let marks = "";
+  let pages = "";
   let position = 0;
   let anyId = false;
-  for (const { id, retry } of hits) {
+  for (const { id, retry, page } of hits) {
     position += 1;
     ids += id ?? NO_ID;
     anyId ||= id !== undefined;
     if (retry === true && id !== undefined) {
       marks += marks === "" ? `${position}` : ` ${position}`;
     }
+    if (page !== undefined) {
+      pages += `${position} ${page} `;
+    }
   }
   return {
+    script: countScript,
     keys: [countKey, `writer:${writer}:${seq % RING}`],
-    args: [floor, raiseFrom, seq, hits.length, anyId ? Buffer.from(ids, "hex") : "", marks],
+    args: [
+      floor,
+      raiseFrom,
+      seq,
+      hits.length,
+      anyId ? Buffer.from(ids, "hex") : "",
+      marks,
+      ...(pages === "" ? [] : [maxPages, pages]),
+    ],
   };
 }
 
-/** What the script answered: the numbers, or that the count has gone back to `count`. */
+/** What a script answered: the numbers, or that the count has gone back to `count`. */
 export type Reservation = { total: number; numberAt: (position: number) => number } | { goneBack: number };
 
 /** Reads the script's answer to a batch of so many hits; `numberAt` is to be asked for 1, 2, 3 … in this order. */
-export function readAnswer(answer: readonly number[], hits: number): Reservation {
-  const [total = 0, ...pairs] = answer;
+export function readAnswer(answer: LookAnswer, hits: number): Reservation {
+  const [total = 0, ...pairs] = answer as readonly number[];
   if (total === -1) {
     return { goneBack: pairs[0] ?? 0 };
   }

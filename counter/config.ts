@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { counterPort, counterEnvironment as names, patienceSeconds } from "./contract.ts";
+import { counterPort, mostPages, counterEnvironment as names, patienceSeconds } from "./contract.ts";
 
 const whole = (min: number, max: number) => {
   const expected = `a whole number from ${min} to ${max}`;
@@ -37,6 +37,8 @@ const environment = z.object({
   [names.believedCountFile]: z.string().optional(),
   /** How many requests may wait at once; past it, 503 at once. */
   [names.maxWaiting]: whole(1, 1_000_000).default(10_000),
+  /** How many pages may be counted apart; a hit of one more is answered 404. 0: there are none. */
+  [names.maxPages]: whole(0, mostPages).default(0),
   /** The answer to a hit; each {hits} in it becomes the number. */
   [names.message]: z.string().default("Holla! we have hit {hits} times"),
   /** The version this process says it is. The image sets it. */
@@ -65,6 +67,7 @@ export interface Settings {
   readonly believedCountFile: string | undefined;
   readonly patienceSeconds: number;
   readonly maxWaiting: number;
+  readonly maxPages: number;
   readonly message: string;
   readonly version: string;
   readonly drain: { readonly quietSeconds: number; readonly maxSeconds: number };
@@ -99,6 +102,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     believedCountFile: value.BELIEVED_COUNT_FILE,
     patienceSeconds: value.REDIS_PATIENCE_SECONDS,
     maxWaiting: value.MAX_WAITING,
+    maxPages: value.MAX_PAGES,
     message: value.MESSAGE,
     version: value.VERSION,
     drain: Object.freeze({ quietSeconds: value.DRAIN_QUIET_SECONDS, maxSeconds: value.DRAIN_MAX_SECONDS }),

@@ -6,7 +6,7 @@
 /** Where the counter listens inside its pod. */
 export const counterPort = 8080;
 
-/** The counter's paths. Only a GET of `root` is a hit. */
+/** The counter's paths. Only a GET of `root` is a hit, beside those of pages. */
 export const counterPaths = {
   root: "/",
   health: "/health",
@@ -14,6 +14,15 @@ export const counterPaths = {
   hits: "/hits",
   metrics: "/metrics",
 } as const;
+
+/** What the paths of pages begin with, which are counted apart where that is wanted; a GET of one is a hit too. */
+export const pagesPath = "/p/";
+
+/** The most pages that may be counted apart. */
+export const mostPages = 10_000;
+
+/** The whole query with which a path that counts shows its number without counting. Any other is let pass, and counts. */
+export const showQuery = "?count=false";
 
 /** Response header that names the version that answered. */
 export const versionHeader = "X-HitCounter-Version";
@@ -48,6 +57,7 @@ export const counterEnvironment = {
   redisDurability: "REDIS_DURABILITY",
   believedCountFile: "BELIEVED_COUNT_FILE",
   maxWaiting: "MAX_WAITING",
+  maxPages: "MAX_PAGES",
   message: "MESSAGE",
   version: "VERSION",
   drainQuietSeconds: "DRAIN_QUIET_SECONDS",

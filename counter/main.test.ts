@@ -1,9 +1,10 @@
 import { rm, writeFile } from "node:fs/promises";
-import { Agent, get, type IncomingMessage } from "node:http";
+import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { asker } from "./testing/asker.ts";
 import { startCounter } from "./testing/counterProcess.ts";
 import { startFakeRedis } from "./testing/fakeRedis.ts";
 
@@ -47,21 +48,6 @@ const startServing = async (env: Record<string, string> = {}) => {
   return { counter, redis, port, ask, metric, untilWaiting };
 };
 
-const asker = (port: number) => (path: string, agent?: Agent, headers?: Record<string, string>) =>
-  new Promise<{ status: number | undefined; connection: string | undefined; body: string }>(
-    (resolve, reject) => {
-      const options = { host: "127.0.0.1", port, path, agent: agent ?? new Agent(), headers };
-      get(options, (response: IncomingMessage) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (text) => {
-          body += text;
-        });
-        const { statusCode: status, headers } = response;
-        response.on("end", () => resolve({ status, connection: headers.connection, body }));
-      }).on("error", reject);
-    },
-  );
-
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe("the counter as a process", () => {
@@ -71,6 +57,23 @@ describe("the counter as a process", () => {
     expect((await ask("/")).body).toBe("Holla! we have hit 2 times\n");
     expect((await ask("/hits")).body).toBe('{"hits":2}');
     expect(redis.hits()).toBe(2);
+  });
+
+  it("counts pages apart through a lost answer, and tells a history that adds up", async () => {
+    const { ask, redis } = await startServing({ MAX_PAGES: "2" });
+    await ask("/");
+    redis.mode = "executeThenCut";
+    const cut = ask("/p/a");
+    while (redis.commands() === 1) await pause(5);
+    redis.mode = "normal";
+    expect((await cut).body).toBe("Holla! we have hit 1 times\n");
+    expect((await ask("/p/b")).body).toBe("Holla! we have hit 1 times\n");
+    expect((await ask("/p/c")).status).toBe(404);
+    const pages = '[{"page":"a","hits":1},{"page":"b","hits":1}]';
+    expect((await ask("/hits?pages")).body).toBe(`{"hits":3,"pages":${pages}}`);
+    const counts = '[{"from":"1970-01-01T00:00:00.000Z","hits":3}]';
+    const history = `{"hits":3,"by":"day","counts":${counts},"earlier":0,"unattributed":0}`;
+    expect((await ask("/hits?by=day")).body).toBe(history);
   });
 
   const characters = (from: number, to: number) =>

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import process from "node:process";
 import { createApp } from "./app.ts";
-import { createAppServer } from "./appServer.ts";
 import { believedCount } from "./believedCount.ts";
 import { readSettings, type Settings } from "./config.ts";
 import { counterEnvironment } from "./contract.ts";
@@ -29,7 +29,7 @@ const now = () => performance.now();
 
 /** Wires the counter together and serves until it is told to stop. */
 function main(settings: Settings): void {
-  const { redis, believedCountFile, patienceSeconds, maxWaiting, message, version, drain, keepAliveSeconds } =
+  const { redis, believedCountFile, patienceSeconds, maxPages, message, version, drain, keepAliveSeconds } =
     settings;
   const readPassword = passwordReader(redis.passwordFile, log);
   const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
@@ -42,7 +42,7 @@ function main(settings: Settings): void {
   });
   const settleSeconds = mayLose ? SETTLE_SECONDS : 0;
   const onWaited = (seconds: number) => metrics.waited(seconds);
-  const hits = redisHits({ link, log, patienceSeconds, maxWaiting, floor, settleSeconds, writer, onWaited });
+  const hits = redisHits({ ...settings, link, log, floor, settleSeconds, writer, onWaited });
   const metrics = createMetrics({
     version,
     waiting: hits.waiting,
@@ -53,8 +53,9 @@ function main(settings: Settings): void {
 
   const stopping = () => shutdown.stopping();
   const onVisit = () => shutdown.visited();
-  const app = createApp({ hits, metrics, log, message, version, stopping, onVisit, now });
-  const server = createAppServer(app);
+  const app = createApp({ hits, maxPages, metrics, log, message, version, stopping, onVisit, now });
+  // A request without a body has ended with its headers; nobody here waits for a stream to say so.
+  const server = createServer({ optimizeEmptyRequests: true }, app);
   const shutdown = createShutdown({
     server,
     log,

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Unavailable } from "./hits.ts";
+import type { Unavailable } from "./unavailable.ts";
 
 /** What the counter tells Prometheus. */
 export interface Metrics {

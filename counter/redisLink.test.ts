@@ -12,7 +12,7 @@ import {
 import { type FakeRedis, startFakeRedis } from "./testing/fakeRedis.ts";
 
 const add = async (link: RedisLink, hits: number) => {
-  const call = batchCall("w", ++seq, Array(hits).fill({}), anyCount);
+  const call = batchCall({ writer: "w", seq: ++seq }, Array(hits).fill({}), anyCount);
   return (await link.evaluate(call))[0];
 };
 let seq = 0;

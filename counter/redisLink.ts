@@ -1,7 +1,7 @@
 import { Redis, ReplyError } from "ioredis";
 import type { ScriptCall } from "./batch.ts";
 import { inWords, type Log } from "./logger.ts";
-import { script, scriptDigest } from "./script.ts";
+import { type LookAnswer, lookScript } from "./look.ts";
 
 /** The one connection to Redis. Its commands are sent at once or not at all, and never twice. */
 export interface RedisLink {
@@ -10,10 +10,10 @@ export interface RedisLink {
   /** Calls back each time the connection has become ready. */
   onReady(callback: () => void): void;
   /**
-   * Runs the script. Rejects with Unsent or Refused when it changed nothing; after any other error it may or may not
+   * Runs a script. Rejects with Unsent or Refused when it changed nothing; after any other error it may or may not
    * have.
    */
-  evaluate(call: ScriptCall): Promise<readonly number[]>;
+  evaluate(call: ScriptCall): Promise<LookAnswer>;
   /** Ends the connection for good. */
   close(): void;
 }
@@ -74,12 +74,15 @@ export function connectRedis({
   });
   logChanges(redis, log);
 
-  const run = async (command: "evalsha" | "eval", code: string, { keys, args }: ScriptCall) => {
+  const run = async (command: "evalsha" | "eval", code: string, { script, keys, args }: ScriptCall) => {
     const reply: unknown = await redis[command](code, keys.length, ...keys, ...args);
-    if (!Array.isArray(reply) || !reply.every(Number.isSafeInteger)) {
+    if (
+      !Array.isArray(reply) ||
+      !reply.every(script === lookScript ? isNumberOrText : Number.isSafeInteger)
+    ) {
       throw new Error("Redis answered with something else than numbers");
     }
-    return reply as number[];
+    return reply as LookAnswer;
   };
   const evaluate = async (call: ScriptCall) => {
     if (!isReady()) {
@@ -87,13 +90,13 @@ export function connectRedis({
     }
     try {
       try {
-        return await run("evalsha", scriptDigest, call);
+        return await run("evalsha", call.script.digest, call);
       } catch (error) {
         // A Redis that was restarted, or another one: it learns the script by executing it.
         if (!inWords(error).startsWith("NOSCRIPT")) {
           throw error;
         }
-        return await run("eval", script, call);
+        return await run("eval", call.script.text, call);
       }
     } catch (error) {
       if (!(error instanceof ReplyError)) {
@@ -116,6 +119,8 @@ export function connectRedis({
     close: () => redis.disconnect(),
   };
 }
+
+const isNumberOrText = (each: unknown) => typeof each === "string" || Number.isSafeInteger(each);
 
 /** Takes the password of now; one that cannot be read leaves the last one in place. */
 const setPassword = (redis: Redis, readPassword: () => string | undefined) => {

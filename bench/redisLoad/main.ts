@@ -5,7 +5,6 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { batchCall } from "../../counter/batch.ts";
-import { script } from "../../counter/script.ts";
 import { type RedisServer, startRedisServer } from "../../test/support/redisServer.ts";
 import { median } from "../support/statistics.ts";
 import { markdownTable, textTable } from "../support/table.ts";
@@ -70,8 +69,11 @@ async function count({ port }: RedisServer): Promise<void> {
     const calls = Array.from({ length: AT_ONCE }, (_, index) => {
       const seq = batch + index;
       const id = seq.toString(16).padStart(32, "0");
-      const { keys, args } = batchCall(`writer-${seq % WRITERS}`, seq, [{ id }], { floor: 0, raiseFrom: 0 });
-      return client.eval(script, keys.length, ...keys, ...args);
+      const { script, keys, args } = batchCall({ writer: `writer-${seq % WRITERS}`, seq }, [{ id }], {
+        floor: 0,
+        raiseFrom: 0,
+      });
+      return client.eval(script.text, keys.length, ...keys, ...args);
     });
     await Promise.all(calls);
   }

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 
 /**
- * A Redis for tests that misbehaves on request; it knows the script (of ids
- * nothing), AUTH and what ioredis asks on connecting.
+ * A Redis for tests that misbehaves on request; it knows the scripts (of ids nothing, and but one day), AUTH and what
+ * ioredis asks on connecting.
  */
 export interface FakeRedis {
   port: number;
@@ -25,9 +25,11 @@ export interface FakeRedis {
 /** Starts a fake Redis on a free loopback port. */
 export async function startFakeRedis(): Promise<FakeRedis> {
   let hits = 0;
+  let dated = 0;
   let commands = 0;
   let knowsScript = false;
-  const batches = new Map<string, { seq: number; total: number }>();
+  const pages = new Map<string, number>();
+  const batches = new Map<string, { seq: number; answer: number[] }>();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -62,32 +64,55 @@ export async function startFakeRedis(): Promise<FakeRedis> {
       socket.write("-NOSCRIPT No matching script.\r\n");
     } else if (fake.mode !== "silent") {
       knowsScript = true;
-      const reply = runScript(keyCount === "2" ? words[1] : undefined, words.slice(Number(keyCount)));
+      const answer = runScript(keyCount === "2" ? words[1] : undefined, words.slice(Number(keyCount)));
       if (fake.mode === "executeThenCutMidReply") {
-        socket.write(reply.slice(0, -3), () => socket.destroy());
+        socket.write(answer.slice(0, -3), () => socket.destroy());
       } else if (fake.mode === "executeThenCut") {
         socket.destroy();
       } else {
-        socket.write(reply);
+        socket.write(answer);
       }
     }
   };
 
-  const runScript = (place: string | undefined, [floor, raiseFrom, seq, amount]: string[]) => {
+  const runScript = (place: string | undefined, [floor, raiseFrom, ...words]: string[]) => {
     if (hits < Number(floor) && hits >= Number(raiseFrom)) {
       hits = Number(floor);
     }
     if (hits < Number(floor)) {
-      return `*2\r\n:-1\r\n:${hits}\r\n`;
+      return reply([-1, hits]);
     }
-    const kept = batches.get(place ?? "");
-    if (place !== undefined && kept?.seq !== Number(seq)) {
-      hits += Number(amount);
-      commands += 1;
-      batches.set(place, { seq: Number(seq), total: hits });
+    if (place === undefined) {
+      return reply(look(words));
     }
-    const total = place === undefined ? hits : batches.get(place)?.total;
-    return `*1\r\n:${total}\r\n`;
+    const [seq, amount, _ids, _marks, maxPages, ofPages] = words;
+    const kept = batches.get(place);
+    if (kept?.seq === Number(seq)) {
+      return reply(kept.answer);
+    }
+    const answer = count(Number(amount), Number(maxPages), ofPages);
+    batches.set(place, { seq: Number(seq), answer });
+    return reply(answer);
+  };
+
+  const count = (amount: number, maxPages: number, ofPages = "") => {
+    const numbers: number[] = [];
+    for (const [, position, page = ""] of ofPages.matchAll(/(\d+) (\S+)/g)) {
+      const hasRoom = pages.has(page) || pages.size < maxPages;
+      if (hasRoom) pages.set(page, (pages.get(page) ?? 0) + 1);
+      numbers.push(Number(position), hasRoom ? (pages.get(page) ?? 0) : 0);
+    }
+    const counted = amount - numbers.filter((number, index) => index % 2 === 1 && number === 0).length;
+    hits += counted;
+    dated += counted;
+    commands += 1;
+    return [hits, ...numbers];
+  };
+
+  const look = ([what, page = "", maxPages]: string[]) => {
+    if (what === "pages") return [hits, "0", ...[...pages].flat()];
+    if (what === "page") return [hits, pages.get(page) ?? (pages.size < Number(maxPages) ? 0 : -1)];
+    return what === undefined ? [hits, 0] : [hits, 0, "0", dated];
   };
 
   const listen = (port: number) =>
@@ -98,6 +123,8 @@ export async function startFakeRedis(): Promise<FakeRedis> {
     hits: () => hits,
     lose() {
       hits = 0;
+      dated = 0;
+      pages.clear();
       batches.clear();
       knowsScript = false;
     },
@@ -115,6 +142,10 @@ export async function startFakeRedis(): Promise<FakeRedis> {
   };
   return fake;
 }
+
+/** An answer as Redis writes it. */
+const reply = (answer: readonly (number | string)[]) =>
+  `*${answer.length}\r\n${answer.map((each) => (typeof each === "number" ? `:${each}` : `$${each.length}\r\n${each}`)).join("\r\n")}\r\n`;
 
 /** The first whole command of a RESP stream, and the characters it takes. */
 const takeCommand = (stream: string) => {

@@ -5,7 +5,7 @@ import { requestHeaders } from "../contract.ts";
 import type { Hits } from "../hits.ts";
 import { createMetrics } from "../metrics.ts";
 
-/** The web app on a loopback port, with hits that it only adds up. */
+/** The web app on a loopback port, with hits that it only adds up, of two pages at most. */
 export interface ServedApp {
   server: Server;
   port: number;
@@ -19,9 +19,14 @@ export interface ServedApp {
 /** Requests that count nothing, and so are no visits: what each is, and how it is asked. */
 export const notVisits: readonly [what: string, path: string, init: RequestInit][] = [
   ["a dry run", "/", { headers: { [requestHeaders.dryRun]: "true" } }],
+  ["a look at the number", "/?count=false", {}],
+  ["a look at a page's", "/p/about?count=false", {}],
+  ["the head of a page", "/p/about", { method: "HEAD" }],
   ["the head of /", "/", { method: "HEAD" }],
   ["what may not be done", "/", { method: "POST" }],
   ["the total", "/hits", {}],
+  ["the history", "/hits?by=day", {}],
+  ["the pages", "/hits?pages", {}],
   ["its health", "/health", {}],
   ["its readiness", "/ready", {}],
   ["its metrics", "/metrics", {}],
@@ -31,10 +36,24 @@ export const notVisits: readonly [what: string, path: string, init: RequestInit]
 /** Serves the web app; `hits` and `more` are in place of what it has by itself. */
 export async function serveApp(hits: Partial<Hits> = {}, more: Partial<AppOptions> = {}): Promise<ServedApp> {
   let count = 0;
+  const pages = new Map<string, number>();
   const logged: string[] = [];
   const all: Hits = {
-    next: async () => ++count,
+    next: async (_wanted, { page } = {}) => {
+      if (page === undefined) return ++count;
+      if (pages.size === 2 && !pages.has(page)) return 0;
+      count += 1;
+      pages.set(page, (pages.get(page) ?? 0) + 1);
+      return pages.get(page) ?? 0;
+    },
     total: async () => count,
+    page: async (page) => (pages.size < 2 ? (pages.get(page) ?? 0) : pages.get(page)),
+    pages: async () => ({
+      hits: count,
+      pages: [...pages].map(([page, hits]) => ({ page, hits })),
+      cursor: "17",
+    }),
+    history: async (by) => ({ hits: count, by, counts: [], earlier: 0, unattributed: count }),
     dryRun: async () => count,
     goneBack: () => false,
     waiting: () => 0,
@@ -52,6 +71,7 @@ export async function serveApp(hits: Partial<Hits> = {}, more: Partial<AppOption
   const app = createApp({
     hits: all,
     metrics,
+    maxPages: 2,
     log: (_level, msg) => void logged.push(msg),
     message: "Holla! we have hit {hits} times",
     version: "1.0.0",

@@ -82,6 +82,7 @@ export const exampleSpecs = {
       drainSeconds: 150,
       pod: spreadPod,
     },
+    pages: { max: 100 },
     upgrade: { deadlineSeconds: 300, rollback: true },
     monitoring: { enabled: true },
     deletionPolicy: "Retain",

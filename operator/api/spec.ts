@@ -29,6 +29,15 @@ const upgrade = part("What happens when a new version does not work. The old one
     ),
 });
 
+const pages = part("Pages that are counted apart, under `/p/KEY`; each hit of one moves the total too.", {
+  max: whole(0, 10_000)
+    .default(0)
+    .describe(
+      "How many pages there may be: the first that are asked for. One more is answered 404, and not counted. 0: " +
+        "there are none.",
+    ),
+});
+
 /** Everything a user can ask for; types, defaults, validation and the CRD are made from it. */
 export const hitCounterSpec = z
   .object({
@@ -66,6 +75,7 @@ export const hitCounterSpec = z
     counter,
     redis,
     proxy,
+    pages,
     upgrade,
     monitoring,
     deletionPolicy: z

@@ -38,7 +38,7 @@ const dryRun = {
 export function counterDeployment(inputs: Inputs): V1Deployment {
   const { defaultImages, redisPassword, settings } = inputs;
   const hitCounter = withCounterSettings(inputs.hitCounter, settings);
-  const { version, counter, redis, message, upgrade } = hitCounter.spec;
+  const { version, counter, redis, message, pages, upgrade } = hitCounter.spec;
   const acceptedLoss = acceptedLossOf(hitCounter);
   return deployment(hitCounter, "counter", {
     replicas: counterReplicas(inputs),
@@ -62,6 +62,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
         { name: counterEnvironment.redisDurability, value: redis.durability },
         { name: counterEnvironment.believedCountFile, value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}` },
         { name: counterEnvironment.message, value: literal(message) },
+        ...(pages.max > 0 ? [{ name: counterEnvironment.maxPages, value: `${pages.max}` }] : []),
       ],
       // A dry run of a hit, until one is answered: a version that cannot count never becomes ready. While
       // Redis is away it only waits, for 5 minutes and then in a new container.

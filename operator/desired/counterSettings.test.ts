@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { mostPages } from "../../counter/contract.ts";
 import { exampleSpecs } from "../api/exampleSpecs.ts";
+import { hitCounterSpec } from "../api/spec.ts";
 import { hitCounterWith } from "../testing/fixtures.ts";
 import { counterRevision } from "./counterRevision.ts";
 import {
@@ -37,6 +39,7 @@ describe("the settings of the counter", () => {
     ["pull secrets", { imagePullSecrets: [{ name: "other" }] }],
     ["image", { counter: { image: "example.com/x" } }],
     ["resources", { counter: { resources: {} } }],
+    ["number of pages", { pages: { max: 1 } }],
     ["pods", { counter: { pod: { labels: { a: "b" } } } }],
   ])("have another name with another %s", (_title, spec) => {
     expect(revisionOf(counterSettingsOf(hitCounterWith(spec).spec))).not.toBe(
@@ -53,6 +56,15 @@ describe("the settings of the counter", () => {
     expect(revisionOf(counterSettingsOf(other.spec))).toBe(
       revisionOf(counterSettingsOf(hitCounterWith().spec)),
     );
+  });
+
+  it("have the name that they had before there were pages, where none are wanted", () => {
+    expect(counterSettingsOf(hitCounterWith({ pages: { max: 0 } }).spec)).not.toHaveProperty("pages");
+  });
+
+  it("let as many pages be wanted as a counter takes", () => {
+    const wanting = (max: number) => hitCounterSpec.safeParse({ version: "1.0.0", pages: { max } }).success;
+    expect([wanting(mostPages), wanting(mostPages + 1)]).toEqual([true, false]);
   });
 
   it("replace those of a spec, and nothing else of it", () => {

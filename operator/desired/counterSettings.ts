@@ -8,17 +8,20 @@ import { shortHash } from "./hash.ts";
  */
 export interface CounterSettings extends Pick<HitCounterSpec, "version" | "message" | "imagePullSecrets"> {
   readonly counter: Pick<HitCounterSpec["counter"], "image" | "resources" | "pod">;
+  /** Only where there may be any, so that settings of before there were pages keep their name. */
+  readonly pages?: HitCounterSpec["pages"];
 }
 
 /** The settings that a spec asks for. */
 export function counterSettingsOf(spec: HitCounterSpec): CounterSettings {
-  const { version, message, imagePullSecrets, counter } = spec;
+  const { version, message, imagePullSecrets, counter, pages } = spec;
   const { image, resources, pod } = counter;
   return {
     version,
     message,
     ...(imagePullSecrets && { imagePullSecrets }),
     counter: { ...(image !== undefined && { image }), resources, ...(pod && { pod }) },
+    ...(pages.max > 0 && { pages }),
   };
 }
 
@@ -34,7 +37,10 @@ const sorted = (_name: string, value: unknown) =>
 export function withCounterSettings(hitCounter: HitCounter, settings: CounterSettings): HitCounter {
   const { imagePullSecrets: _, counter: wanted, ...spec } = hitCounter.spec;
   const { image: __, pod: ___, ...counter } = wanted;
-  return { ...hitCounter, spec: { ...spec, ...settings, counter: { ...counter, ...settings.counter } } };
+  return {
+    ...hitCounter,
+    spec: { ...spec, pages: { max: 0 }, ...settings, counter: { ...counter, ...settings.counter } },
+  };
 }
 
 /** Settings as they were written down; undefined where they are none, or none of this version's. */

@@ -53,6 +53,13 @@ describe("nginx.conf", () => {
     );
   });
 
+  it("passes the paths of pages on only where there are any", () => {
+    const withPages = nginxConf(["x:80"], ["IPv4"], undefined, true);
+    const [line = ""] = withPages.match(/^ {4}location \/p\/ .*\n/m) ?? [];
+    expect(line).toBe("    location /p/ { proxy_pass http://counter; }\n");
+    expect(withPages.replace(line, "")).toBe(nginxConf(["x:80"]));
+  });
+
   it("listens on IPv4 where nobody says otherwise", () => {
     expect(nginxConf(["x:80"])).toBe(nginxConf(["x:80"], ["IPv4"]));
   });

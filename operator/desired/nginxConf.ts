@@ -1,4 +1,4 @@
-import { counterPaths, patienceSeconds, requestHeaders } from "../../counter/contract.ts";
+import { counterPaths, pagesPath, patienceSeconds, requestHeaders } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
 
 /** Port nginx serves on. */
@@ -66,18 +66,19 @@ export const speaksProxyProtocol = (conf: string) => /^ +listen .* proxy_protoco
 
 /**
  * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
- * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody. A
- * request that fails is tried again under its id and with a mark, so that a counter that died over it has not counted it
+ * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody;
+ * `pages` whether there are any that are counted apart. A request that fails is tried again under its id and with a mark, so that a counter that died over it has not counted it
  * twice.
  */
 export function nginxConf(
   upstreams: readonly string[],
   families: readonly IpFamily[] = ["IPv4"],
   clientAddress: ClientAddress = { trustedProxies: [], proxyProtocol: false },
+  pages = false,
 ): string {
   const { root, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
-  const passed = [root, hits, health];
+  const passed = [...[root, hits, health].map((path) => `= ${path}`), ...(pages ? [pagesPath] : [])];
   const rounds = Math.ceil(RETRIES / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
   const listenOn = (port: number, how = "") =>
@@ -134,7 +135,7 @@ ${headers("")}
     recursive_error_pages on;
 
     # Only these are the public's; a counter's other paths stay inside the cluster.
-${passed.map((path) => `    location = ${path} { proxy_pass http://counter; }`).join("\n")}
+${passed.map((path) => `    location ${path} { proxy_pass http://counter; }`).join("\n")}
     location / { return 404 "not found\\n"; }
 
     location @again {

@@ -16,12 +16,19 @@ export const COUNTER_ADDRESS = "hitcounter.dev/counter-address";
  * itself stands in the file, and a new one rolls the proxy.
  */
 export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Inputs): V1ConfigMap {
-  const { clientAddress } = hitCounter.spec.proxy;
+  const { proxy, pages } = hitCounter.spec;
   const host = counterAddress.includes(":") ? `[${counterAddress}]` : counterAddress;
   const made = child("v1", "ConfigMap", hitCounter, "proxy");
   return {
     ...made,
     metadata: { ...made.metadata, annotations: { [COUNTER_ADDRESS]: counterAddress } },
-    data: { [NGINX_CONF_KEY]: nginxConf([`${host}:${COUNTER_PORT}`], ipFamilies, clientAddress) },
+    data: {
+      [NGINX_CONF_KEY]: nginxConf(
+        [`${host}:${COUNTER_PORT}`],
+        ipFamilies,
+        proxy.clientAddress,
+        pages.max > 0,
+      ),
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { HitCounter } from "../api/hitCounter.ts";
+import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import { type Difference, type Key, keyString } from "../runtime/index.ts";
 import { Tries } from "./tries.ts";
 
@@ -22,8 +22,8 @@ export class Memory {
   /** StatefulSets that were deleted to be made anew. */
   readonly remade = new Set<string>();
   readonly tries: Tries;
-  /** Something was told of it since this operator began. */
-  hasTold = false;
+  /** The status that this operator told last, with its events: one whose answer was lost may be in the cache and not told. */
+  told?: HitCounterStatus;
 
   constructor(uid: string, tries: Tries) {
     this.uid = uid;

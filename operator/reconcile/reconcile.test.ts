@@ -137,6 +137,27 @@ describe("what was done", () => {
   });
 });
 
+describe("what is new in the status", () => {
+  it("is told once, and also where the answer to its write was lost", async () => {
+    const cluster = await serving();
+    const { client } = cluster.context;
+    const { patchStatus } = client;
+    client.patchStatus = async (...request) => {
+      client.patchStatus = patchStatus;
+      await patchStatus(...request);
+      throw new Error("the connection broke");
+    };
+    cluster.answer = undefined;
+    const events: string[] = [];
+    for (let turns = 0; turns < 3; turns += 1) {
+      await cluster.turn();
+      events.push(...cluster.events);
+    }
+    expect(cluster.told("Ready")).toMatch(/^False NoAnswer/);
+    expect(events).toEqual([expect.stringMatching(/^NotReady: /)]);
+  });
+});
+
 describe("a child that is refused", () => {
   const denied =
     "ValidatingAdmissionPolicy 'try-team-label' denied request: every Deployment needs the pod label team";

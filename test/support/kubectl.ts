@@ -27,12 +27,14 @@ const text = (manifest: string | object) =>
 export const kubectlFor = (kubeconfig: string): Kubectl =>
   kubectlIn(kubeconfig, connect({ kubeconfig, userAgent: "test" }));
 
+/** A process that lives for so short a time collects no garbage: that takes a quarter of its CPU. */
+const env = { GOGC: "off" };
+
 function kubectlIn(kubeconfig: string, client: KubeClient, namespace?: string): Kubectl {
   const common = ["--kubeconfig", kubeconfig, ...(namespace ? ["--namespace", namespace] : [])];
-  const attempt = (args: string[], input?: string) =>
-    tryRun("kubectl", [...common, ...args], { timeoutSeconds: 300, ...(input !== undefined && { input }) });
-  const must = (args: string[], input?: string) =>
-    run("kubectl", [...common, ...args], { timeoutSeconds: 300, ...(input !== undefined && { input }) });
+  const options = (input?: string) => ({ env, timeoutSeconds: 300, ...(input !== undefined && { input }) });
+  const attempt = (args: string[], input?: string) => tryRun("kubectl", [...common, ...args], options(input));
+  const must = (args: string[], input?: string) => run("kubectl", [...common, ...args], options(input));
   return Object.assign((...args: string[]) => must(args), {
     attempt: (...args: string[]) => attempt(args),
     apply: (manifest: string | object) => must(["apply", "-f", "-"], text(manifest)),

@@ -33,7 +33,7 @@ export interface NginxServer {
 const loopback: Record<IpFamily, string> = { IPv4: "127.0.0.1", IPv6: "[::1]" };
 
 /**
- * Starts an nginx in front of counters at these addresses (`host:port`); `change` breaks its configuration, and
+ * Starts an nginx in front of counters at these addresses (`host:port`), of pages too; `change` breaks its configuration, and
  * `clientAddress` tells whom to believe who the client is.
  */
 export async function startNginxServer(
@@ -50,7 +50,7 @@ export async function startNginxServer(
       .replaceAll(`listen ${from}`, `listen ${loopback.IPv4}:${to}`)
       .replaceAll(`listen [::]:${from}`, `listen ${loopback.IPv6}:${to}`);
   const ports = [[PROXY_PORT, port] as const, [PROXY_STATUS_PORT, statusPort] as const];
-  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress));
+  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress, true));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
   await chmod(folder, 0o755); // the image's user reads it
   await writeFile(join(folder, NGINX_CONF_KEY), change(conf));

@@ -9,11 +9,21 @@ import type { Kubectl } from "./kubectl.ts";
 
 // What kubelets and controllers do, pretended, as none run beside a bare API server; and what anybody may do.
 
+const NAMESPACE = { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
+const SERVICE_ACCOUNT = {
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
+  namespaced: true,
+};
+
 /** Makes a namespace in which there can be pods. */
 export async function makeNamespace({ kubectl }: ApiServer, name: string): Promise<Kubectl> {
-  await kubectl("create", "namespace", name);
   const inside = kubectl.in(name);
-  await inside("create", "serviceaccount", "default"); // which a controller would make, and each pod needs
+  await inside.client.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  // Which a controller would make, and each pod needs.
+  const metadata = { namespace: name, name: "default" };
+  await inside.client.create(SERVICE_ACCOUNT, { apiVersion: "v1", kind: "ServiceAccount", metadata });
   return inside;
 }
 

@@ -6,8 +6,10 @@ import { until } from "./until.ts";
 
 /** What became of the visitors' requests. */
 export interface Visits {
-  /** The number in each answer 200 that arrived whole, in the order of the answers. */
+  /** The number in each answer 200 of `/` that arrived whole, in the order of the answers. */
   acknowledged: number[];
+  /** And in those of pages that are counted apart, by the page. */
+  ofPages: Map<string, number[]>;
   /** Requests that got no such answer, by what they got instead. */
   failures: Map<string, number>;
   /** The slowest of all answers, in milliseconds. */
@@ -26,16 +28,23 @@ export interface Visitors {
   stop(): Promise<Visits>;
 }
 
+/** The pages that visitors go to beside `/`, each as often, where they are to. */
+const PAGES = ["about", "news"];
+/** How many pages a counter must let be counted apart for that. */
+export const visitedPages = { MAX_PAGES: `${PAGES.length}` };
+
 /** Beyond what waits in the longest outage that there is on purpose: a machine that is slower is asked no more. */
 const MOST_OPEN = 1_000;
 
 /**
  * Sends so many requests a second, whatever becomes of those before: every other one over a connection of its own,
- * the rest over connections that are kept alive.
+ * the rest over connections that are kept alive. They go to `/` alone, or to pages as well.
  */
-export function startVisitors(url: string, perSecond: number): Visitors {
+export function startVisitors(url: string, perSecond: number, { toPages = false } = {}): Visitors {
+  const targets = [undefined, ...(toPages ? PAGES : [])];
   const visits: Visits = {
     acknowledged: [],
+    ofPages: new Map(toPages ? PAGES.map((page) => [page, []]) : []),
     failures: new Map(),
     slowestMs: 0,
     soonestFailureMs: Number.POSITIVE_INFINITY,
@@ -44,10 +53,11 @@ export function startVisitors(url: string, perSecond: number): Visitors {
   const open = new Set<Promise<void>>();
   let sent = 0;
 
-  const visit = async (agent: Agent | false) => {
+  const visit = async (agent: Agent | false, page: string | undefined) => {
     const since = performance.now();
-    const failure = await getNumber(url, agent).then(
-      (number) => void visits.acknowledged.push(number),
+    const numbers = (page !== undefined && visits.ofPages.get(page)) || visits.acknowledged;
+    const failure = await getNumber(page === undefined ? url : `${url}p/${page}`, agent).then(
+      (number) => void numbers.push(number),
       (error: Error) => error.message,
     );
     const ms = performance.now() - since;
@@ -57,7 +67,9 @@ export function startVisitors(url: string, perSecond: number): Visitors {
     visits.failures.set(failure, (visits.failures.get(failure) ?? 0) + 1);
   };
   const send = () => {
-    const visited = visit(sent % 2 === 0 ? false : keptAlive).finally(() => open.delete(visited));
+    const visited = visit(sent % 2 === 0 ? false : keptAlive, targets[sent % targets.length]).finally(() =>
+      open.delete(visited),
+    );
     open.add(visited);
     sent += 1;
   };
@@ -66,8 +78,8 @@ export function startVisitors(url: string, perSecond: number): Visitors {
   return {
     soFar: visits,
     async untilAnswered(more) {
-      const enough = visits.acknowledged.length + more;
-      await until("visitors are answered", () => visits.acknowledged.length >= enough, { everyMs: 20 });
+      const enough = answersIn(visits) + more;
+      await until("visitors are answered", () => answersIn(visits) >= enough, { everyMs: 20 });
     },
     async stop() {
       stopSending();
@@ -98,9 +110,13 @@ const getNumber = (url: string, agent: Agent | false) =>
     outgoing.end();
   });
 
+/** How many were given a number, of `/` or of a page. */
+export const answersIn = ({ acknowledged, ofPages }: Visits): number =>
+  [acknowledged, ...ofPages.values()].reduce((sum, numbers) => sum + numbers.length, 0);
+
 /** How the visitors' answers and a count that began at 0 agree. */
 export interface Verdict {
-  /** How far the count is below the hits acknowledged, or below a number given. */
+  /** How far the count is below the hits acknowledged, or below a number given; of a page too. */
   lost: number;
   /** Numbers given to more than one. */
   twice: number;
@@ -109,14 +125,21 @@ export interface Verdict {
   unacknowledged: number;
 }
 
-/** Compares what visitors were told with the count. */
-export function judge({ acknowledged, failures }: Visits, count: number): Verdict {
-  const highest = acknowledged.reduce((most, number) => Math.max(most, number), 0);
+/** Compares what visitors were told with the count, and with those of pages. */
+export function judge(visits: Visits, count: number, pages: Readonly<Record<string, number>> = {}): Verdict {
+  const answers = answersIn(visits);
+  const series = [
+    { numbers: visits.acknowledged, count },
+    ...[...visits.ofPages].map(([page, numbers]) => ({ numbers, count: pages[page] ?? 0 })),
+  ];
+  const lost = series.map(({ numbers, count: counted }) =>
+    Math.max(0, numbers.length - counted, Math.max(0, ...numbers) - counted),
+  );
   return {
-    lost: Math.max(0, acknowledged.length - count, highest - count),
-    twice: acknowledged.length - new Set(acknowledged).size,
-    failed: [...failures.values()].reduce((sum, each) => sum + each, 0),
-    unacknowledged: count - acknowledged.length,
+    lost: Math.max(answers - count, ...lost),
+    twice: series.reduce((sum, { numbers }) => sum + numbers.length - new Set(numbers).size, 0),
+    failed: [...visits.failures.values()].reduce((sum, each) => sum + each, 0),
+    unacknowledged: count - answers,
   };
 }
 

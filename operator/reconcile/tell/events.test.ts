@@ -26,9 +26,10 @@ const withStatus = (status: HitCounterStatus | undefined, version = "1.0.0"): Hi
   ...(status && { status }),
 });
 const news = (hitCounter: HitCounter, changes: Change[], now: HitCounterStatus = serving) =>
-  [...eventsOfChanges(hitCounter, changes), ...eventsOfStatus(hitCounter, changes, now)].map(
-    ({ type, reason, note }) => `${type} ${reason}: ${note}`,
-  );
+  [
+    ...eventsOfChanges(hitCounter, changes),
+    ...eventsOfStatus(hitCounter, hitCounter.status, changes, now),
+  ].map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
 const service = (result: Change["result"]): Change => ({ child: "Service web-proxy", result });
 const deployment = (result: Change["result"]): Change => ({ child: "Deployment web-counter", result });
 

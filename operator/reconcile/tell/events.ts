@@ -32,9 +32,10 @@ export function eventsOfChanges({ metadata, status }: HitCounter, changes: reado
   ]);
 }
 
-/** What is new between the status before and the status now. */
+/** What is new between the status that was told before and the status now. */
 export function eventsOfStatus(
-  { metadata, spec, status: before }: HitCounter,
+  { metadata, spec }: HitCounter,
+  before: HitCounterStatus | undefined,
   changes: readonly Change[],
   now: HitCounterStatus,
 ): EventNote[] {

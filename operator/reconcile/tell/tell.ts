@@ -21,9 +21,8 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
   for (const event of eventsOfChanges(hitCounter, changes)) context.events.record(hitCounter, event);
   // Who has just begun has not heard of everything that it asks for: what another told stands until then.
   const asked = [context.counts, context.whyNotMade];
-  if (!memory.hasTold && !isNew(hitCounter) && asked.some((each) => each.isUnsure(hitCounter.metadata)))
+  if (!memory.told && !isNew(hitCounter) && asked.some((each) => each.isUnsure(hitCounter.metadata)))
     return true;
-  memory.hasTold = true;
   if (!saysTheSame(hitCounter.status, status)) {
     // The resourceVersion keeps it from being written on another HitCounter that has taken the name.
     const key = { ...keyOf(hitCounter), resourceVersion: hitCounter.metadata.resourceVersion };
@@ -35,7 +34,10 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
       throw error;
     }
   }
-  for (const event of eventsOfStatus(hitCounter, changes, status)) context.events.record(hitCounter, event);
+  const before = memory.told ?? hitCounter.status;
+  for (const event of eventsOfStatus(hitCounter, before, changes, status))
+    context.events.record(hitCounter, event);
+  memory.told = status;
   await keepBelievedCount(turn, count);
   return true;
 }

@@ -14,6 +14,7 @@ import { hitsOf, makeHitCounter, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { cutPower, drain, podsOn, preferring, uncordon, workersOf } from "../../support/nodes.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
+import { expectUnnoticed } from "../../support/unnoticed.ts";
 import { until } from "../../support/until.ts";
 
 let cluster: Kubectl;
@@ -35,7 +36,7 @@ const make = (name: string, spec?: object) => makeHitCounter(kubectl, name, spec
 describe("under 200 requests a second", () => {
   it("a drain of each worker in turn costs no request and no hit", async () => {
     await make("drained");
-    const seen = await underLoad(kubectl, "drained", "each worker drained in turn", async () => {
+    await expectUnnoticed(kubectl, "drained", "each worker drained in turn", async () => {
       for (const worker of workers) {
         try {
           await drain(cluster, worker);
@@ -46,7 +47,6 @@ describe("under 200 requests a second", () => {
         }
       }
     });
-    expectNothingLost(seen);
     await expectAsItShould(kubectl, "drained", "1.0.0");
     expect(restartsOf(await podsOf(kubectl, "drained"))).toBe(0);
     await kubectl("delete", "hitcounter", "drained");

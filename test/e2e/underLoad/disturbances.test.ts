@@ -15,7 +15,7 @@ import { getOnce } from "../../support/get.ts";
 import { conditionOf, makeHitCounter, patchSpec, read, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { killProcess } from "../../support/nodes.ts";
-import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
+import { expectUnnoticed } from "../../support/unnoticed.ts";
 import { until } from "../../support/until.ts";
 
 const NAME = "web";
@@ -58,21 +58,16 @@ const podsNow = async () => {
   const pods = await podsOf(kubectl, NAME);
   return { uids: pods.map(({ metadata }) => metadata?.uid).sort(), restarts: restartsOf(pods) };
 };
-/** Does something under load, and expects that no visitor noticed and all has settled. */
-const unnoticed = async (what: string, change: () => Promise<unknown>) => {
-  const seen = await underLoad(kubectl, NAME, what, async () => {
-    await change();
-    await untilSettledAndGone(kubectl, NAME);
-  });
-  expectNothingLost(seen);
-};
+/** Does something under load, and expects that no visitor noticed. */
+const unnoticed = (what: string, change: () => Promise<unknown>) =>
+  expectUnnoticed(kubectl, NAME, what, change);
 
 describe("under 200 requests a second", () => {
   it("deleting every pod, one by one, costs no request and no hit", async () => {
     const before = await podsOf(kubectl, NAME);
     expect(before).toHaveLength(5);
     await unnoticed("every pod deleted in turn", async () => {
-      for (const pod of namesOf(before)) {
+      for (const pod of namesOf(await podsOf(kubectl, NAME))) {
         await kubectl("delete", "pod", pod);
         await untilSettledAndGone(kubectl, NAME);
       }

@@ -160,8 +160,9 @@ const isTakenBack = async (kind: string, { version, plain, reason }: BadVersion)
   expectNothingLost(seen);
   expect([...seen.versions.keys()]).toEqual(["1.0.0"]);
   expect(namesOf(await podsOf(kubectl, name))).toEqual(before);
-  const events = await kubectl("get", "events");
-  expect(events).toContain(`Went back from ${version} to 1.0.0`);
+  await until("it is told as an event, which may come late", async () =>
+    (await kubectl("get", "events")).includes(`Went back from ${version} to 1.0.0`),
+  );
 };
 
 const staysAndIsRolledOver = async () => {

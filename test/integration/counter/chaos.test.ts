@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { patienceSeconds } from "../../../counter/contract.ts";
 import { type Counter, startCounterOnPort } from "../../support/counters.ts";
+import { type Counts, countsIn } from "../../support/countsIn.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
 import { watchLateness } from "../../support/lateness.ts";
@@ -11,7 +12,14 @@ import { randomFrom } from "../../support/random.ts";
 import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
 import { sizeOf } from "../../support/size.ts";
 import { startTcpRelay, type TcpRelay } from "../../support/tcpRelay.ts";
-import { failuresInWords, judge, startVisitors, type Visits } from "../../support/visitors.ts";
+import {
+  answersIn,
+  failuresInWords,
+  judge,
+  startVisitors,
+  type Visits,
+  visitedPages,
+} from "../../support/visitors.ts";
 
 // Visitors, a real nginx, counters as processes and a real Redis, as the product runs them; and what befalls them.
 const faults = sizeOf("CHAOS_FAULTS", { test: 30, soak: 300 });
@@ -36,7 +44,7 @@ interface Stack {
   counters: Counter[];
   /** The way from the counters to Redis, then those from nginx to each counter; none unless asked for. */
   relays: TcpRelay[];
-  count(): Promise<number>;
+  counts(): Promise<Counts>;
 }
 
 /** Starts everything, with or without relays between the parts, where connections can be cut. */
@@ -55,25 +63,30 @@ const startStack = async (env: Record<string, string>, withRelays: boolean): Pro
   const counters: Counter[] = [];
   const upstreams: string[] = [];
   for (let each = 0; each < COUNTERS; each += 1) {
-    const counter = await startCounterOnPort({ ...redis.env, REDIS_PORT: `${redisPort}`, ...env });
+    const counter = await startCounterOnPort({
+      ...redis.env,
+      REDIS_PORT: `${redisPort}`,
+      ...visitedPages,
+      ...env,
+    });
     cleanups.push(() => counter.end("SIGKILL"));
     counters.push(counter);
     upstreams.push(`127.0.0.1:${await relay(counter.port)}`);
   }
   const nginx = await startNginxServer(upstreams);
   cleanups.push(nginx.remove);
-  const count = async () => Number((await redis.command("get", "hits")) || 0);
-  return { url: nginx.url, redis, counters, relays, count };
+  return { url: nginx.url, redis, counters, relays, counts: () => countsIn(redis) };
 };
 
-const report = (what: string, visits: Visits, count: number) => {
-  const verdict = judge(visits, count);
+const report = (what: string, visits: Visits, { hits, pages, unattributed }: Counts) => {
+  const verdict = judge(visits, hits, pages);
   tell(
     "chaos",
-    `${what} (CHAOS_SEED=${seed}): ${visits.acknowledged.length} hits acknowledged, ${verdict.lost} lost, ` +
-      `${verdict.twice} numbers given twice, count ${count}, failed: ${failuresInWords(visits)}, ` +
+    `${what} (CHAOS_SEED=${seed}): ${answersIn(visits)} hits acknowledged, ${verdict.lost} lost, ` +
+      `${verdict.twice} numbers given twice, count ${hits}, failed: ${failuresInWords(visits)}, ` +
       `slowest ${(visits.slowestMs / 1000).toFixed(1)} s`,
   );
+  expect(unattributed).toEqual({ hour: 0, day: 0 });
   return verdict;
 };
 
@@ -83,8 +96,8 @@ describe("the counter under faults", () => {
     `counts exactly what it acknowledged through ${kills} kills of counters, failing no request`,
     async () => {
       const random = randomFrom(seed);
-      const { url, counters, count } = await startStack({}, false);
-      const visitors = startVisitors(url, VISITS_A_SECOND);
+      const { url, counters, counts } = await startStack({}, false);
+      const visitors = startVisitors(url, VISITS_A_SECOND, { toPages: true });
       for (let kill = 0; kill < kills; kill += 1) {
         const victim = random.pick(counters);
         await visitors.untilAnswered(ANSWERS_BETWEEN);
@@ -97,9 +110,9 @@ describe("the counter under faults", () => {
       const { lost, twice, failed, unacknowledged } = report(
         `${kills} kills of counters`,
         visits,
-        await count(),
+        await counts(),
       );
-      expect(visits.acknowledged.length).toBeGreaterThanOrEqual(kills * ANSWERS_BETWEEN);
+      expect(answersIn(visits)).toBeGreaterThanOrEqual(kills * ANSWERS_BETWEEN);
       expect({ lost, twice, failed, unacknowledged }).toEqual({
         lost: 0,
         twice: 0,
@@ -118,7 +131,7 @@ describe("the counter under faults", () => {
       // Quicker than the product to give up a silent connection, so that short silences show what long ones do,
       // and to stop: no endpoint is forgotten here, so a stop lasts as long as it may.
       const quick = { REDIS_ANSWER_SECONDS: "1", DRAIN_MAX_SECONDS: "2" };
-      const { url, redis, counters, relays, count } = await startStack(quick, true);
+      const { url, redis, counters, relays, counts } = await startStack(quick, true);
       const kinds: Record<string, () => Promise<unknown>> = {
         "counter killed": () => restart(random.pick(counters), "SIGKILL"),
         "counter told to stop": () => restart(random.pick(counters), "SIGTERM"),
@@ -144,7 +157,7 @@ describe("the counter under faults", () => {
           relays[0]?.release();
         },
       };
-      const visitors = startVisitors(url, VISITS_A_SECOND);
+      const visitors = startVisitors(url, VISITS_A_SECOND, { toPages: true });
       for (let fault = 0; fault < others; fault += 1) {
         // Each kind in turn, so that none is missed, in an order of chance within what is left to it.
         const names = Object.keys(kinds);
@@ -158,9 +171,9 @@ describe("the counter under faults", () => {
       const { lost, twice, failed, unacknowledged } = report(
         `${others} faults of every kind`,
         visits,
-        await count(),
+        await counts(),
       );
-      expect(visits.acknowledged.length).toBeGreaterThanOrEqual(others * ANSWERS_BETWEEN);
+      expect(answersIn(visits)).toBeGreaterThanOrEqual(others * ANSWERS_BETWEEN);
       expect({ lost, twice }).toEqual({ lost: 0, twice: 0 });
       expect(unacknowledged).toBeLessThanOrEqual(failed);
     },
@@ -168,7 +181,7 @@ describe("the counter under faults", () => {
   );
 
   it("fails no request while Redis is replaced, and answers within a second of its return", async () => {
-    const { url, redis, count } = await startStack({}, false);
+    const { url, redis, counts } = await startStack({}, false);
     const lateness = await watchLateness();
     cleanups.push(lateness.stop);
     for (const [signal, pause] of [
@@ -176,8 +189,8 @@ describe("the counter under faults", () => {
       ["SIGKILL", 2000],
     ] as const) {
       const atOnce = await answerAtOnce(url, (PER_SECOND * pause) / 1000);
-      const before = await count();
-      const visitors = startVisitors(url, PER_SECOND);
+      const before = (await counts()).hits;
+      const visitors = startVisitors(url, PER_SECOND, { toPages: true });
       await sleep(500);
       const outage = await replace(redis, signal, pause);
       const lateBefore = lateness.totalMs();
@@ -185,12 +198,12 @@ describe("the counter under faults", () => {
       const visits = await visitors.stop();
       const late = lateness.totalMs() - lateBefore;
       const what = `Redis replaced after ${signal}, an outage of ${(outage / 1000).toFixed(1)} s`;
-      const counted = await count();
+      const counted = await counts();
       const { twice, failed } = report(what, visits, counted);
       expect(twice).toBe(0);
       // Nobody waits as long as a counter may have it, unless this machine took seconds to start Redis.
       expect(visits.soonestFailureMs).toBeGreaterThanOrEqual(PATIENCE_MS);
-      const unacknowledged = counted - before - visits.acknowledged.length;
+      const unacknowledged = counted.hits - before - answersIn(visits);
       expect(unacknowledged).toBeGreaterThanOrEqual(0);
       expect(unacknowledged).toBeLessThanOrEqual(failed);
       expect(visits.slowestMs).toBeLessThan(outage + Math.max(1000, 2 * atOnce) + late);

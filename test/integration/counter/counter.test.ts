@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type CounterProcess, startCounter } from "../../../counter/testing/counterProcess.ts";
+import { countsIn } from "../../support/countsIn.ts";
 import { getOnce } from "../../support/get.ts";
 import { startLoad } from "../../support/load.ts";
 import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
@@ -11,11 +12,15 @@ const counters: { process: CounterProcess; url: string }[] = [];
 beforeAll(async () => {
   redis = await startRedisServer();
   for (const version of ["1.0.0", "1.1.0"]) {
-    const process = startCounter({ PORT: "0", REDIS_PORT: `${redis.port}`, VERSION: version });
+    const env = { PORT: "0", REDIS_PORT: `${redis.port}`, VERSION: version, MAX_PAGES: "1" };
+    const process = startCounter(env);
     const { port } = await process.logged("Serving");
     counters.push({ process, url: `http://127.0.0.1:${port}/` });
   }
 }, 600_000);
+afterEach(async () => {
+  expect((await countsIn(redis)).unattributed).toEqual({ hour: 0, day: 0 });
+});
 afterAll(async () => {
   for (const { process } of counters) {
     process.kill("SIGKILL");
@@ -36,12 +41,13 @@ const loadAll = (everyMs: number) => {
 };
 
 describe("counters with a real Redis", () => {
-  it("give each of many requests at once its own number", async () => {
+  it.each(["", "p/about"])("give each of many requests at once its own number: /%s", async (path) => {
     const before = await total();
-    const asked = counters.flatMap(({ url }) => Array.from({ length: 300 }, () => getOnce(url)));
+    const first = path === "" ? before : 0;
+    const asked = counters.flatMap(({ url }) => Array.from({ length: 300 }, () => getOnce(`${url}${path}`)));
     const answers = await Promise.all(asked);
     const numbers = answers.map(({ body }) => Number(/\d+/.exec(body)?.[0])).sort((a, b) => a - b);
-    expect(numbers).toEqual(numbers.map((_number, index) => before + index + 1));
+    expect(numbers).toEqual(numbers.map((_number, index) => first + index + 1));
     expect(await total()).toBe(before + 600);
     expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(["1.0.0", "1.1.0"]));
   });

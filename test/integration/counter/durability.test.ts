@@ -3,12 +3,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { counterEnvironment, patienceSeconds } from "../../../counter/contract.ts";
 import { startCounterOnPort } from "../../support/counters.ts";
+import { countsIn } from "../../support/countsIn.ts";
 import { tell } from "../../support/findings.ts";
 import { randomFrom } from "../../support/random.ts";
 import { startRedisServer } from "../../support/redisServer.ts";
 import { sizeOf } from "../../support/size.ts";
 import { noteSyncs } from "../../support/unsyncedWrites.ts";
-import { failuresInWords, judge, startVisitors, type Visits } from "../../support/visitors.ts";
+import {
+  answersIn,
+  failuresInWords,
+  judge,
+  startVisitors,
+  type Visits,
+  visitedPages,
+} from "../../support/visitors.ts";
 
 // Redis is killed, and what it had not fsynced is thrown away: as when its machine loses power.
 const kills = sizeOf("DURABILITY_KILLS", { test: 8, soak: 100 });
@@ -39,11 +47,13 @@ const losePower = async ({ durability, times, counters: howMany, ofCounters }: P
   const { mounts, env } = writes;
   const redis = await startRedisServer({ durability, password: true, mounts, env });
   cleanups.push(redis.remove);
-  const start = () => startCounterOnPort({ ...redis.env, [counterEnvironment.redisDurability]: durability });
+  const start = () =>
+    startCounterOnPort({ ...redis.env, ...visitedPages, [counterEnvironment.redisDurability]: durability });
   const counters = await Promise.all(Array.from({ length: howMany }, start));
   for (const counter of counters) cleanups.push(() => counter.end("SIGKILL"));
   const urls = counters.map(({ port }) => `http://127.0.0.1:${port}/`);
-  const visitors = urls.map((url) => startVisitors(url, VISITS_A_SECOND / howMany));
+  const toPages = durability === "always"; // else a page may lose its last hits, which the count alone is raised by
+  const visitors = urls.map((url) => startVisitors(url, VISITS_A_SECOND / howMany, { toPages }));
   cleanups.push(() => Promise.all(visitors.map((each) => each.stop())));
   // With `everysec` counters that have found Redis wait a second.
   const hitsAgain = () =>
@@ -67,17 +77,18 @@ const losePower = async ({ durability, times, counters: howMany, ofCounters }: P
   }
   await hitsAgain();
   const visits = merged(await Promise.all(visitors.map((each) => each.stop())));
-  const verdict = judge(visits, Number(await redis.command("get", "hits")));
+  const { hits, pages, unattributed } = await countsIn(redis);
+  const verdict = judge(visits, hits, pages);
   tell(
     "durability",
     `${durability}: ${times} power failures of Redis${ofCounters ? " and the counter" : ""} (DURABILITY_SEED=${seed}) ` +
-      `threw away ${thrownAway} bytes; ${visits.acknowledged.length} hits acknowledged, ${verdict.lost} lost, ` +
+      `threw away ${thrownAway} bytes; ${answersIn(visits)} hits acknowledged, ${verdict.lost} lost, ` +
       `${verdict.twice} numbers given twice, failed: ${failuresInWords(visits)}`,
   );
-  const { acknowledged, soonestFailureMs } = visits;
+  const { soonestFailureMs } = visits;
   /** Whether Redis was away for so long that a request may have waited in vain: a machine needed seconds to start it. */
   const outwaited = longestOutageMs > PATIENCE_MS - 5_000 && soonestFailureMs >= PATIENCE_MS;
-  return { ...verdict, acknowledged: acknowledged.length, thrownAway, counters, outwaited };
+  return { ...verdict, unattributed, acknowledged: answersIn(visits), thrownAway, counters, outwaited };
 };
 
 describe("Redis whose machine loses power", () => {
@@ -85,9 +96,9 @@ describe("Redis whose machine loses power", () => {
     "loses no acknowledged hit with `durability: always`",
     async () => {
       const failures = { durability: "always", times: kills, counters: 1 } as const;
-      const { acknowledged, lost, twice, unacknowledged, failed } = await losePower(failures);
+      const { acknowledged, unattributed, lost, twice, unacknowledged, failed } = await losePower(failures);
       expect(acknowledged).toBeGreaterThanOrEqual(kills * ANSWERS_BETWEEN);
-      expect({ lost, twice }).toEqual({ lost: 0, twice: 0 });
+      expect({ lost, twice, unattributed }).toEqual({ lost: 0, twice: 0, unattributed: { hour: 0, day: 0 } });
       expect(unacknowledged).toBeLessThanOrEqual(failed);
     },
     60_000 + kills * 10_000,
@@ -95,13 +106,16 @@ describe("Redis whose machine loses power", () => {
 
   it("loses some with `everysec`, which the counters have seen: they raise the count again", async () => {
     const failures = { durability: "everysec", times: 4, counters: 2 } as const;
-    const { lost, twice, failed, counters, outwaited } = await losePower(failures);
+    const { lost, twice, failed, unattributed, counters, outwaited } = await losePower(failures);
     const raised = counters.map(({ process }) =>
       process.logged("Redis had lost hits, and the count was raised again"),
     );
     expect(Number((await Promise.any(raised)).raisedBy)).toBeGreaterThan(0);
     expect({ lost, twice }).toEqual({ lost: 0, twice: 0 });
     if (!outwaited) expect(failed).toBe(0);
+    // What the count was raised by can't be dated.
+    expect(unattributed.day).toBeGreaterThan(0);
+    expect(unattributed.hour).toBe(unattributed.day);
   });
 
   // What shows that the tests above throw anything away: it is gone where nobody is left who knows of it.
@@ -119,8 +133,13 @@ const merged = (all: readonly Visits[]): Visits => {
   for (const [kind, times] of all.flatMap((each) => [...each.failures])) {
     failures.set(kind, (failures.get(kind) ?? 0) + times);
   }
+  const ofPages = new Map<string, number[]>();
+  for (const [page, numbers] of all.flatMap((each) => [...each.ofPages])) {
+    ofPages.set(page, [...(ofPages.get(page) ?? []), ...numbers]);
+  }
   return {
     acknowledged: all.flatMap(({ acknowledged }) => acknowledged),
+    ofPages,
     failures,
     slowestMs: Math.max(...all.map(({ slowestMs }) => slowestMs)),
     soonestFailureMs: Math.min(...all.map(({ soonestFailureMs }) => soonestFailureMs)),

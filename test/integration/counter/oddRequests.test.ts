@@ -88,6 +88,7 @@ const answered: Record<string, Row> = {
     send: get("/", "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
     counter: [200],
   },
+  "a query that shows the number": refused(get("/?count=false"), 200),
   HEAD: refused(`HEAD / HTTP/1.1\r\n${HOST}\r\n`, 200),
   "/hits": refused(get("/hits"), 200),
   "/health": refused(get("/health"), 200),

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
 import { startCounterOnPort } from "../../support/counters.ts";
+import { countsIn } from "../../support/countsIn.ts";
 import { getOnce } from "../../support/get.ts";
 import { type RedisServer, startRedisServer } from "../../support/redisServer.ts";
 import { startTcpRelay } from "../../support/tcpRelay.ts";
 import { until } from "../../support/until.ts";
-import { judge, startVisitors } from "../../support/visitors.ts";
+import { judge, startVisitors, visitedPages } from "../../support/visitors.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -35,7 +36,8 @@ const start = async () => {
   let leadsTo: RedisServer = redis;
   const relay = await startTcpRelay(() => leadsTo.port);
   cleanups.push(relay.close);
-  const counter = await startCounterOnPort({ REDIS_PORT: `${relay.port}`, REDIS_PATIENCE_SECONDS: PATIENCE });
+  const env = { REDIS_PORT: `${relay.port}`, REDIS_PATIENCE_SECONDS: PATIENCE, ...visitedPages };
+  const counter = await startCounterOnPort(env);
   cleanups.push(() => counter.end("SIGKILL"));
   const leadTo = (other: RedisServer) => {
     leadsTo = other;
@@ -101,14 +103,16 @@ const refusing: Record<string, (redis: TestRedis, refused: () => Promise<unknown
 
 /** Sends hits before, during and after a fault, and compares the answers with the count in the Redis there is then. */
 const countThrough = async (url: string, fault: () => Promise<unknown>, redis: TestRedis) => {
-  const visitors = startVisitors(url, 100);
+  const visitors = startVisitors(url, 100, { toPages: true });
   cleanups.push(visitors.stop);
   await visitors.untilAnswered(20);
   await fault();
   await visitors.untilAnswered(50);
-  return judge(await visitors.stop(), Number(await redis.client.get("hits")));
+  const visits = await visitors.stop();
+  const { hits, pages, unattributed } = await countsIn(redis);
+  return { ...judge(visits, hits, pages), unattributed };
 };
-const exact = { lost: 0, twice: 0, failed: 0, unacknowledged: 0 };
+const exact = { lost: 0, twice: 0, failed: 0, unacknowledged: 0, unattributed: { hour: 0, day: 0 } };
 
 describe("a Redis that refuses", () => {
   it.each(Object.entries(refusing))("with %s costs no request and no hit", async (code, refuse) => {

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { requestHeaders } from "../../../counter/contract.ts";
 import { startCounterOnPort } from "../../support/counters.ts";
+import { countsIn } from "../../support/countsIn.ts";
 import { freePort } from "../../support/freePort.ts";
 import { getOnce } from "../../support/get.ts";
 import { startNginxServer } from "../../support/nginxServer.ts";
@@ -24,7 +25,7 @@ const start = async (change?: (conf: string) => string) => {
   const toRedis = await startTcpRelay(() => redis.port);
   cleanups.push(toRedis.close);
   const startCounter = async (redisPort: number) => {
-    const counter = await startCounterOnPort({ ...redis.env, REDIS_PORT: `${redisPort}` });
+    const counter = await startCounterOnPort({ ...redis.env, REDIS_PORT: `${redisPort}`, MAX_PAGES: "1" });
     cleanups.push(() => counter.end("SIGKILL"));
     return counter;
   };
@@ -35,12 +36,13 @@ const start = async (change?: (conf: string) => string) => {
   cleanups.push(toCounters.close);
   const nginx = await startNginxServer([`127.0.0.1:${toCounters.port}`], change);
   cleanups.push(nginx.remove);
-  const count = async () => Number((await redis.command("get", "hits")) || 0);
+  const counts = () => countsIn(redis);
   return {
     url: nginx.url,
     toRedis,
     toCounters,
-    count,
+    counts,
+    count: async () => (await counts()).hits,
     async kill() {
       // First, as nginx tries again at once.
       serving = heir;
@@ -53,12 +55,13 @@ const start = async (change?: (conf: string) => string) => {
 const killBetweenCountAndAnswer = async (
   hits: number,
   where: "toRedis" | "toCounters",
-  change?: (conf: string) => string,
+  { change, path = "" }: { change?: (conf: string) => string; path?: string } = {},
 ) => {
   const stack = await start(change);
-  const before = [await getOnce(stack.url), await getOnce(stack.url)];
+  const url = `${stack.url}${path}`;
+  const before = [await getOnce(url), await getOnce(url)];
   stack[where].holdReplies();
-  const asked = upTo(hits).map(() => getOnce(stack.url));
+  const asked = upTo(hits).map(() => getOnce(url));
   const reserved = before.length + hits;
   await until("Redis has counted them", async () => (await stack.count()) === reserved, { everyMs: 20 });
   await stack.kill();
@@ -67,28 +70,34 @@ const killBetweenCountAndAnswer = async (
   return {
     statuses: new Set(answers.map(({ status }) => status)),
     numbers: answers.map(({ body }) => numberIn(body)).sort((a, b) => a - b),
-    count: await stack.count(),
+    counts: await stack.counts(),
     reserved,
   };
 };
 
 describe("a counter that is killed after Redis has counted and before nginx hears of it", () => {
   it.each([
-    ["before Redis's answer reaches it", 1, "toRedis"],
-    ["when its answers are on their way to nginx", 5, "toCounters"],
-  ] as const)("costs no answer and no hit: killed %s", async (_when, hits, where) => {
-    const { statuses, numbers, count, reserved } = await killBetweenCountAndAnswer(hits, where);
+    ["before Redis's answer reaches it", 1, "toRedis", ""],
+    ["when its answers are on their way to nginx", 5, "toCounters", ""],
+    ["before Redis's answer to a page's hit reaches it", 1, "toRedis", "p/about"],
+    ["when its answers to a page's hits are on their way", 5, "toCounters", "p/about"],
+  ] as const)("costs no answer and no hit: killed %s", async (_when, hits, where, path) => {
+    const { statuses, numbers, counts, reserved } = await killBetweenCountAndAnswer(hits, where, { path });
     expect(statuses).toEqual(new Set([200]));
     expect(numbers).toEqual(upTo(reserved));
-    expect(count).toBe(reserved);
+    expect(counts).toEqual({
+      hits: reserved,
+      pages: path === "" ? {} : { about: reserved },
+      unattributed: { hour: 0, day: 0 },
+    });
   });
 
   // What shows that the counter dies at the right moment: without nginx's mark, each of those hits counts twice.
   it("counts twice what is tried again without the mark", async () => {
     const unmarked = (conf: string) =>
       conf.replace(`${requestHeaders.retry} "1"`, `${requestHeaders.retry} ""`);
-    const { count, reserved } = await killBetweenCountAndAnswer(5, "toCounters", unmarked);
-    expect(count).toBe(reserved + 5);
+    const { counts, reserved } = await killBetweenCountAndAnswer(5, "toCounters", { change: unmarked });
+    expect(counts.hits).toBe(reserved + 5);
   });
 });
 

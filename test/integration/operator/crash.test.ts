@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
+import { shared } from "../../../cluster/sideBySide.ts";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { counterSettingsOf, revisionOf } from "../../../operator/desired/counterSettings.ts";
 import { childKinds, hitCounters, pods } from "../../../operator/kinds.ts";
@@ -27,6 +28,7 @@ import {
 import { type FaultProxy, startFaultProxy } from "../../support/faultProxy.ts";
 import { tell } from "../../support/findings.ts";
 import { manifest } from "../../support/hitCounters.ts";
+import { makeNamespace } from "../../support/pretended.ts";
 import {
   belongingsIn,
   childKindsOf,
@@ -91,12 +93,6 @@ afterAll(async () => {
   await proxy?.close();
   await api?.stop();
 });
-
-/** Makes a namespace in which there can be pods: no controller makes the account that they need. */
-async function makeNamespace(name: string): Promise<void> {
-  await api.kubectl("create", "namespace", name);
-  await api.kubectl.in(name)("create", "serviceaccount", "default");
-}
 
 const apply =
   (spec: object): Act =>
@@ -182,6 +178,9 @@ const podFails: Act = async ({ namespace, name }) => {
 const counterService = ({ namespace, name }: Victim) => ({ namespace, name: `${name}-counter` });
 const childrenOf = async ({ namespace, name }: Victim) =>
   (await belongingsIn(client, kinds, namespace)).get(name)?.children ?? [];
+/** The same, for whom it is asked again and again: one look answers all of a namespace who ask at a time. */
+const childrenByAndBy = async ({ namespace, name }: Victim) =>
+  (await shared(namespace, () => belongingsIn(client, kinds, namespace))).get(name)?.children ?? [];
 const HELD = { metadata: { finalizers: ["example.com/held"] } };
 /** Keeps the children from going when they are deleted, so that their successors have to wait. */
 const holdAll: Act = async (victim) => {
@@ -202,14 +201,14 @@ const removeAndApply: Act = async (victim) => {
 /** Waits until every child is on its way out. */
 const untilAllGo: Act = async (victim) => {
   await until("garbage collection has deleted each", async () =>
-    (await childrenOf(victim)).every(({ metadata }) => metadata?.deletionTimestamp),
+    (await childrenByAndBy(victim)).every(({ metadata }) => metadata?.deletionTimestamp),
   );
 };
 /** Waits until every child but Redis's StatefulSet is of the HitCounter there is. */
 const untilOthersAreNew: Act = async (victim) => {
   const uid = (await client.get(hitCounters, victim))?.metadata.uid;
   await until("each is made anew", async () => {
-    const all = await childrenOf(victim);
+    const all = await childrenByAndBy(victim);
     const others = all.filter(({ kind }) => kind !== "StatefulSet");
     return (
       all.length === wantedChildren(first).length && others.every((child) => controllerOf(child)?.uid === uid)
@@ -484,7 +483,7 @@ describe("an operator that dies at any of its writes", () => {
     };
 
     const references = scenarios.map(({ name }) => `${name}-0`);
-    for (const namespace of references) await makeNamespace(namespace);
+    for (const namespace of references) await makeNamespace(api, namespace);
     const reference = await startFor(references);
     await Promise.all(
       scenarios.map(async (scenario) =>
@@ -501,7 +500,7 @@ describe("an operator that dies at any of its writes", () => {
     );
     const all = groups.flat();
     const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
-    for (const namespace of namespaces) await makeNamespace(namespace);
+    for (const namespace of namespaces) await makeNamespace(api, namespace);
     const preparing = await startFor(namespaces);
     await Promise.all(all.map((crash) => prepare(preparing.operator, crash)));
     await preparing.operator.stop();

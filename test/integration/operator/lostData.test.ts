@@ -83,9 +83,14 @@ describe("the count that was believed", () => {
     await untilBelieved(kubectl, "52000");
     const { metadata } = await kubectl.json<V1Deployment>("get", "deployment", "web-counter");
     expect(metadata?.generation).toBe(1);
-    expect(await kubectl("get", "events")).not.toContain("Updated Secret");
     await kubectl("delete", "secret", "web-redis");
     await untilBelieved(kubectl, "52000");
+    // Events come late, but in their order.
+    const events = await until("the last is told", async () => {
+      const told = await kubectl("get", "events");
+      return told.includes("Made anew what had been deleted: Secret web-redis") && told;
+    });
+    expect(events).not.toContain("Updated Secret");
   });
 });
 
