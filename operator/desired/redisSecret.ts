@@ -21,14 +21,16 @@ export const EXPORTER_USER = "exporter";
 export const exporterPassword = (redisPassword: string) =>
   createHmac("sha256", redisPassword).update(EXPORTER_USER).digest("base64url");
 
+/** A password as Redis takes it in place of the password itself. */
+export const hashInRedis = (password: string) => createHash("sha256").update(password).digest("hex");
+
 /**
  * The passwords of Redis. It has the exporter's user from its start, wanted or not, as it reads this only then: so that
  * nothing restarts when metrics are wanted.
  */
 export function redisSecret({ hitCounter, redisPassword }: Inputs): V1Secret {
   const exporters = exporterPassword(redisPassword);
-  const exportersHash = createHash("sha256").update(exporters).digest("hex");
-  const authConf = `requirepass ${redisPassword}\nuser ${EXPORTER_USER} on #${exportersHash} -@all +info\n`;
+  const authConf = `requirepass ${redisPassword}\nuser ${EXPORTER_USER} on #${hashInRedis(exporters)} -@all +info\n`;
   return {
     ...child("v1", "Secret", hitCounter, "redis"),
     type: "Opaque",

@@ -1,3 +1,4 @@
+import { exporterPassword, hashInRedis } from "../../operator/desired/redisSecret.ts";
 import { hitCounters } from "../../operator/kinds.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { collectionPath, type KubeObject, type ResourceKind } from "../../operator/runtime/objects.ts";
@@ -104,7 +105,12 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
   const replaced = new Map<string, string>();
   const password = passwordAmong(children);
   if (hitCounter?.metadata?.uid) replaced.set(hitCounter.metadata.uid, "<the HitCounter>");
-  if (password) replaced.set(password, "<password>");
+  if (password) {
+    const exporters = exporterPassword(password);
+    replaced.set(password, "<password>");
+    replaced.set(exporters, "<the exporter's password>");
+    replaced.set(hashInRedis(exporters), "<hash of the exporter's password>");
+  }
   for (const child of children) {
     const { spec } = child as { spec?: { clusterIP?: string; ports?: { nodePort?: number }[] } };
     const address = spec?.clusterIP;

@@ -16,7 +16,8 @@ export interface AlertCase {
 const web = 'namespace="demo",app_kubernetes_io_instance="web",app_kubernetes_io_name="hitcounter"';
 const ofWeb = { namespace: "demo", app_kubernetes_io_instance: "web" };
 const operator = 'namespace="hitcounter-system",app_kubernetes_io_name="hitcounter-operator"';
-const requests = (code: number) => `http_requests_total{${web},pod="a",path="/",code="${code}"}`;
+const requests = (code: number, path = "/") =>
+  `http_requests_total{${web},pod="a",path="${path}",code="${code}"}`;
 /** As each of two operators tells it. */
 const condition = (type: string, values: string): Series =>
   Object.fromEntries(
@@ -39,7 +40,7 @@ export const alertCases: Record<string, AlertCase> = {
     quiet: { [requests(200)]: "0+50x90", [requests(503)]: "0+50x40 2000x50" },
   },
   HitCounterErrorsSlow: {
-    fires: { [requests(200)]: "0+99x400", [requests(503)]: "0+1x400" },
+    fires: { [requests(200)]: "0+99x400", [requests(503, "/p/*")]: "0+1x400" },
     at: 390,
     labels: ofWeb,
     value: "1%",
