@@ -18,7 +18,6 @@ const EXPORTER_PORTS: Record<Exporter, number> = { exporter: 9121, "exporter-ngi
 const USERS: Record<Exporter, number> = { exporter: 59_000, "exporter-nginx": 1001 };
 
 const resources = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } };
-const PASSWORD = "REDIS_PASSWORD";
 
 /** Asks Redis, over the network, as a user that may do nothing but that. */
 export function redisExporter(inputs: Inputs): V1Deployment {
@@ -35,7 +34,7 @@ export function redisExporter(inputs: Inputs): V1Deployment {
       "--set-client-name=false",
       "--exclude-latency-histogram-metrics",
     ],
-    env: [{ name: PASSWORD, valueFrom: { secretKeyRef } }],
+    env: [{ name: "REDIS_PASSWORD", valueFrom: { secretKeyRef } }],
     readinessProbe: probe("/health"),
     livenessProbe: probe("/health"),
   });
