@@ -11,6 +11,8 @@ export interface DeployedImages {
   counterRepository: string;
   redis: string;
   nginx: string;
+  "redis-exporter": string;
+  "nginx-exporter": string;
   /** Changes when an image changes under the same tag, so that the operator is rolled. */
   operatorId?: string;
 }
@@ -55,6 +57,8 @@ function kustomization(base: string, images: DeployedImages): object {
     COUNTER_IMAGE: images.counterRepository,
     REDIS_IMAGE: images.redis,
     PROXY_IMAGE: images.nginx,
+    REDIS_EXPORTER_IMAGE: images["redis-exporter"],
+    NGINX_EXPORTER_IMAGE: images["nginx-exporter"],
   };
   const container = {
     name: "operator",

@@ -127,9 +127,11 @@ export async function loadIntoNodes(
   name: string,
   archive: string,
   progress: Progress,
+  nodes: readonly string[] = [],
 ): Promise<void> {
   const kind = await ensureKind(progress);
-  await run(kind, ["load", "image-archive", archive, "--name", name], { env: engine.env });
+  const some = nodes.length > 0 ? ["--nodes", nodes.join(",")] : [];
+  await run(kind, ["load", "image-archive", archive, "--name", name, ...some], { env: engine.env });
 }
 
 async function ensureModulesFolder(progress: Progress): Promise<void> {

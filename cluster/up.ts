@@ -96,6 +96,8 @@ async function deployTo(context: string, registry: string | undefined, progress:
     counterRepository: pushedName("localhost/hitcounter/counter", registry),
     redis: image("redis"),
     nginx: image("nginx"),
+    "redis-exporter": image("redis-exporter"),
+    "nginx-exporter": image("nginx-exporter"),
   };
   const program = await ensureKubectl(wantedRelease(), progress);
   const kubectl: Kubectl = (args, options) => run(program, ["--context", context, ...args], options);

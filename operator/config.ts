@@ -17,6 +17,10 @@ const environment = z.object({
   REDIS_IMAGE: z.string().default("docker.io/library/redis:8.0"),
   /** Image of nginx where a HitCounter names none. */
   PROXY_IMAGE: z.string().default("docker.io/nginxinc/nginx-unprivileged:1.28"),
+  /** Image of the exporter that asks Redis. */
+  REDIS_EXPORTER_IMAGE: z.string().default("docker.io/oliver006/redis_exporter:v1.69.0"),
+  /** Image of the exporter that asks the proxies; version 1.1 or later, as it asks several. */
+  NGINX_EXPORTER_IMAGE: z.string().default("docker.io/nginx/nginx-prometheus-exporter:1.4.1"),
   /** The namespaces to look after, with commas between them. Default: all. */
   NAMESPACES: z
     .string()
@@ -70,7 +74,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>) 
     throw new Error(complaints.join("\n"));
   }
   return {
-    defaultImages: { counter: data.COUNTER_IMAGE, redis: data.REDIS_IMAGE, proxy: data.PROXY_IMAGE },
+    defaultImages: {
+      counter: data.COUNTER_IMAGE,
+      redis: data.REDIS_IMAGE,
+      proxy: data.PROXY_IMAGE,
+      exporter: data.REDIS_EXPORTER_IMAGE,
+      "exporter-nginx": data.NGINX_EXPORTER_IMAGE,
+    },
     /** The namespaces to look after; none for all. */
     namespaces: [...new Set(data.NAMESPACES)],
     probeVia: data.PROBE_VIA ?? (data.KUBERNETES_SERVICE_HOST ? "service" : "apiserver"),

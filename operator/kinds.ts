@@ -1,5 +1,6 @@
 import type * as k8s from "@kubernetes/client-node";
 import { API_VERSION, type HitCounter } from "./api/hitCounter.ts";
+import type { ServiceMonitor } from "./api/serviceMonitor.ts";
 import type { KubeObject, ResourceKind } from "./runtime/index.ts";
 
 /** What the operator may do with a kind, and why: it stands in the role files, which `npm run generate` writes. */
@@ -37,6 +38,7 @@ export interface ChildTypes {
   PodDisruptionBudget: k8s.V1PodDisruptionBudget;
   Secret: k8s.V1Secret;
   Service: k8s.V1Service;
+  ServiceMonitor: ServiceMonitor;
   StatefulSet: k8s.V1StatefulSet;
 }
 /** Name of a child's kind. */
@@ -62,11 +64,17 @@ export const kinds = {
   child: rows<ChildTypes>({
     ConfigMap: ["v1", APPLIED, "The proxy's nginx.conf."],
     ControllerRevision: ["apps/v1", APPLIED, "What was healthy last, to go back to."],
-    Deployment: ["apps/v1", APPLIED, "The counters and the proxies."],
+    Deployment: ["apps/v1", APPLIED, "The counters, the proxies and the exporters."],
     HorizontalPodAutoscaler: ["autoscaling/v2", APPLIED, "Scales the counters, where spec asks for it."],
     PodDisruptionBudget: ["policy/v1", APPLIED, "A drain takes one counter or proxy at a time."],
-    Secret: ["v1", APPLIED, "The password of Redis, and the count that counters start from."],
+    Secret: ["v1", APPLIED, "The passwords of Redis, and the count that counters start from."],
     Service: ["v1", APPLIED, "The way to each part."],
+    ServiceMonitor: [
+      "monitoring.coreos.com/v1",
+      APPLIED,
+      "Where Prometheus finds metrics, where prometheus-operator is installed.",
+      { optional: true },
+    ],
     StatefulSet: [
       "apps/v1",
       APPLIED,

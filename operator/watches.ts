@@ -3,6 +3,7 @@ import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { type ChildKind, type ChildTypes, childKinds, hitCounters, pods, volumeClaims } from "./kinds.ts";
 import { changeOfHitCounter, changeOfPod, instanceOf, onlyStartsAndServes } from "./reconcile/triggers.ts";
 import {
+  allWhenKnown,
   controllerOf,
   type KubeObject,
   keyString,
@@ -53,6 +54,7 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
   const sources: Source[] = [
     mapped(caches.hitCounters, changeOfHitCounter),
     ...Object.values(children).map((watcher) => ownerOf<KubeObject>(watcher, hitCounters)),
+    allWhenKnown(caches.hitCounters, children.ServiceMonitor),
     mapped(caches.pods, changeOfPod),
     mapped(caches.volumeClaims, instanceOf),
   ];

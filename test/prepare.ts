@@ -9,6 +9,7 @@ import { bundle } from "../tools/bundle.ts";
 import { COUNTER_VERSIONS } from "./support/composeProject.ts";
 import { ensureProgram } from "./support/goPrograms.ts";
 import { ensureKstatus } from "./support/kstatus.ts";
+import { ensurePrometheusImage } from "./support/prometheusImage.ts";
 import { ensureProviderMirror } from "./support/terraform/providerMirror.ts";
 import { COMPILER } from "./support/unsyncedWrites.ts";
 
@@ -27,5 +28,7 @@ async function builtWithGo(): Promise<void> {
 }
 
 async function images(): Promise<void> {
-  await buildProductImages(await findEngine(progress), progress, { versions: COUNTER_VERSIONS });
+  const engine = await findEngine(progress);
+  await buildProductImages(engine, progress, { versions: COUNTER_VERSIONS });
+  await ensurePrometheusImage(engine, progress);
 }

@@ -67,15 +67,28 @@ export const chartTemplates: Record<string, (read: Read) => Promise<string>> = {
     return made(template([deployment]));
   },
   "service_account.yaml": async (read) =>
-    made(template(await rights(read, "config/rbac", "service_account"))),
-  "leader_role.yaml": async (read) => made(template(await rights(read, "config/rbac", "leader_role"))),
+    made(template(await objectsOf(read, "config/rbac", "service_account"))),
+  "leader_role.yaml": async (read) => made(template(await objectsOf(read, "config/rbac", "leader_role"))),
   "user_roles.yaml": async (read) => {
-    const roles = template(await rights(read, "config/rbac", "user_roles"));
+    const roles = template(await objectsOf(read, "config/rbac", "user_roles"));
     return made(`{{- if not $.Values.watchNamespaces }}\n${roles}{{- end }}\n`);
   },
+  "pod_monitor.yaml": async (read) => {
+    const [monitor] = await objectsOf(read, "config/monitoring", "pod_monitor");
+    if (!monitor) throw new Error("config/monitoring/pod_monitor.yaml is empty");
+    set(monitor, ["spec", "selector", "matchLabels"], selectorLabels);
+    return made(whereMonitored(template([monitor])));
+  },
+  "prometheus_rule.yaml": async (read) => {
+    const [rule] = await objectsOf(read, "config/monitoring", "prometheus_rule");
+    if (!rule) throw new Error("config/monitoring/prometheus_rule.yaml is empty");
+    // They hold templates of Prometheus, which Helm must not fill in.
+    set(rule, ["spec"], block('$.Files.Get "files/alerts.yaml" | trim'));
+    return made(whereMonitored(template([rule])));
+  },
   "role.yaml": async (read) => {
-    const everywhere = await rights(read, "config/rbac", "role", "role_binding");
-    const watched = await rights(read, "config/namespaced/watched", "role", "role_binding");
+    const everywhere = await objectsOf(read, "config/rbac", "role", "role_binding");
+    const watched = await objectsOf(read, "config/namespaced/watched", "role", "role_binding");
     for (const each of watched) set(each, ["metadata", "namespace"], value("quote $namespace"));
     return made(`{{- if not $.Values.watchNamespaces }}
 ${template(everywhere)}{{- end }}
@@ -88,8 +101,10 @@ ${template(watched)}{{- end }}
 
 const made = (text: string) => `# Made from config/ by \`npm run generate\`. Do not edit.\n${text}`;
 
+const whereMonitored = (text: string) => `{{- if $.Values.monitoring.enabled }}\n${text}{{- end }}\n`;
+
 /** What these files of a folder hold, with the chart's labels. */
-async function rights(read: Read, folder: string, ...files: string[]): Promise<Document[]> {
+async function objectsOf(read: Read, folder: string, ...files: string[]): Promise<Document[]> {
   const texts = await Promise.all(files.map((file) => read(`${folder}/${file}.yaml`)));
   const all = texts.flatMap(documents);
   for (const each of all) {

@@ -39,6 +39,8 @@ export function chartValuesSchema(): Schema {
         counter: text("Image of the counter, without a tag. Default: that of the registry."),
         redis: text("Image of Redis, with its tag. Default: the operator's own."),
         proxy: text("Image of nginx, with its tag. Default: the operator's own."),
+        redisExporter: text("Image of the exporter of Redis, with its tag. Default: the operator's own."),
+        nginxExporter: text("Image of the exporter of nginx, with its tag. Default: the operator's own."),
         pullPolicy: { enum: ["Always", "IfNotPresent", "Never"], description: "When images are pulled." },
         pullSecrets: {
           type: "array",
@@ -62,6 +64,12 @@ export function chartValuesSchema(): Schema {
         description: "The namespaces to look after, by Roles in these alone. Default: all, by a ClusterRole.",
         items: name("Name of a namespace."),
       },
+      monitoring: fields("What Prometheus is told, where prometheus-operator is installed.", {
+        enabled: {
+          type: "boolean",
+          description: "Whether to make a PodMonitor of the operator and a PrometheusRule with alerts.",
+        },
+      }),
       logLevel: { enum: ["debug", "info", "warn", "error"], description: "The least that is logged." },
       hitcounter: fields("A first HitCounter.", {
         enabled: { type: "boolean", description: "Whether to make it." },

@@ -7,8 +7,10 @@ import { exampleSpecs } from "../operator/api/exampleSpecs.ts";
 import { chartFile, chartTemplates } from "./chart.ts";
 import { chartValuesSchema } from "./chartValuesSchema.ts";
 import { composeNginxConf, composeRedisStart } from "./compose.ts";
+import { dashboard } from "./dashboard.ts";
 import { fullSample } from "./fullSample.ts";
 import { recorded } from "./podTemplates.ts";
+import { prometheusRule } from "./prometheusRule.ts";
 import { roleFile } from "./roles.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -28,6 +30,10 @@ const generated: Record<string, (before: string | undefined) => string | Promise
   "compose/redis.sh": composeRedisStart,
   "charts/hitcounter/Chart.yaml": async () => chartFile(await version()),
   "charts/hitcounter/crds/hitcounter.dev_hitcounters.yaml": crdFile,
+  "config/monitoring/prometheus_rule.yaml": async () =>
+    prometheusRule(await read("config/monitoring/alerts.yaml")),
+  "config/monitoring/dashboard.json": dashboard,
+  "charts/hitcounter/files/alerts.yaml": () => read("config/monitoring/alerts.yaml"),
   "charts/hitcounter/values.schema.json": () => `${JSON.stringify(chartValuesSchema(), null, 2)}\n`,
   ...Object.fromEntries(
     Object.entries(chartTemplates).map(([name, make]) => [

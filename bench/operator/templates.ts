@@ -43,6 +43,8 @@ export function makeTemplates(): Templates {
       counter: "example.com/counter",
       redis: "example.com/redis:8",
       proxy: "example.com/nginx:1",
+      exporter: "example.com/redis-exporter:1",
+      "exporter-nginx": "example.com/nginx-exporter:1",
     },
     settings: counterSettingsOf(hitCounter.spec),
     healthySettings: undefined,
@@ -50,6 +52,8 @@ export function makeTemplates(): Templates {
     counterReplicas: undefined,
     counterAddress: "10.96.100.100",
     ipFamilies: ["IPv4"],
+    proxyAddresses: [],
+    knowsServiceMonitors: false,
   });
   const { name, namespace } = placeholders;
   return {

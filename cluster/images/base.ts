@@ -3,14 +3,10 @@ import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
 import { shared } from "../sideBySide.ts";
 import { debianImage } from "./debianImage.ts";
-import { type BaseRecipe, recipes } from "./recipes.ts";
+import { type BaseImage, recipes } from "./recipes.ts";
 
 /** The images that the product's own images and its pods start from. */
-export interface BaseImages {
-  node: string;
-  redis: string;
-  nginx: string;
-}
+export type BaseImages = Record<BaseImage["name"], string>;
 
 /** How long a registry may take to say that it has an image (seconds). */
 const PROBE_SECONDS = 15;
@@ -32,17 +28,10 @@ async function findOrMake(engine: Engine, progress: Progress): Promise<BaseImage
     const pulled = reachable[index] === true && (await pull(engine, recipe, progress));
     images.set(recipe.name, pulled ? recipe.public : await makeAndLoad(engine, recipe, progress));
   }
-  const image = (name: BaseRecipe["name"]) => {
-    const found = images.get(name);
-    if (found === undefined) {
-      throw new Error(`No base image ${name}`);
-    }
-    return found;
-  };
-  return { node: image("node"), redis: image("redis"), nginx: image("nginx") };
+  return Object.fromEntries(images) as BaseImages;
 }
 
-async function presentImage(engine: Engine, recipe: BaseRecipe): Promise<string | undefined> {
+async function presentImage(engine: Engine, recipe: BaseImage): Promise<string | undefined> {
   for (const tag of [recipe.public, (await debianImage(recipe)).tag]) {
     if (await hasImage(engine, tag)) {
       return tag;
@@ -52,7 +41,7 @@ async function presentImage(engine: Engine, recipe: BaseRecipe): Promise<string 
 }
 
 /** Whether the registry has the image and lets it be read; no answer in time means no. */
-export async function canBePulled(engine: Engine, recipe: BaseRecipe): Promise<boolean> {
+export async function canBePulled(engine: Engine, recipe: BaseImage): Promise<boolean> {
   const options = { env: engine.env, timeoutSeconds: PROBE_SECONDS };
   const asked = await tryRun(engine.command, ["manifest", "inspect", recipe.public], options).catch(
     () => undefined,
@@ -60,7 +49,7 @@ export async function canBePulled(engine: Engine, recipe: BaseRecipe): Promise<b
   return asked?.code === 0;
 }
 
-async function pull(engine: Engine, recipe: BaseRecipe, progress: Progress): Promise<boolean> {
+async function pull(engine: Engine, recipe: BaseImage, progress: Progress): Promise<boolean> {
   try {
     const command = () => run(engine.command, ["pull", recipe.public], { env: engine.env });
     await progress.step(`Pulling ${recipe.public}`, command);
@@ -70,7 +59,7 @@ async function pull(engine: Engine, recipe: BaseRecipe, progress: Progress): Pro
   }
 }
 
-async function makeAndLoad(engine: Engine, recipe: BaseRecipe, progress: Progress): Promise<string> {
+async function makeAndLoad(engine: Engine, recipe: BaseImage, progress: Progress): Promise<string> {
   const { tag, archive } = await debianImage(recipe);
   progress.note(`${recipe.public} cannot be pulled here: using ${tag}`);
   await loadArchive(engine, await archive(progress));

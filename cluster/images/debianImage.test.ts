@@ -27,6 +27,12 @@ describe("debianImage", () => {
   });
 
   it("runs nothing as root", () => {
-    expect(recipes.map(({ config }) => config.User)).toEqual(["65532:65532", "999:999", "101:101"]);
+    expect(recipes.map(({ config }) => config.User)).toEqual([
+      "65532:65532",
+      "999:999",
+      "101:101",
+      "59000:59000",
+      "1001:1001",
+    ]);
   });
 });

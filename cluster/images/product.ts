@@ -15,6 +15,8 @@ export interface ProductImages {
   counterVersions: string[];
   redis: string;
   nginx: string;
+  "redis-exporter": string;
+  "nginx-exporter": string;
   /** All of the above, with their tags. */
   all: string[];
 }
@@ -49,7 +51,7 @@ export async function buildProductImages(
   progress: Progress,
   options: ProductOptions = {},
 ): Promise<ProductImages> {
-  const { node, redis, nginx } = await ensureBaseImages(engine, progress);
+  const { node, ...ready } = await ensureBaseImages(engine, progress);
   const own = await packageVersion();
   const versions = [...new Set(options.versions ?? [own])];
   const builds = wantedBuilds(versions, own);
@@ -72,9 +74,8 @@ export async function buildProductImages(
     operator: tagOf("operator") ?? "",
     counterRepository: `${REPOSITORY}/counter`,
     counterVersions: versions,
-    redis,
-    nginx,
-    all: [...builds.map(({ tag }) => tag), redis, nginx],
+    ...ready,
+    all: [...builds.map(({ tag }) => tag), ...Object.values(ready)],
   };
 }
 

@@ -1,11 +1,9 @@
 import process from "node:process";
 import type { ArchivedImage } from "../imageArchive.ts";
 
-/** A base image: the public one, and how an equal one is made of Debian packages where no registry answers. */
+/** How an image is made of Debian packages. */
 export interface BaseRecipe {
-  name: "node" | "redis" | "nginx";
-  /** The public image. */
-  public: string;
+  name: string;
   /** Names the one made here, before its hash: what is in it, and where it is from. */
   version: string;
   /** Debian packages; what they depend on comes with them. */
@@ -23,6 +21,13 @@ export interface BaseRecipe {
   config: ImageConfig;
 }
 
+/** A base image: the public one, and how an equal one is made where no registry answers. */
+export interface BaseImage extends BaseRecipe {
+  name: "node" | "redis" | "nginx" | "redis-exporter" | "nginx-exporter";
+  /** The public image. */
+  public: string;
+}
+
 type ImageBasics = ArchivedImage["config"];
 
 /** The image specification's words for what containers run. */
@@ -36,11 +41,11 @@ export interface ImageConfig extends ImageBasics {
 /** The Debian release that the packages come from: the first with Redis 8. */
 export const SUITE = "trixie";
 
-const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What every program needs: the loader, the libraries, names, certificates, time zones, and the licences. */
-const COMMON_PACKAGES = ["base-files", "libc6", "ca-certificates", "tzdata", "netbase"];
-const COMMON_FILES = [
+export const COMMON_PACKAGES = ["base-files", "libc6", "ca-certificates", "tzdata", "netbase"];
+export const COMMON_FILES = [
   "./bin",
   "./sbin",
   "./lib",
@@ -58,7 +63,8 @@ const COMMON_FILES = [
 const SHELL_TOOLS =
   "sh,dash,[,basename,cat,chmod,cp,cut,date,dirname,echo,env,expr,head,id,ls,mkdir,mktemp,mv,printf,pwd,readlink,rm,sleep,sort,stat,sync,tail,test,timeout,touch,tr,true,false,wc,truncate,dd";
 
-const account = (name: string, id: number, home: string) => ({
+/** The files by which programs know the only user that there is beside root and nobody. */
+export const account = (name: string, id: number, home: string) => ({
   "etc/passwd": `root:x:0:0:root:/root:/sbin/nologin\n${name}:x:${id}:${id}:${name}:${home}:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n`,
   "etc/group": `root:x:0:\n${name}:x:${id}:\nnobody:x:65534:\n`,
   "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
@@ -91,7 +97,7 @@ http {
 `;
 
 /** The base images. */
-export const recipes: readonly BaseRecipe[] = [
+export const recipes: readonly BaseImage[] = [
   {
     name: "node",
     public: "gcr.io/distroless/nodejs24-debian12:nonroot",
@@ -154,6 +160,36 @@ export const recipes: readonly BaseRecipe[] = [
       Cmd: ["nginx", "-g", "daemon off;"],
       StopSignal: "SIGQUIT",
       ExposedPorts: { "8080/tcp": {} },
+    },
+  },
+  {
+    name: "redis-exporter",
+    public: "docker.io/oliver006/redis_exporter:v1.69.0",
+    version: "1.69.0-debian",
+    packages: [...COMMON_PACKAGES, "prometheus-redis-exporter"],
+    keep: [...COMMON_FILES, "./usr/bin/prometheus-redis-exporter"],
+    files: account("exporter", 59_000, "/nonexistent"),
+    writable: [],
+    config: {
+      User: "59000:59000",
+      Env: [PATH],
+      Entrypoint: ["prometheus-redis-exporter"],
+      ExposedPorts: { "9121/tcp": {} },
+    },
+  },
+  {
+    name: "nginx-exporter",
+    public: "docker.io/nginx/nginx-prometheus-exporter:1.4.1",
+    version: "1.4.1-debian",
+    packages: [...COMMON_PACKAGES, "prometheus-nginx-exporter"],
+    keep: [...COMMON_FILES, "./usr/bin/prometheus-nginx-exporter"],
+    files: account("exporter", 1001, "/nonexistent"),
+    writable: [],
+    config: {
+      User: "1001:1001",
+      Env: [PATH],
+      Entrypoint: ["prometheus-nginx-exporter"],
+      ExposedPorts: { "9113/tcp": {} },
     },
   },
 ];

@@ -84,6 +84,7 @@ export const exampleSpecs = {
     },
     pages: { max: 100 },
     upgrade: { deadlineSeconds: 300, rollback: true },
+    monitoring: { enabled: true },
     deletionPolicy: "Retain",
   },
   "the other choices": {
@@ -95,6 +96,7 @@ export const exampleSpecs = {
       clientAddress: { trustedProxies: ["192.0.2.1/32"], proxyProtocol: false },
     },
     upgrade: { rollback: false },
+    monitoring: { enabled: false },
     deletionPolicy: "Delete",
   },
   "no resources": {

@@ -17,9 +17,9 @@ const naming: Rule[] = [
   ],
   [
     "!has(self.spec.proxy.service.name) || !(self.spec.proxy.service.name in " +
-      "['-counter', '-redis', '-redis-pods'].map(end, self.metadata.name + end))",
-    "spec.proxy.service.name must not be <name>-counter, <name>-redis or <name>-redis-pods: the HitCounter has " +
-      "Services of these names",
+      "['-counter', '-redis', '-redis-pods', '-exporter', '-exporter-nginx'].map(end, self.metadata.name + end))",
+    "spec.proxy.service.name must not be <name>-counter, <name>-redis, <name>-redis-pods, <name>-exporter or " +
+      "<name>-exporter-nginx: the HitCounter has Services of these names",
   ],
 ];
 

@@ -4,6 +4,16 @@ import { proxy } from "./proxy.ts";
 import { redis } from "./redis.ts";
 import { listMapBy, matching, objectName, part, rules, whole } from "./schema.ts";
 
+const monitoring = part("Metrics of Redis and of the proxies, beside those that the counters have anyway.", {
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether exporters ask Redis and the proxies for metrics, and Prometheus is told where all of them are: by " +
+        "ServiceMonitors where the cluster knows these, else by annotations. Nothing else restarts for it.",
+    ),
+});
+
 const upgrade = part("What happens when a new version does not work. The old one serves all the while.", {
   deadlineSeconds: whole(10, 86_400)
     .default(120)
@@ -67,6 +77,7 @@ export const hitCounterSpec = z
     proxy,
     pages,
     upgrade,
+    monitoring,
     deletionPolicy: z
       .enum(["Retain", "Delete"])
       .default("Retain")

@@ -47,8 +47,9 @@ describe("the children of a HitCounter", () => {
   });
 
   it("have pods that pass Pod Security restricted, with a read-only root and bounded memory", () => {
-    expect(templates(objectsFor())).toHaveLength(3);
-    for (const { spec } of templates(objectsFor())) {
+    const all = templates(objectsFor({ monitoring: { enabled: true } }));
+    expect(all).toHaveLength(5);
+    for (const { spec } of all) {
       expect(spec?.automountServiceAccountToken).toBe(false);
       expect(spec?.securityContext).toMatchObject({
         runAsNonRoot: true,
@@ -78,7 +79,7 @@ describe("the children of a HitCounter", () => {
   });
 
   it("keep the password out of everything but the Secret", () => {
-    const [secret, ...others] = objectsFor();
+    const [secret, ...others] = objectsFor({ monitoring: { enabled: true } });
     const password = "correct-horse-battery-staple";
     expect(secret).toHaveProperty("data.password", Buffer.from(password).toString("base64"));
     expect(JSON.stringify(others)).not.toContain(password);

@@ -1,13 +1,16 @@
+import { counterPort } from "../../counter/contract.ts";
 import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
 import { counterRevision } from "./counterRevision.ts";
 import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { counterDisruptionBudget, proxyDisruptionBudget } from "./disruptionBudget.ts";
+import { exporterService, nginxExporter, redisExporter } from "./exporters.ts";
 import type { Inputs } from "./inputs.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 import { proxyDeployment } from "./proxyDeployment.ts";
 import { redisSecret } from "./redisSecret.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
+import { annotated, serviceMonitor } from "./scraping.ts";
 import { counterService, proxyService, redisPodsService, redisService } from "./services.ts";
 
 /** Any object the operator manages. */
@@ -21,7 +24,7 @@ export function desiredObjects(inputs: Inputs) {
     redisService(hitCounter),
     redisPodsService(hitCounter),
     redisStatefulSet(inputs),
-    counterService(hitCounter),
+    annotated(inputs, counterService(hitCounter), counterPort),
     ...counterRevisions(inputs),
     counterDeployment(inputs),
     counterAutoscaler(hitCounter),
@@ -30,8 +33,24 @@ export function desiredObjects(inputs: Inputs) {
     proxyDeployment(inputs),
     proxyDisruptionBudget(hitCounter),
     proxyService(hitCounter),
+    ...(hitCounter.spec.monitoring.enabled ? monitoring(inputs) : []),
   ].filter((object) => object !== undefined);
 }
+
+/** What asks for metrics, and what tells Prometheus where they are. */
+const monitoring = (inputs: Inputs) => [
+  redisExporter(inputs),
+  exporterService(inputs, "exporter"),
+  nginxExporter(inputs),
+  exporterService(inputs, "exporter-nginx"),
+  ...(inputs.knowsServiceMonitors
+    ? [
+        serviceMonitor(inputs.hitCounter, "counter", "http"),
+        serviceMonitor(inputs.hitCounter, "exporter"),
+        serviceMonitor(inputs.hitCounter, "exporter-nginx"),
+      ]
+    : []),
+];
 
 /** What is wanted and what last was healthy, each kept once. */
 function counterRevisions({ hitCounter, healthySettings }: Inputs) {

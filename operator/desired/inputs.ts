@@ -25,4 +25,8 @@ export interface Inputs {
   counterAddress: string;
   /** IP families of the cluster's Services and pods, as that Service has them. */
   ipFamilies: readonly IpFamily[];
+  /** Addresses of the proxy pods there are, in order. */
+  proxyAddresses: readonly string[];
+  /** Whether the cluster knows ServiceMonitors. */
+  knowsServiceMonitors: boolean;
 }

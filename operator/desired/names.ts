@@ -20,8 +20,15 @@ export function acceptedLossOf({ metadata }: HitCounter): string | undefined {
   return value !== undefined && /^\d{1,16}$/.test(value) ? value : undefined;
 }
 
-/** The three parts of a HitCounter. */
-export type Component = "counter" | "redis" | "proxy";
+/** The three parts of a HitCounter, each with settings of its own in spec. */
+export type Part = "counter" | "redis" | "proxy";
+
+/** What has pods: the parts, and what asks Redis and the proxies for metrics. */
+export type Component = Part | "exporter" | "exporter-nginx";
+
+/** The part whose settings say where the pods of a component run: an exporter runs where what it asks does. */
+export const partOf = (component: Component): Part =>
+  component === "exporter" ? "redis" : component === "exporter-nginx" ? "proxy" : component;
 
 /** Name of a component's objects. */
 export const childName = (hitCounter: HitCounter, component: Component) =>

@@ -5,6 +5,8 @@ import type { HitCounter } from "../api/hitCounter.ts";
 export const PROXY_PORT = 8080;
 /** Port of nginx's own health and `stub_status`, which no Service leads to. */
 export const PROXY_STATUS_PORT = 8081;
+/** What nginx counts, on that port. */
+export const PROXY_STATUS_PATH = "/stub_status";
 /** Paths on that port, for the kubelet: nginx itself, and the way from it to a counter. */
 export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as const;
 
@@ -155,7 +157,7 @@ ${listenOn(PROXY_STATUS_PORT)}
     location = ${PROXY_PATHS.health} { return 200 "ok\\n"; }
     # Whether this pod reaches a counter: asked until it first does, so that none is ready before.
     location = ${PROXY_PATHS.upstream} { proxy_pass http://counter${health}; }
-    location = /stub_status { stub_status; }
+    location = ${PROXY_STATUS_PATH} { stub_status; }
     location / { return 404 "not found\\n"; }
   }
 }

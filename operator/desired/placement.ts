@@ -1,7 +1,7 @@
 import type { V1Affinity, V1PodSpec, V1Toleration } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { PodSettings } from "../api/pod.ts";
-import { type Component, selectorLabels } from "./names.ts";
+import { type Component, partOf, selectorLabels } from "./names.ts";
 
 /**
  * Spreads over nodes as a wish: a pod in a poor place is better than none. A spread over zones must not stand beside
@@ -32,10 +32,10 @@ const REPLACED_AFTER_SECONDS = 30;
 
 /** Where a component's pods run. */
 export function placement(hitCounter: HitCounter, component: Component): Partial<V1PodSpec> {
-  const pod: PodSettings = hitCounter.spec[component].pod ?? {};
+  const pod: PodSettings = hitCounter.spec[partOf(component)].pod ?? {};
   const { nodeSelector, priorityClassName } = pod;
   const tolerations = tolerationsOf(pod, component);
-  const several = component !== "redis";
+  const several = component === "counter" || component === "proxy";
   const spreads = several ? (pod.topologySpreadConstraints ?? OVER_NODES) : [];
   const matchLabels = selectorLabels(hitCounter, component);
   const affinity: V1Affinity = {

@@ -1,6 +1,11 @@
-import type { V1Container, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1PodTemplateSpec,
+  V1ResourceRequirements,
+  V1Volume,
+} from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
-import { type Component, childName, labels } from "./names.ts";
+import { type Component, childName, labels, partOf } from "./names.ts";
 import { placement } from "./placement.ts";
 
 /** What a component's pods have of their own. */
@@ -11,6 +16,8 @@ export interface OwnPod {
   readonly terminationGracePeriodSeconds: number;
   readonly container: V1Container;
   readonly volumes: V1Volume[];
+  /** Default: what spec says of the part. */
+  readonly resources?: V1ResourceRequirements;
 }
 
 /**
@@ -18,9 +25,9 @@ export interface OwnPod {
  * all that Pod Security `restricted` asks for, a root file system nobody writes to, and no access to the API server.
  */
 export function podTemplate(hitCounter: HitCounter, component: Component, own: OwnPod): V1PodTemplateSpec {
-  const { imagePullSecrets, [component]: part } = hitCounter.spec;
+  const { imagePullSecrets, [partOf(component)]: part } = hitCounter.spec;
   const { user, container, terminationGracePeriodSeconds, volumes } = own;
-  const { requests, limits } = part.resources;
+  const { requests, limits } = own.resources ?? part.resources;
   return {
     metadata: {
       labels: { ...part.pod?.labels, ...labels(hitCounter, component), ...own.labels },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
-import { passwordIn, redisSecret } from "./redisSecret.ts";
+import { exporterPassword, passwordIn, redisSecret } from "./redisSecret.ts";
 
 describe("the password in a Secret", () => {
   it("is the one that was put there", () => {
@@ -17,5 +17,25 @@ describe("the password in a Secret", () => {
     ["one that would be more than a word of redis.conf", encoded("sixteen-letters-\nsave 1 1")],
   ])("is not taken from %s", (_title, secret) => {
     expect(passwordIn(secret)).toBeUndefined();
+  });
+});
+
+describe("the exporter's password", () => {
+  const inputs = inputsFor(hitCounterWith());
+  const { data } = redisSecret(inputs);
+  const decoded = (key: string) => Buffer.from(data?.[key] ?? "", "base64").toString("utf8");
+
+  it("is another than that of Redis, and another with another one", () => {
+    expect(decoded("exporter-password")).toBe(exporterPassword(inputs.redisPassword));
+    expect(decoded("exporter-password")).not.toContain(inputs.redisPassword);
+    expect(exporterPassword("another-password-for-redis")).not.toBe(exporterPassword(inputs.redisPassword));
+  });
+
+  it("is known to Redis by its hash alone, and lets nothing be asked but INFO, whether or not metrics are wanted", () => {
+    const [requirepass, user] = decoded("auth.conf").trimEnd().split("\n");
+    expect(requirepass).toBe(`requirepass ${inputs.redisPassword}`);
+    expect(user).toMatch(/^user exporter on #[0-9a-f]{64} -@all \+info$/);
+    const wanted = inputsFor(hitCounterWith({ monitoring: { enabled: true } }));
+    expect(redisSecret(wanted)).toEqual(redisSecret(inputs));
   });
 });

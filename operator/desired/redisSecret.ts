@@ -1,24 +1,43 @@
+import { createHash, createHmac } from "node:crypto";
 import type { V1Secret } from "@kubernetes/client-node";
 import type { Inputs } from "./inputs.ts";
 import { child } from "./names.ts";
 
 /** Key of the password itself, which the counters read. */
 export const PASSWORD_KEY = "password";
-/** Key of the piece of redis.conf that sets the password, so that it is in no argument list. */
+/** Key of the piece of redis.conf that sets the passwords, so that they are in no argument list. */
 export const AUTH_CONF_KEY = "auth.conf";
+/** Key of the exporter's password. */
+export const EXPORTER_PASSWORD_KEY = "exporter-password";
 /** Key of the count that is believed. It is not written with the others, but whenever that is another one. */
 export const BELIEVED_COUNT_KEY = "believed-count";
 
 const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
 
-/** The password of Redis. */
+/** The user of Redis that the exporter is. It may ask for INFO, and nothing else. */
+export const EXPORTER_USER = "exporter";
+
+/** The exporter's password follows from that of Redis, and tells nothing of it. */
+export const exporterPassword = (redisPassword: string) =>
+  createHmac("sha256", redisPassword).update(EXPORTER_USER).digest("base64url");
+
+/** A password as Redis takes it in place of the password itself. */
+export const hashInRedis = (password: string) => createHash("sha256").update(password).digest("hex");
+
+/**
+ * The passwords of Redis. It has the exporter's user from its start, wanted or not, as it reads this only then: so that
+ * nothing restarts when metrics are wanted.
+ */
 export function redisSecret({ hitCounter, redisPassword }: Inputs): V1Secret {
+  const exporters = exporterPassword(redisPassword);
+  const authConf = `requirepass ${redisPassword}\nuser ${EXPORTER_USER} on #${hashInRedis(exporters)} -@all +info\n`;
   return {
     ...child("v1", "Secret", hitCounter, "redis"),
     type: "Opaque",
     data: {
       [PASSWORD_KEY]: base64(redisPassword),
-      [AUTH_CONF_KEY]: base64(`requirepass ${redisPassword}\n`),
+      [AUTH_CONF_KEY]: base64(authConf),
+      [EXPORTER_PASSWORD_KEY]: base64(exporters),
     },
   };
 }

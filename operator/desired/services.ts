@@ -9,7 +9,7 @@ const redisPort = { name: "redis", port: REDIS_PORT, targetPort: "redis", protoc
 const httpPort = { name: "http", port: 80, targetPort: "http", protocol: "TCP", appProtocol: "http" };
 
 /** A Service that leads to the pods of a component. */
-const service = (
+export const service = (
   hitCounter: HitCounter,
   component: Component,
   port: V1ServicePort,

@@ -9,6 +9,8 @@ import type { Memories } from "./memory.ts";
 
 /** A watched kind's objects, which also takes the answers of writes. */
 export interface Cache<T extends KubeObject> extends Store<T> {
+  /** Whether the cluster knows the kind. */
+  readonly isKnown: boolean;
   /** Returns the object as the cache has it. */
   record(object: T): T;
 }

@@ -692,3 +692,63 @@ describe("the volume of Redis", () => {
     expect(spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage).toBe("2Gi");
   });
 });
+
+describe("monitoring", () => {
+  const monitored = { monitoring: { enabled: true } };
+  const exporters = (cluster: FakeCluster) =>
+    cluster.titles.filter((title) => /exporter|ServiceMonitor/.test(title)).sort();
+  const address = (cluster: FakeCluster, index: number, podIP: string) => {
+    const [pod] = cluster.pods.filter(({ metadata }) => metadata?.name === `web-proxy-${index}`);
+    if (pod) pod.status = { ...pod.status, podIP };
+  };
+  const argsOf = (cluster: FakeCluster) =>
+    cluster.object<V1Deployment>("Deployment web-exporter-nginx").spec?.template.spec?.containers[0]?.args;
+
+  it("is turned on and off beside a HitCounter that serves, whose own pods it does not touch", async () => {
+    const cluster = await serving();
+    want(cluster, monitored);
+    await cluster.settle();
+    expect(exporters(cluster)).toHaveLength(7);
+    expect(cluster.told("Ready")).toMatch(/^True/);
+    want(cluster, {});
+    await cluster.turn();
+    expect(exporters(cluster)).toEqual([]);
+    expect(
+      cluster.writes.filter((write) => /web-redis$|Deployment web-(counter|proxy)$/.test(write)),
+    ).toEqual([]);
+  });
+
+  it("follows the proxies' addresses", async () => {
+    const cluster = await serving(monitored);
+    address(cluster, 0, "10.244.0.9");
+    await cluster.settle();
+    expect(argsOf(cluster)).toEqual(["--nginx.scrape-uri=http://10.244.0.9:8081/stub_status"]);
+    address(cluster, 1, "10.244.0.10");
+    await cluster.settle();
+    expect(argsOf(cluster)).toHaveLength(2);
+  });
+
+  it("makes do with annotations until the cluster knows ServiceMonitors", async () => {
+    const cluster = await serving(monitored);
+    const monitors = () => exporters(cluster).filter((title) => title.startsWith("ServiceMonitor"));
+    cluster.unknownKinds.add("ServiceMonitor");
+    for (const title of monitors()) cluster.remove(title);
+    await cluster.settle();
+    expect(monitors()).toEqual([]);
+    const annotations = () => cluster.object("Service web-exporter").metadata?.annotations ?? {};
+    expect(annotations()).toHaveProperty(["prometheus.io/scrape"], "true");
+    cluster.unknownKinds.clear();
+    await cluster.settle();
+    expect(monitors()).toHaveLength(3);
+  });
+
+  it("that does not run is no fault of the HitCounter's; one that is refused is told", async () => {
+    const cluster = await serving(monitored);
+    expect(cluster.told("Degraded")).toMatch(/^False/);
+    cluster.remove("Deployment web-exporter");
+    cluster.refuse = (title) => (title === "Deployment web-exporter" ? refusal(403, "quota") : undefined);
+    await cluster.settle();
+    expect(cluster.told("Degraded")).toMatch(/^True Refused: .*Deployment web-exporter/);
+    expect(cluster.told("Ready")).toMatch(/^True/);
+  });
+});

@@ -104,7 +104,7 @@ describe("a change of a pod", () => {
     const kept = onlyStartsAndServes(whole);
     expect(kept).toEqual({
       metadata: { name: "web-counter-x", namespace: "demo", uid: "u", resourceVersion: "7", labels },
-      status: pod(true).status,
+      status: { ...pod(true).status, podIP: "10.244.0.7" },
     });
     expect(instanceOf(kept)).toEqual([web]);
     expect(changeOfPod(kept, whole, "modified")).toEqual([]);

@@ -41,9 +41,9 @@ const saidOf = (pod: V1Pod) => {
 };
 
 const METADATA = ["name", "namespace", "uid", "resourceVersion", "labels", "deletionTimestamp"] as const;
-const STATUS = ["phase", "reason", "message", "containerStatuses", "initContainerStatuses"] as const;
+const STATUS = ["phase", "podIP", "reason", "message", "containerStatuses", "initContainerStatuses"] as const;
 
-/** What of a pod tells whether it starts and serves: the rest is most of its size. */
+/** What of a pod tells whether it starts and serves, and where: the rest is most of its size. */
 export const onlyStartsAndServes = ({ metadata = {}, status = {} }: V1Pod): V1Pod => ({
   metadata: picked(metadata, METADATA),
   status: {

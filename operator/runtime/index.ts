@@ -23,6 +23,6 @@ export { controllerOf, controllerReference, ownerReference } from "./ownerRefere
 export { Poller } from "./poller.ts";
 export { compareQuantities } from "./quantity.ts";
 export { serve } from "./serve.ts";
-export { mapped, ownerOf, type Source } from "./sources.ts";
+export { allWhenKnown, mapped, ownerOf, type Source } from "./sources.ts";
 export type { ChangeType, Store } from "./store.ts";
 export { type WatcherOptions, withoutManagedFields } from "./watcher.ts";

@@ -5,7 +5,7 @@ import { Watcher, type WatcherOptions } from "./watcher.ts";
 
 /** A kind's objects, kept up to date: what a Watcher is for one namespace or all, and several are for some. */
 export type Watched<T extends KubeObject> = Store<T> &
-  Pick<Watcher<T>, "synced" | "record" | "onChange" | "run">;
+  Pick<Watcher<T>, "synced" | "isKnown" | "record" | "onChange" | "onKnown" | "run">;
 
 /**
  * Watches a kind in these namespaces, or in all of them where none are named. Each namespace has a watch of its own,
@@ -23,12 +23,18 @@ export function watchNamespaces<T extends KubeObject>(
   const all = [...watchers.values()];
   return {
     synced: Promise.all(all.map(({ synced }) => synced)).then(() => {}),
+    get isKnown() {
+      return all.some((watcher) => watcher.isKnown);
+    },
     get: (key: Key) => watchers.get(key.namespace)?.get(key),
     list: () => all.flatMap((watcher) => watcher.list()),
     byIndex: (value) => all.flatMap((watcher) => watcher.byIndex(value)),
     record: (object) => watchers.get(object.metadata?.namespace ?? "")?.record(object) ?? object,
     onChange: (listener) => {
       for (const watcher of all) watcher.onChange(listener);
+    },
+    onKnown: (listener) => {
+      for (const watcher of all) watcher.onKnown(listener);
     },
     run: async (signal) => {
       await Promise.all(all.map((watcher) => watcher.run(signal)));

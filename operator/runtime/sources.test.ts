@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { keyString } from "./key.ts";
 import type { OwnerReference } from "./objects.ts";
-import { mapped, ownerOf, type Source } from "./sources.ts";
+import { allWhenKnown, mapped, ownerOf, type Source } from "./sources.ts";
 import { type Thing, thing, things } from "./testing/things.ts";
 import type { ChangeListener } from "./watcher.ts";
 
@@ -67,5 +67,19 @@ describe("a source", () => {
     const keys = keysOf(mapped(watcher, ({ spec }) => [{ namespace: "", name: `size-${spec?.size}` }]));
     tell(thing("a", 3));
     expect(keys).toEqual(["size-3"]);
+  });
+
+  it("names every object once the cluster knows another kind, or ceases to", () => {
+    const { watcher } = watched();
+    let tell = () => {};
+    const other = {
+      onKnown: (listener: () => void) => {
+        tell = listener;
+      },
+    };
+    const keys = keysOf(allWhenKnown({ ...watcher, list: () => [thing("a"), thing("b")] }, other));
+    expect(keys).toEqual([]);
+    tell();
+    expect(keys).toEqual(["demo/a", "demo/b"]);
   });
 });

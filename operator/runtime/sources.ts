@@ -1,4 +1,4 @@
-import type { Key } from "./key.ts";
+import { type Key, keyOf } from "./key.ts";
 import type { KubeObject, ResourceKind } from "./objects.ts";
 import { controllerOf } from "./ownerReferences.ts";
 import type { ChangeType } from "./store.ts";
@@ -20,6 +20,19 @@ export function ownerOf<T extends KubeObject>(watcher: Watched<T>, owner: Resour
     [object, previous].map((each) => ownerKey(each, owner)).filter((key) => key !== undefined),
   );
 }
+
+/** Every object of a watched kind, whenever the cluster begins or ceases to know another kind. */
+export const allWhenKnown = <T extends KubeObject>(
+  watcher: Pick<Watcher<T>, "list" | "synced">,
+  other: Pick<Watcher<KubeObject>, "onKnown">,
+): Source => ({
+  synced: watcher.synced,
+  onKey: (enqueue) => {
+    other.onKnown(() => {
+      for (const object of watcher.list()) enqueue(keyOf(object));
+    });
+  },
+});
 
 /** The keys a function makes of what happened to a watched object, and of what it was before. */
 export function mapped<T extends KubeObject>(

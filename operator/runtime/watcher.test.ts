@@ -284,11 +284,14 @@ describe("a watcher", () => {
     it("tells of its objects when the kind appears, and that they are deleted when it goes again", async () => {
       server.put(demoThings, thing("a"));
       const { watcher, told, clock, lines } = setUp();
+      const known: boolean[] = [];
+      watcher.onKnown(() => known.push(watcher.isKnown));
       await watcher.synced;
       await until("it waits", () => clock.waiting === 1);
       server.fault = () => undefined;
       clock.advance(300_000);
       await watching();
+      expect(known).toEqual([false, true]);
       server.put(demoThings, thing("b"));
       await until("b is told", () => told.length === 2);
 
@@ -296,6 +299,7 @@ describe("a watcher", () => {
       server.endWatches();
       await until("it waits", () => clock.waiting === 1);
       expect(told).toEqual(["added a", "added b", "deleted a", "deleted b"]);
+      expect(known).toEqual([false, true, false]);
       expect(watcher.list()).toEqual([]);
       expect(lines.map(({ msg }) => msg)).toEqual([
         "the cluster does not know this kind",

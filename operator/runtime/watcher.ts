@@ -52,8 +52,8 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
   readonly #synced = Promise.withResolvers<void>();
   /** Resolves when the store first holds everything. */
   readonly synced = this.#synced.promise;
-  /** The cluster does not know the kind, as far as is known. */
-  #isUnknown = false;
+  readonly #onKnown: (() => void)[] = [];
+  #isKnown = true;
   /** When the next fresh list is due; 0 for at once. */
   #resyncAt = 0;
   /** Failed attempts since the last sign of life. */
@@ -86,6 +86,16 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
     this.#listeners.push(listener);
   }
 
+  /** Whether the cluster knows the kind, as far as is known. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  /** The listener is told when the cluster begins or ceases to know the kind. */
+  onKnown(listener: () => void): void {
+    this.#onKnown.push(listener);
+  }
+
   /** Resolves once the signal has aborted; never rejects. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
@@ -111,8 +121,8 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
       items.push(...page.items.map(transform));
     } while (page.metadata.continue);
     this.#resyncAt = clock.now() + RESYNC_MS * (0.9 + 0.2 * random());
-    this.#isUnknown = false;
     this.#tell(this.replace(items, page.metadata.resourceVersion));
+    this.#know(true);
     this.#synced.resolve();
   }
 
@@ -172,15 +182,21 @@ export class Watcher<T extends KubeObject> extends ObjectStore<T> {
 
   /** Notes that the cluster does not know the kind; returns how many milliseconds to wait until it is looked for again. */
   #unknown(): number {
-    if (!this.#isUnknown) {
+    if (this.#isKnown) {
       this.#options.log.info("the cluster does not know this kind", { retryInMs: UNKNOWN_KIND_MS });
     }
-    this.#isUnknown = true;
     this.#failures = 0;
     this.#resyncAt = 0;
     this.#tell(this.clear());
+    this.#know(false);
     this.#synced.resolve();
     return UNKNOWN_KIND_MS;
+  }
+
+  #know(isKnown: boolean): void {
+    if (this.#isKnown === isKnown) return;
+    this.#isKnown = isKnown;
+    for (const listener of this.#onKnown) listener();
   }
 }
 

@@ -47,6 +47,8 @@ export class FakeCluster {
   readonly pods: V1Pod[] = [];
   /** What the API server refuses, by title; asked before each write of a child. */
   refuse: (title: string) => ApiError | undefined = () => undefined;
+  /** Kinds that the cluster does not know. */
+  readonly unknownKinds = new Set<string>();
   /** What admission makes of an object that is written. */
   admit: (object: KubeObject) => KubeObject = (object) => object;
   /** What the proxy says once it is asked. */
@@ -93,6 +95,8 @@ export class FakeCluster {
         counter: "example.com/counter",
         redis: "example.com/redis:8",
         proxy: "example.com/nginx:1",
+        exporter: "example.com/redis-exporter:1",
+        "exporter-nginx": "example.com/nginx-exporter:1",
       },
       events: { record: (_of, { reason, note }: EventNote) => this.events.push(`${reason}: ${note}`) },
       now: () => new Date(Date.UTC(2026, 0, 2) + this.clock.now()),
@@ -196,7 +200,11 @@ export class FakeCluster {
 
   #cache(kind: string): Cache<KubeObject> {
     const all = () => [...this.#objects.values()].filter((object) => object.kind === kind);
+    const { unknownKinds } = this;
     return {
+      get isKnown() {
+        return !unknownKinds.has(kind);
+      },
       get: ({ name }) => this.#objects.get(`${kind} ${name}`),
       list: all,
       byIndex: (uid) =>

@@ -18,6 +18,8 @@ const defaultImages = {
   counter: "example.com/counter",
   redis: "example.com/redis:8",
   proxy: "example.com/nginx:1",
+  exporter: "example.com/redis-exporter:1",
+  "exporter-nginx": "example.com/nginx-exporter:1",
 };
 
 /** What desired objects are made from, for a HitCounter made by hitCounterWith. */
@@ -30,4 +32,6 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   counterReplicas: undefined,
   counterAddress: "10.96.0.7",
   ipFamilies: ["IPv4"],
+  proxyAddresses: ["10.244.1.7", "10.244.2.7"],
+  knowsServiceMonitors: true,
 });

@@ -1,8 +1,11 @@
 import type { HitCounterSpecInput } from "../../operator/api/hitCounter.ts";
 import { desiredObjects } from "../../operator/desired/index.ts";
-import { type ChildKind, childKinds } from "../../operator/kinds.ts";
+import { type ChildKind, childKinds, type Row } from "../../operator/kinds.ts";
 import type { ResourceKind } from "../../operator/runtime/objects.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
+
+/** The kinds of children that every cluster knows. */
+export const kindsEverywhere = Object.values<Row>(childKinds).filter(({ optional }) => !optional);
 
 /** A child that the operator makes for a HitCounter `web`. */
 export interface Child {

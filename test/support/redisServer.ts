@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { counterEnvironment } from "../../counter/contract.ts";
 import { redisEnvironment } from "../../operator/desired/redisCommand.ts";
-import { AUTH_CONF_KEY } from "../../operator/desired/redisSecret.ts";
+import { AUTH_CONF_KEY, redisSecret } from "../../operator/desired/redisSecret.ts";
 import { redisStatefulSet } from "../../operator/desired/redisStatefulSet.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
 import { mountPath, startContainer } from "./container.ts";
@@ -61,7 +61,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const [dataFolder, authFolder] = [join(folder, "data"), join(folder, "auth")];
   for (const each of [dataFolder, authFolder]) await mkdir(each);
   const password = hasPassword ? inputs.redisPassword : undefined;
-  await writeFile(join(authFolder, AUTH_CONF_KEY), password ? `requirepass ${password}\n` : "");
+  const authConf = Buffer.from(redisSecret(inputs).data?.[AUTH_CONF_KEY] ?? "", "base64");
+  await writeFile(join(authFolder, AUTH_CONF_KEY), password ? authConf : "");
   await writeFile(join(authFolder, "password"), password ?? "");
 
   const port = await freePort();

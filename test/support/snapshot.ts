@@ -1,6 +1,8 @@
-import { childKinds, hitCounters } from "../../operator/kinds.ts";
+import { exporterPassword, hashInRedis } from "../../operator/desired/redisSecret.ts";
+import { hitCounters } from "../../operator/kinds.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { collectionPath, type KubeObject, type ResourceKind } from "../../operator/runtime/objects.ts";
+import { kindsEverywhere } from "./children.ts";
 
 /** Objects by `Kind name`, without what is another in every run. */
 export type Snapshot = Readonly<Record<string, unknown>>;
@@ -16,7 +18,7 @@ type Fields = { [field: string]: Json };
 
 /** The groups in which a child may be: also of kinds that the operator does not look for. */
 const GROUPS = new Set([
-  ...Object.values(childKinds).map(({ apiVersion }) => apiVersion),
+  ...kindsEverywhere.map(({ apiVersion }) => apiVersion),
   "batch/v1",
   "networking.k8s.io/v1",
 ]);
@@ -103,7 +105,12 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
   const replaced = new Map<string, string>();
   const password = passwordAmong(children);
   if (hitCounter?.metadata?.uid) replaced.set(hitCounter.metadata.uid, "<the HitCounter>");
-  if (password) replaced.set(password, "<password>");
+  if (password) {
+    const exporters = exporterPassword(password);
+    replaced.set(password, "<password>");
+    replaced.set(exporters, "<the exporter's password>");
+    replaced.set(hashInRedis(exporters), "<hash of the exporter's password>");
+  }
   for (const child of children) {
     const { spec } = child as { spec?: { clusterIP?: string; ports?: { nodePort?: number }[] } };
     const address = spec?.clusterIP;

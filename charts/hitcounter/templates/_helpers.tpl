@@ -43,6 +43,14 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 - name: PROXY_IMAGE
   value: {{ quote . }}
 {{- end }}
+{{- with .redisExporter }}
+- name: REDIS_EXPORTER_IMAGE
+  value: {{ quote . }}
+{{- end }}
+{{- with .nginxExporter }}
+- name: NGINX_EXPORTER_IMAGE
+  value: {{ quote . }}
+{{- end }}
 {{- end }}
 {{- with .Values.watchNamespaces }}
 - name: NAMESPACES

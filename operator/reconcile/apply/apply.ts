@@ -30,14 +30,16 @@ export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
 }
 
 /** All that decides how the children should be: for each there is a field, or a child in the cache. */
-const intentOf = ({ hitCounter: { metadata }, settings, healthySettings, counterAddress }: Inputs) =>
+const intentOf = ({ hitCounter: { metadata }, ...inputs }: Inputs) =>
   JSON.stringify([
     metadata.generation,
     metadata.labels,
     metadata.annotations,
-    settings,
-    healthySettings,
-    counterAddress,
+    inputs.settings,
+    inputs.healthySettings,
+    inputs.counterAddress,
+    inputs.proxyAddresses,
+    inputs.knowsServiceMonitors,
   ]);
 
 function isSettled({ context, hitCounter, memory: { settled } }: Turn, intent: string): boolean {
@@ -48,7 +50,7 @@ function isSettled({ context, hitCounter, memory: { settled } }: Turn, intent: s
 
 /** The children there are, as the caches have them. */
 const childrenOf = ({ children }: Context, { hitCounter }: Pick<Turn, "hitCounter">): KubeObject[] =>
-  Object.values(children).flatMap((cache) => cache.byIndex(hitCounter.metadata.uid));
+  Object.values(children).flatMap((cache): KubeObject[] => cache.byIndex(hitCounter.metadata.uid));
 
 /**
  * Whether an object waits for the address of the counters' Service, or is that Service and not there: who finds the address

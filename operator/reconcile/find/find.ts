@@ -1,7 +1,9 @@
 import type { Inputs } from "../../desired/inputs.ts";
-import { childName } from "../../desired/names.ts";
+import { childName, selectorLabels } from "../../desired/names.ts";
 import { isAutoscaled } from "../../desired/replicas.ts";
 import { childKinds } from "../../kinds.ts";
+import { hasLabels, keyString } from "../../runtime/index.ts";
+import { isStaying } from "../look/podTrouble.ts";
 import { isNew, type Turn } from "../turn.ts";
 import { findCounterAddress } from "./counterService.ts";
 import { findPassword } from "./password.ts";
@@ -19,6 +21,8 @@ export async function find(turn: Turn, { settings, healthy }: Choice): Promise<I
     healthySettings: healthy,
     redisPassword,
     counterReplicas: await findReplicas(turn),
+    proxyAddresses: findProxyAddresses(turn),
+    knowsServiceMonitors: context.children.ServiceMonitor.isKnown,
     ...counterAddress,
   };
 }
@@ -30,4 +34,17 @@ async function findReplicas({ context, hitCounter, signal }: Turn): Promise<numb
   const isLost = !cached && isAutoscaled(hitCounter) && !isNew(hitCounter);
   const live = isLost ? await context.client.get(childKinds.Deployment, key, { signal }) : cached;
   return live?.spec?.replicas;
+}
+
+/**
+ * Where the proxies are, for who asks each of them; nobody does where no metrics are wanted. A pod has its address before
+ * it is ready, which is when its HitCounter is looked at, and has no other later.
+ */
+function findProxyAddresses({ context, hitCounter }: Turn): readonly string[] {
+  if (!hitCounter.spec.monitoring.enabled) return [];
+  return context.pods
+    .byIndex(keyString(hitCounter.metadata))
+    .filter((pod) => isStaying(pod) && hasLabels(pod, selectorLabels(hitCounter, "proxy")))
+    .flatMap(({ status }) => status?.podIP ?? [])
+    .sort();
 }

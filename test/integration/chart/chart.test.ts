@@ -99,6 +99,13 @@ describe("the chart", () => {
     expect(settingsIn(rendered)).toEqual(settingsIn(objects));
   });
 
+  it("renders what config/monitoring does, where that is wanted", async () => {
+    const ofPrometheus = ({ apiVersion }: KubeObject) => apiVersion?.startsWith("monitoring.coreos.com/");
+    const rendered = await render(helm, { monitoring: { enabled: true } });
+    expect(byName(rendered.filter(ofPrometheus))).toEqual(byName(await kustomize("monitoring")));
+    expect((await render(helm)).filter(ofPrometheus)).toEqual([]);
+  });
+
   it("needs no ClusterRole for some namespaces, not even for a hook", async () => {
     const values = { watchNamespaces: ["one", "two"], hitcounter: { enabled: true, namespace: "two" } };
     const kinds = kindsOf(await render(helm, values));
@@ -151,6 +158,8 @@ describe("the chart", () => {
         registry: "registry.example.com/team",
         redis: "r:8",
         proxy: "p:1",
+        redisExporter: "re:1",
+        nginxExporter: "ne:1",
         pullSecrets: [{ name: "key" }],
       },
       replicas: 3,
@@ -160,7 +169,13 @@ describe("the chart", () => {
     };
     const rendered = await render(helm, values);
     expect(settingsIn(rendered)).toMatchObject({
-      defaultImages: { counter: "registry.example.com/team/hitcounter-counter", redis: "r:8", proxy: "p:1" },
+      defaultImages: {
+        counter: "registry.example.com/team/hitcounter-counter",
+        redis: "r:8",
+        proxy: "p:1",
+        exporter: "re:1",
+        "exporter-nginx": "ne:1",
+      },
       logLevel: "debug",
     });
     const [deployment] = rendered.filter(({ kind }) => kind === "Deployment") as V1Deployment[];

@@ -116,11 +116,7 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       /spec\.message must not have a NUL character/,
     ],
     ["an unknown field", { version: "1.0.0", replicas: 3 }, /unknown field "spec\.replicas"/],
-    [
-      "a field of a later version",
-      { version: "1.0.0", monitoring: { enabled: true } },
-      /unknown field "spec\.monitoring"/,
-    ],
+    ["a field of a later version", { version: "1.0.0", backup: { keep: 7 } }, /unknown field "spec\.backup"/],
     [
       "a deadline that no version could meet",
       { version: "1.0.0", upgrade: { deadlineSeconds: 1 } },
@@ -198,11 +194,13 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       { version: "1.0.0", proxy: { service: { name: "My_Proxy" } } },
       /spec\.proxy\.service\.name.*must be a Service name/s,
     ],
-    ...["bad-counter", "bad-redis", "bad-redis-pods"].map((name): [string, object, RegExp] => [
-      `the name ${name} of a Service that it has`,
-      { version: "1.0.0", proxy: { service: { name } } },
-      /spec\.proxy\.service\.name must not be/,
-    ]),
+    ...["bad-counter", "bad-redis", "bad-redis-pods", "bad-exporter", "bad-exporter-nginx"].map(
+      (name): [string, object, RegExp] => [
+        `the name ${name} of a Service that it has`,
+        { version: "1.0.0", proxy: { service: { name } } },
+        /spec\.proxy\.service\.name must not be/,
+      ],
+    ),
     [
       "an annotation of the operator's own for the Service",
       { version: "1.0.0", proxy: { service: { annotations: { "hitcounter.dev/applied": "0" } } } },

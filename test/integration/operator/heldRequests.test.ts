@@ -17,6 +17,7 @@ import {
   startApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
+import { kindsEverywhere } from "../../support/children.ts";
 import { type FaultProxy, type ProxiedRequest, startFaultProxy } from "../../support/faultProxy.ts";
 import { tell } from "../../support/findings.ts";
 import { manifest, untilTold } from "../../support/hitCounters.ts";
@@ -195,7 +196,7 @@ describe(`${SWALLOWED} HitCounters whose proxies swallow what they are asked`, (
   /** How long it takes until every child is back that was deleted at once, in milliseconds. */
   async function returns(namespace: string, name: string): Promise<number> {
     const query = { labelSelector: `app.kubernetes.io/instance=${name}` };
-    const kinds = Object.values(childKinds) as ResourceKind[];
+    const kinds = kindsEverywhere;
     const uids = async () => {
       const lists = await Promise.all(kinds.map((kind) => client.list(kind, { namespace, ...query })));
       return lists.flatMap(({ items }) => items.map(({ metadata }) => metadata?.uid ?? ""));

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1Secret, V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
-import { childKinds } from "../../../operator/kinds.ts";
 import {
   type ApiServer,
   type RunningOperator,
@@ -9,7 +8,7 @@ import {
   startOperator,
 } from "../../support/apiServer.ts";
 import { writesOf } from "../../support/audit.ts";
-import { type Child, kubectlNameOf, wantedChildren } from "../../support/children.ts";
+import { type Child, kindsEverywhere, kubectlNameOf, wantedChildren } from "../../support/children.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { until } from "../../support/until.ts";
 
@@ -41,9 +40,7 @@ async function namespace(name: string): Promise<Kubectl> {
   return api.kubectl.in(name);
 }
 
-const kinds = Object.values(childKinds)
-  .map(({ plural }) => plural)
-  .join();
+const kinds = kindsEverywhere.map(({ plural }) => plural).join();
 const names = async (kubectl: Kubectl) => {
   const listed = await kubectl("get", kinds, "-o", "name");
   return listed.split("\n").filter((name) => name.includes("/") && !name.includes("kube-root-ca.crt"));

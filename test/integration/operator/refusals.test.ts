@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { childKinds, hitCounters } from "../../../operator/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
-import type { ResourceKind } from "../../../operator/runtime/objects.ts";
 import {
   type ApiServer,
   type RunningOperator,
   startApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
+import { kindsEverywhere } from "../../support/children.ts";
 import { manifest, patchSpec, read, untilTold } from "../../support/hitCounters.ts";
 import { makeNamespace, makeWeb } from "../../support/pretended.ts";
 import { until } from "../../support/until.ts";
@@ -32,9 +32,9 @@ afterAll(async () => {
 
 /** Kinds and names of the children that there are. */
 async function childrenIn(namespace: string): Promise<string[]> {
-  const lists = Object.values(childKinds).map(async (kind) => {
+  const lists = kindsEverywhere.map(async (kind) => {
     const labelSelector = "app.kubernetes.io/managed-by=hitcounter-operator";
-    const { items } = await client.list(kind as ResourceKind, { namespace, labelSelector });
+    const { items } = await client.list(kind, { namespace, labelSelector });
     return items.map(({ metadata }) => `${kind.kind} ${metadata?.name}`);
   });
   return (await Promise.all(lists)).flat().sort();

@@ -6,6 +6,7 @@ import { backoffMs, LONGEST_BACKOFF_MS } from "../../../operator/runtime/backoff
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { type ApiServer, startApiServer, startOperator } from "../../support/apiServer.ts";
+import { kindsEverywhere } from "../../support/children.ts";
 import { type FaultProxy, type ProxiedRequest, startFaultProxy } from "../../support/faultProxy.ts";
 import { type Fault, faults } from "../../support/faults.ts";
 import { tell } from "../../support/findings.ts";
@@ -15,8 +16,8 @@ import { until } from "../../support/until.ts";
 
 /** What the operator promises: so long after a fault is over, a change that was made in it has been acted on. */
 const WITHIN_SECONDS = 35;
-/** HitCounters, each kind of child, pods and volume claims. */
-const WATCHERS = Object.keys(childKinds).length + 3;
+/** HitCounters, each kind of child that the cluster knows, pods and volume claims. */
+const WATCHERS = kindsEverywhere.length + 3;
 
 interface Report {
   /** From the end of the fault until the change was acted on. */

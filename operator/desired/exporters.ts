@@ -1,0 +1,102 @@
+import type { V1Container, V1Deployment, V1Service } from "@kubernetes/client-node";
+import { shortHash } from "./hash.ts";
+import type { Inputs } from "./inputs.ts";
+import { CONFIG_HASH, type Component, child, childName, selectorLabels } from "./names.ts";
+import { PROXY_STATUS_PATH, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { podTemplate } from "./pod.ts";
+import { EXPORTER_PASSWORD_KEY, EXPORTER_USER, exporterPassword } from "./redisSecret.ts";
+import { annotated } from "./scraping.ts";
+import { REDIS_PORT, service } from "./services.ts";
+
+// What asks Redis and the proxies for metrics. It stands beside them: none of their pods knows of it.
+
+type Exporter = Extract<Component, "exporter" | "exporter-nginx">;
+
+/** Ports of the exporters, as everybody has them. */
+const EXPORTER_PORTS: Record<Exporter, number> = { exporter: 9121, "exporter-nginx": 9113 };
+/** Users of their images. */
+const USERS: Record<Exporter, number> = { exporter: 59_000, "exporter-nginx": 1001 };
+
+const resources = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } };
+
+/** Asks Redis, over the network, as a user that may do nothing but that. */
+export function redisExporter(inputs: Inputs): V1Deployment {
+  const { hitCounter, redisPassword } = inputs;
+  const redis = childName(hitCounter, "redis");
+  const secretKeyRef = { name: redis, key: EXPORTER_PASSWORD_KEY };
+  return exporter(inputs, "exporter", 1, shortHash(exporterPassword(redisPassword)), {
+    name: "redis-exporter",
+    args: [
+      `--redis.addr=redis://${redis}:${REDIS_PORT}`,
+      `--redis.user=${EXPORTER_USER}`,
+      // What it may not ask for, and would complain of.
+      "--config-command=-",
+      "--set-client-name=false",
+      "--exclude-latency-histogram-metrics",
+    ],
+    env: [{ name: "REDIS_PASSWORD", valueFrom: { secretKeyRef } }],
+    readinessProbe: probe("/health"),
+    livenessProbe: probe("/health"),
+  });
+}
+
+/**
+ * Asks each proxy there is, by its address. A container beside nginx would be simpler, but a pod is ready only while all
+ * of its containers run: one that crashed everywhere would have taken every proxy from its Service.
+ */
+export function nginxExporter(inputs: Inputs): V1Deployment {
+  const { proxyAddresses } = inputs;
+  const uris = proxyAddresses.map((address) => {
+    const host = address.includes(":") ? `[${address}]` : address;
+    return `http://${host}:${PROXY_STATUS_PORT}${PROXY_STATUS_PATH}`;
+  });
+  return exporter(inputs, "exporter-nginx", uris.length > 0 ? 1 : 0, undefined, {
+    name: "nginx-exporter",
+    args: uris.map((uri) => `--nginx.scrape-uri=${uri}`),
+    readinessProbe: probe("/"),
+    livenessProbe: probe("/"),
+  });
+}
+
+const probe = (path: string) => ({
+  httpGet: { path, port: "metrics" },
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+});
+
+function exporter(
+  inputs: Inputs,
+  component: Exporter,
+  replicas: number,
+  configHash: string | undefined,
+  container: V1Container,
+): V1Deployment {
+  const { hitCounter, defaultImages } = inputs;
+  const ports = [{ name: "metrics", containerPort: EXPORTER_PORTS[component], protocol: "TCP" }];
+  return {
+    ...child("apps/v1", "Deployment", hitCounter, component),
+    spec: {
+      replicas,
+      paused: false,
+      revisionHistoryLimit: 0,
+      selector: { matchLabels: selectorLabels(hitCounter, component) },
+      // Of two at once everything would be told twice.
+      strategy: { type: "Recreate" },
+      template: podTemplate(hitCounter, component, {
+        user: USERS[component],
+        annotations: configHash === undefined ? {} : { [CONFIG_HASH]: configHash },
+        terminationGracePeriodSeconds: 5,
+        container: { ...container, image: defaultImages[component], ports },
+        resources,
+        volumes: [],
+      }),
+    },
+  };
+}
+
+/** The Service by which Prometheus finds an exporter. */
+export function exporterService(inputs: Inputs, component: Exporter): V1Service {
+  const port = EXPORTER_PORTS[component];
+  const metrics = { name: "metrics", port, targetPort: "metrics", protocol: "TCP" };
+  return annotated(inputs, service(inputs.hitCounter, component, metrics, { clusterIP: "None" }), port);
+}
