@@ -17,6 +17,7 @@ export const SOURCES = join(import.meta.dirname, "binary");
 /** What was seen to run (docs/kubernetes-versions.md), the default first: the newest on which every journey holds. */
 export const RELEASES: readonly [Release, ...Release[]] = [
   { minor: "1.37", version: "v1.37.2", official: "v1.37.0" },
+  { minor: "1.36", version: "v1.36.3", official: "v1.36.4" },
   { minor: "1.34", version: "v1.34.4", official: "v1.34.11" },
 ];
 
