@@ -67,7 +67,8 @@ describe("data that is damaged", () => {
       "is garbage in its middle",
       async (_folder, file) => {
         const bytes = await readFile(file);
-        await writeFile(file, bytes.fill("x", bytes.length / 2, bytes.length / 2 + 50));
+        const middle = Math.floor(bytes.length / 2);
+        await writeFile(file, bytes.fill("x", middle, middle + 50));
       },
       /Bad file format reading the append only file/,
     ],
