@@ -15,9 +15,22 @@ describe("a HitCounter as the API server gives it", () => {
     expect(withDefaults(earlier as object as HitCounter)).toEqual(hitCounterWith());
   });
 
-  it("that is refused by now, and was taken once, is left as it is", () => {
-    const taken = hitCounterWith();
+  it("that is refused by now, and was taken once, is left as it is, and has the other defaults all the same", () => {
+    const taken = hitCounterWith({
+      pages: { max: 7 },
+      proxy: { clientAddress: { trustedProxies: ["192.0.2.1/32"] } },
+    });
+    taken.spec.redis.durability = "never" as "always";
     taken.spec.proxy.drainSeconds = 0;
-    expect(withDefaults(taken)).toBe(taken);
+    taken.spec.proxy.clientAddress.trustedProxies.push("somewhere");
+    const { externalTrafficPolicy: _, ...service } = taken.spec.proxy.service;
+    const { monitoring: __, ...spec } = { ...taken.spec, proxy: { ...taken.spec.proxy, service } };
+    expect(withDefaults({ ...taken, spec } as object as HitCounter)).toEqual(taken);
+  });
+
+  it("of which nothing can be made is left as it is", () => {
+    const { version: _, ...spec } = hitCounterWith().spec;
+    const strange = { ...hitCounterWith(), spec } as object as HitCounter;
+    expect(withDefaults(strange)).toBe(strange);
   });
 });
