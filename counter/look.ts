@@ -94,7 +94,8 @@ export function readPages([total, cursor, ...fields]: LookAnswer): Pages {
   return { hits: Number(total), pages, ...(cursor !== "0" && { cursor: `${cursor}` }) };
 }
 
-const pairsOf = (fields: LookAnswer): [string, number][] =>
+/** The fields and the values of a hash, as Redis lists them one after the other. */
+export const pairsOf = (fields: LookAnswer): [string, number][] =>
   Array.from({ length: fields.length / 2 }, (_, index) => [
     `${fields[2 * index]}`,
     Number(fields[2 * index + 1]),

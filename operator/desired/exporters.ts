@@ -1,5 +1,6 @@
 import type { V1Container, V1Deployment, V1Service } from "@kubernetes/client-node";
 import { shortHash } from "./hash.ts";
+import { hostInUrl } from "./hostInUrl.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, type Component, child, childName, selectorLabels } from "./names.ts";
 import { PROXY_STATUS_PATH, PROXY_STATUS_PORT } from "./nginxConf.ts";
@@ -46,10 +47,9 @@ export function redisExporter(inputs: Inputs): V1Deployment {
  */
 export function nginxExporter(inputs: Inputs): V1Deployment {
   const { proxyAddresses } = inputs;
-  const uris = proxyAddresses.map((address) => {
-    const host = address.includes(":") ? `[${address}]` : address;
-    return `http://${host}:${PROXY_STATUS_PORT}${PROXY_STATUS_PATH}`;
-  });
+  const uris = proxyAddresses.map(
+    (address) => `http://${hostInUrl(address)}:${PROXY_STATUS_PORT}${PROXY_STATUS_PATH}`,
+  );
   return exporter(inputs, "exporter-nginx", uris.length > 0 ? 1 : 0, undefined, {
     name: "nginx-exporter",
     args: uris.map((uri) => `--nginx.scrape-uri=${uri}`),

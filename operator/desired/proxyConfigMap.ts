@@ -1,4 +1,5 @@
 import type { V1ConfigMap } from "@kubernetes/client-node";
+import { hostInUrl } from "./hostInUrl.ts";
 import type { Inputs } from "./inputs.ts";
 import { child } from "./names.ts";
 import { nginxConf } from "./nginxConf.ts";
@@ -17,14 +18,13 @@ export const COUNTER_ADDRESS = "hitcounter.dev/counter-address";
  */
 export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Inputs): V1ConfigMap {
   const { proxy, pages } = hitCounter.spec;
-  const host = counterAddress.includes(":") ? `[${counterAddress}]` : counterAddress;
   const made = child("v1", "ConfigMap", hitCounter, "proxy");
   return {
     ...made,
     metadata: { ...made.metadata, annotations: { [COUNTER_ADDRESS]: counterAddress } },
     data: {
       [NGINX_CONF_KEY]: nginxConf(
-        [`${host}:${COUNTER_PORT}`],
+        [`${hostInUrl(counterAddress)}:${COUNTER_PORT}`],
         ipFamilies,
         proxy.clientAddress,
         pages.max > 0,

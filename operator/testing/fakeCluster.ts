@@ -16,6 +16,7 @@ import {
 } from "../runtime/index.ts";
 import { manualClock } from "../runtime/testing/manualClock.ts";
 import { memoryLog } from "../runtime/testing/things.ts";
+import { readyPod } from "./fixtures.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -284,18 +285,6 @@ export class FakeCluster {
 }
 
 const conflict = (message: string) => new ApiError(409, { reason: "Conflict", message });
-
-/** A pod that has a node and serves since then. */
-export const readyPod = (name: string, labels: Record<string, string>, since: Date): V1Pod => ({
-  metadata: { name, namespace: "demo", uid: `uid-of-${name}`, labels },
-  status: {
-    conditions: ["PodScheduled", "Ready"].map((type) => ({
-      type,
-      status: "True",
-      lastTransitionTime: since,
-    })),
-  },
-});
 
 /** What the API server says when something keeps an object from being made. */
 export const refusal = (statusCode: number, message: string) =>

@@ -1,3 +1,4 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import { exampleSpecs } from "../api/exampleSpecs.ts";
 import type { HitCounter, HitCounterSpecInput } from "../api/hitCounter.ts";
 import { hitCounterSpec } from "../api/spec.ts";
@@ -34,4 +35,16 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   ipFamilies: ["IPv4"],
   proxyAddresses: ["10.244.1.7", "10.244.2.7"],
   knowsServiceMonitors: true,
+});
+
+/** A pod that has a node and serves since then. */
+export const readyPod = (name: string, labels: Record<string, string>, since: Date): V1Pod => ({
+  metadata: { name, namespace: "demo", uid: `uid-of-${name}`, labels },
+  status: {
+    conditions: ["PodScheduled", "Ready"].map((type) => ({
+      type,
+      status: "True",
+      lastTransitionTime: since,
+    })),
+  },
 });

@@ -1,4 +1,5 @@
 import { histories, pagesKey } from "../../counter/data.ts";
+import { pairsOf } from "../../counter/look.ts";
 
 /** All that a Redis holds of what was counted. */
 export interface Counts {
@@ -31,12 +32,5 @@ export async function countsIn({ command }: CommandTaker): Promise<Counts> {
 /** Lua's empty list is an empty object. */
 type Fields = readonly string[] | Readonly<Record<string, never>>;
 
-const toRecord = (fields: Fields): Record<string, number> => {
-  const list = Array.isArray(fields) ? fields : [];
-  return Object.fromEntries(
-    Array.from({ length: list.length / 2 }, (_, index) => [
-      `${list[2 * index]}`,
-      Number(list[2 * index + 1]),
-    ]),
-  );
-};
+const toRecord = (fields: Fields): Record<string, number> =>
+  Object.fromEntries(pairsOf(Array.isArray(fields) ? fields : []));

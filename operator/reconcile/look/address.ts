@@ -1,4 +1,5 @@
 import type { V1Service } from "@kubernetes/client-node";
+import { hostInUrl } from "../../desired/hostInUrl.ts";
 
 /** Where the proxy is reached: host, and port where it is not 80; undefined while it has no address. */
 export function addressOf(service: V1Service | undefined): string | undefined {
@@ -6,6 +7,6 @@ export function addressOf(service: V1Service | undefined): string | undefined {
   if (type === "NodePort") return nodePort === undefined ? undefined : `<any node>:${nodePort}`;
   const [ingress] = service?.status?.loadBalancer?.ingress ?? [];
   const host = type === "LoadBalancer" ? (ingress?.ip ?? ingress?.hostname) : clusterIP;
-  const bracketed = host?.includes(":") ? `[${host}]` : host;
-  return host === undefined || port === 80 ? bracketed : `${bracketed}:${port}`;
+  if (host === undefined) return undefined;
+  return port === 80 ? hostInUrl(host) : `${hostInUrl(host)}:${port}`;
 }

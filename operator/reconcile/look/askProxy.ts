@@ -3,6 +3,7 @@ import { Agent, buildConnector, request } from "undici";
 import { z } from "zod";
 import { counterPaths, goneBackHeader } from "../../../counter/contract.ts";
 import type { HitCounter } from "../../api/hitCounter.ts";
+import { hostInUrl } from "../../desired/hostInUrl.ts";
 import { errorMessage, type KubeClient } from "../../runtime/index.ts";
 
 /** What the proxy said when asked for the count; perhaps that Redis holds a lower one than a counter has seen. */
@@ -53,9 +54,8 @@ const asBalancer = new Agent({
  * visitor's is: one that was kept open goes on working when its Service is gone, and DNS knows of a new one only later.
  */
 export const askService: AskProxy = async ({ address, port, proxyProtocol }, signal) => {
-  const host = address.includes(":") ? `[${address}]` : address;
   const options = { signal, reset: true, ...(proxyProtocol && { dispatcher: asBalancer }) };
-  const response = await request(`http://${host}:${port}${counterPaths.hits}`, options);
+  const response = await request(`http://${hostInUrl(address)}:${port}${counterPaths.hits}`, options);
   return read(response.statusCode, response.headers[HEADER]?.toString(), await response.body.text());
 };
 
