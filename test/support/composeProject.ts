@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { buildProductImages } from "../../cluster/images/product.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run, tryRun } from "../../cluster/shell.ts";
 import { freePort } from "./freePort.ts";
+import { freeSubnet } from "./freeSubnet.ts";
 import { ensureProgram } from "./goPrograms.ts";
 import { until } from "./until.ts";
 
@@ -36,9 +37,6 @@ const CALL_SECONDS = 300;
 const HEALTH_EVERY = 1000;
 /** The subnets in compose.yaml, without their last number. */
 const SUBNET = "10.217.84";
-/** One that no other process on this machine takes for it at the same time; `block` tells two apart. */
-const ownSubnet = (block: number) => `10.${block * 64 + ((process.pid >> 8) % 64)}.${process.pid % 256}`;
-
 /** Prepares a project; nothing of it runs yet. */
 export async function prepareComposeProject(): Promise<ComposeProject> {
   const progress = terminalProgress();
@@ -49,17 +47,20 @@ export async function prepareComposeProject(): Promise<ComposeProject> {
   await run("chmod", ["755", folder]); // the containers' users read what lies in it
   await copyFile(join(root, "compose.yaml"), join(folder, "compose.yaml"));
   await cp(join(root, "compose"), join(folder, "compose"), { recursive: true });
+  const call = (...words: string[]) => run(engine.command, words, { env: engine.env });
+  const taken = await takenSubnets(call);
+  const subnet = freeSubnet(taken, process.pid); // others who choose at the same time begin elsewhere
   for (const file of ["compose.yaml", "compose/nginx.conf"]) {
     const text = await readFile(join(folder, file), "utf8");
-    await writeFile(join(folder, file), text.replaceAll(`${SUBNET}.`, `${ownSubnet(1)}.`));
+    await writeFile(join(folder, file), text.replaceAll(`${SUBNET}.`, `${subnet}.`));
   }
   // One that the engine would choose itself may be the next one's, such as that of kind's network.
-  const override = { networks: { public: { ipam: { config: [{ subnet: `${ownSubnet(2)}.0/24` }] } } } };
+  const publicSubnet = `${freeSubnet([...taken, `${subnet}.0/24`], process.pid)}.0/24`;
+  const override = { networks: { public: { ipam: { config: [{ subnet: publicSubnet }] } } } };
   await writeFile(join(folder, "compose.override.yaml"), JSON.stringify(override));
 
   const name = `hitcounter-test-${process.pid}`;
   const port = await freePort();
-  const call = (...words: string[]) => run(engine.command, words, { env: engine.env });
   const ids = async () => {
     const label = `label=com.docker.compose.project=${name}`;
     return (await call("ps", "--all", "--quiet", "--filter", label)).split("\n").filter(Boolean);
@@ -97,6 +98,14 @@ export async function prepareComposeProject(): Promise<ComposeProject> {
       }
     },
   };
+}
+
+/** The networks that the engine's networks and this machine's own take, as ADDRESS/BITS. */
+async function takenSubnets(call: (...words: string[]) => Promise<string>): Promise<string[]> {
+  const ids = (await call("network", "ls", "--quiet")).split("\n").filter(Boolean);
+  const told = ids.length === 0 ? "" : await call("network", "inspect", ...ids);
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return [...(told.match(/[\d.]{7,15}\/\d+/g) ?? []), ...own.flatMap(({ cidr }) => cidr ?? [])];
 }
 
 /** Serves Docker's API by Podman at a socket in this folder. */
