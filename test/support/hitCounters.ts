@@ -1,3 +1,4 @@
+import type { By, History, Pages } from "../../counter/look.ts";
 import type { Condition, HitCounter } from "../../operator/api/hitCounter.ts";
 import { hitCounters } from "../../operator/kinds.ts";
 import { conditionOf as conditionIn } from "../../operator/runtime/conditions.ts";
@@ -85,10 +86,32 @@ export async function urlOf(kubectl: Kubectl, name: string): Promise<string> {
 }
 
 /** The count, read through the proxy without counting. */
-export async function hitsOf(url: string): Promise<number> {
-  const { status, body } = await getOnce(`${url}/hits`);
-  if (status !== 200) throw new Error(`/hits answers ${status}: ${body}`);
-  return (JSON.parse(body) as { hits: number }).hits;
+export const hitsOf = async (url: string): Promise<number> => (await hitsBy<Pages>(url, "")).hits;
+
+/** What is told through the proxy of all that was counted. */
+export interface Counted {
+  hits: number;
+  /** The numbers of pages, by page: the first hundred or so of them. */
+  pages: Readonly<Record<string, number>>;
+  /** How many hits each history does not date. */
+  undated: Readonly<Record<By, number>>;
+}
+
+/** Reads all that was counted, without counting; nobody may visit meanwhile. */
+export async function countedAt(url: string): Promise<Counted> {
+  const { hits, pages } = await hitsBy<Pages>(url, "?pages");
+  const [hour, day] = [await hitsBy<History>(url, "?by=hour"), await hitsBy<History>(url, "?by=day")];
+  return {
+    hits,
+    pages: Object.fromEntries(pages.map(({ page, hits: ofPage }) => [page, ofPage])),
+    undated: { hour: hour.unattributed, day: day.unattributed },
+  };
+}
+
+async function hitsBy<T>(url: string, query: string): Promise<T> {
+  const { status, body } = await getOnce(`${url}/hits${query}`);
+  if (status !== 200) throw new Error(`/hits${query} answers ${status}: ${body}`);
+  return JSON.parse(body) as T;
 }
 
 /** Waits until every pod of a HitCounter is as its spec wants it, and it is Ready. */

@@ -14,6 +14,8 @@ export interface LoadOptions {
   keptAlive?: number;
   /** A request without an answer after this long has failed. Default 50, which is more than the proxy's patience. */
   timeoutSeconds?: number;
+  /** Pages that are visited in turn with the URL itself, each as often. Default none. */
+  pages?: readonly string[];
 }
 
 /** A load under way. */
@@ -32,7 +34,8 @@ export interface Load {
  * crossed with the close of its connection: see `crossed` in get.ts.
  */
 export function startLoad(url: string, options: LoadOptions = {}): Load {
-  const { rate = 200, fresh = 0.5, keptAlive = 20, timeoutSeconds = TIMEOUT_SECONDS } = options;
+  const { rate = 200, fresh = 0.5, keptAlive = 20, timeoutSeconds = TIMEOUT_SECONDS, pages = [] } = options;
+  const targets: (string | undefined)[] = [undefined, ...pages];
   // Each kept connection in its turn, so that all of them live through what is being tested.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: keptAlive, scheduling: "fifo" });
   const held = monitorEventLoopDelay({ resolution: TICK_MS });
@@ -42,14 +45,16 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
   let sent = 0;
   let answered = 0;
 
-  const visit = async (over: Agent | false) => {
+  const visit = async (over: Agent | false, page: string | undefined) => {
+    const target = page === undefined ? url : `${url}p/${page}`;
     const sentAt = performance.now();
-    const outcome: Outcome = { at: sentAt - began, ms: 0, over: over ? "kept" : "fresh", crossed: false };
+    const at = sentAt - began;
+    const outcome: Outcome = { page, at, ms: 0, over: over ? "kept" : "fresh", crossed: false };
     try {
-      outcome.answer = await get(url, over, timeoutSeconds).catch((error: unknown) => {
+      outcome.answer = await get(target, over, timeoutSeconds).catch((error: unknown) => {
         if (!(error instanceof Crossed)) throw error;
         outcome.crossed = true;
-        return get(url, false, timeoutSeconds);
+        return get(target, false, timeoutSeconds);
       });
       if (outcome.answer.status === 200) answered += 1;
     } catch (error) {
@@ -61,7 +66,8 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
 
   const send = () => {
     const own = Math.floor((sent + 1) * fresh) > Math.floor(sent * fresh);
-    const visited = visit(own ? false : agent).finally(() => open.delete(visited));
+    const page = targets[sent % targets.length];
+    const visited = visit(own ? false : agent, page).finally(() => open.delete(visited));
     open.add(visited);
     sent += 1;
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { NoAnswer } from "./get.ts";
-import { loadReport, type Outcome, verdictOf } from "./loadReport.ts";
+import { answersIn, loadReport, type Outcome, verdictOf } from "./loadReport.ts";
 
 const error = (code: string) => Object.assign(new Error(code), { code });
 const answer = (status: number, body: string) => ({ status, body, version: "1.0.0" });
@@ -39,6 +39,29 @@ it("reports when each that failed was sent", () => {
     { ...sent(12_000), answer: answer(200, "1") },
   ];
   expect(loadReport(outcomes, 0).failedAt).toEqual([9, 2.5]);
+});
+
+it("keeps the numbers of pages apart, and finds one that was given twice of the same page", () => {
+  const visited = (page: string | undefined, number: number): Outcome => {
+    return { page, at: 0, ms: 1, over: "kept", crossed: false, answer: answer(200, `${number}`) };
+  };
+  const outcomes = [
+    visited(undefined, 4),
+    visited("a", 1),
+    visited("b", 1),
+    visited("a", 2),
+    visited("b", 1),
+  ];
+  const report = loadReport(outcomes, 0);
+  expect(report).toMatchObject({
+    numbers: [4],
+    ofPages: new Map([
+      ["a", [1, 2]],
+      ["b", [1, 1]],
+    ]),
+    twice: [1],
+  });
+  expect(answersIn(report)).toBe(5);
 });
 
 it("reports nothing of nothing", () => {

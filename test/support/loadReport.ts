@@ -1,6 +1,9 @@
 import { type Answer, NoAnswer } from "./get.ts";
+
 /** What became of one request. */
 export interface Outcome {
+  /** The page that was visited, where it was one that is counted apart. */
+  page?: string | undefined;
   /** When it was sent, in milliseconds since the load began. */
   at: number;
   /** How long it took, in milliseconds. */
@@ -16,8 +19,10 @@ export interface Outcome {
 /** What became of the requests of a load. */
 export interface LoadReport {
   requests: number;
-  /** The number in each answer 200, in the order of the answers. */
+  /** The number in each answer 200, in the order of the answers; those of pages stand apart. */
   numbers: number[];
+  /** And in those of pages that are counted apart, by the page. */
+  ofPages: Map<string, number[]>;
   /** How many answers 200 each version gave, by its name. */
   versions: Map<string, number>;
   /** Answers other than 200 with a number. */
@@ -32,7 +37,7 @@ export interface LoadReport {
   failures: string[];
   /** When each of them was sent, in seconds since the load began. */
   failedAt: number[];
-  /** Numbers that more than one answer had. */
+  /** Numbers that more than one answer had; of pages, those that more than one of the same page had. */
   twice: number[];
   /** Requests sent again as they crossed with the close of an idle connection: no failures. */
   crossed: number;
@@ -60,6 +65,12 @@ export function verdictOf({ answer, error }: Pick<Outcome, "answer" | "error">):
 export function loadReport(outcomes: readonly Outcome[], ownDelayMs: number): LoadReport {
   const tally: Record<Verdict, number> = { counted: 0, non200: 0, resets: 0, timeouts: 0, own: 0 };
   const numbers: number[] = [];
+  const ofPages = new Map<string, number[]>();
+  const seriesOf = (page: string | undefined) => {
+    const series = page === undefined ? numbers : (ofPages.get(page) ?? []);
+    if (page !== undefined) ofPages.set(page, series);
+    return series;
+  };
   const versions = new Map<string, number>();
   const failures: string[] = [];
   const failedAt: number[] = [];
@@ -72,7 +83,7 @@ export function loadReport(outcomes: readonly Outcome[], ownDelayMs: number): Lo
       failedAt.push(outcome.at / 1000);
       continue;
     }
-    numbers.push(number);
+    seriesOf(outcome.page).push(number);
     versions.set(outcome.answer.version, (versions.get(outcome.answer.version) ?? 0) + 1);
   }
   const { non200, resets, timeouts, own } = tally;
@@ -81,9 +92,10 @@ export function loadReport(outcomes: readonly Outcome[], ownDelayMs: number): Lo
   return {
     requests: outcomes.length,
     numbers,
+    ofPages,
     versions,
     ...{ non200, resets, timeouts, own, failures, failedAt },
-    twice: repeated(numbers),
+    twice: [numbers, ...ofPages.values()].flatMap(repeated),
     crossed: outcomes.filter(({ crossed }) => crossed).length,
     medianMs: quantile(0.5),
     p99Ms: quantile(0.99),
@@ -91,6 +103,10 @@ export function loadReport(outcomes: readonly Outcome[], ownDelayMs: number): Lo
     ownDelayMs,
   };
 }
+
+/** How many requests were given a number, of whatever page. */
+export const answersIn = ({ numbers, ofPages }: Pick<LoadReport, "numbers" | "ofPages">): number =>
+  [numbers, ...ofPages.values()].reduce((total, { length }) => total + length, 0);
 
 const numberIn = ({ body }: Answer) => {
   const found = /\d+/.exec(body)?.[0];

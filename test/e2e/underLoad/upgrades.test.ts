@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { PROXY_IMAGE: proxy = "", REDIS_IMAGE: redis = "" } = (await installedOperator(cluster.kubectl)).env;
   await tagInNodes(proxy, NEXT_PROXY);
   await tagInNodes(redis, NEXT_REDIS);
-  await makeHitCounter(kubectl, NAME);
+  await makeHitCounter(kubectl, NAME, { pages: { max: 2 } });
 }, 3_600_000);
 
 afterAll(async () => {

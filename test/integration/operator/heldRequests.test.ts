@@ -30,9 +30,11 @@ import { until } from "../../support/until.ts";
 const SUCCESSORS = 8;
 /** Twice as many as the operator has workers, or connections. */
 const SWALLOWED = 20;
-/** How often a child drifts, and how much longer its repair may take where others are waited for. */
+/** How often a child drifts, and how often all children are deleted. */
 const REPAIRS = 10;
-const LONGER_MS = 1_000;
+const RETURNS = 3;
+/** How much longer a repair may take, half of what it would by waiting for one proxy that swallows what it is asked. */
+const LONGER_MS = 2_500;
 
 let api: ApiServer;
 let proxy: FaultProxy;
@@ -227,20 +229,28 @@ describe(`${SWALLOWED} HitCounters whose proxies swallow what they are asked`, (
   }
 
   it("hold up no repair, neither of others nor of their own children", async () => {
-    const [repairsBefore, returnBefore] = [await repairs(), await returns("answered", "web")];
+    const repairsBefore = await repairs();
     await Promise.all(names.map((name) => serve(client, "swallowed", name)));
     // At once, and the others wait.
     await until(
       "as many are asked as there are connections",
       () => proxy.requests.filter(isSwallowed).length >= 10,
     );
-    const [repairsNow, returnNow] = [await repairs(), await returns("swallowed", "web-0")];
+    const repairsNow = await repairs();
+    // At the same time, as a machine may be slow for a while.
+    const [returnsOfOther, returnsOfOwn]: [number[], number[]] = [[], []];
+    for (const name of names.slice(0, RETURNS)) {
+      const [other, own] = await Promise.all([returns("answered", "web"), returns("swallowed", name)]);
+      returnsOfOther.push(other);
+      returnsOfOwn.push(own);
+    }
+    const longer = returnsOfOwn.map((own, index) => own - (returnsOfOther[index] ?? 0));
     const ms = (values: number[]) => `${Math.round(median(values))} ms`;
     tell(
       "swallowed",
-      `repairs ${ms(repairsBefore)}, beside ${SWALLOWED} silent proxies ${ms(repairsNow)}; all children ${ms([returnBefore])} and ${ms([returnNow])}`,
+      `repairs ${ms(repairsBefore)}, beside ${SWALLOWED} silent proxies ${ms(repairsNow)}; all children of one that answers ${ms(returnsOfOther)}, of a silent one ${ms(returnsOfOwn)}`,
     );
     expect(median(repairsNow)).toBeLessThan(median(repairsBefore) + LONGER_MS);
-    expect(returnNow).toBeLessThan(returnBefore + LONGER_MS);
+    expect(median(longer)).toBeLessThan(LONGER_MS);
   });
 });
