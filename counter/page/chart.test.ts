@@ -61,7 +61,7 @@ describe("a chart", () => {
 
   it("says in words what it draws, and that it is of all hits", () => {
     expect(text).toContain("All hits by day</h2>");
-    expect(text).toContain("<p>301 in the last 30 days, in UTC. The most were 200: 28 Feb.</p>");
+    expect(text).toContain("<p>301 in the last 30 days, in UTC. At most 200 in a day: 28 Feb.</p>");
     expect(text).toMatch(/<svg role="img" aria-labelledby="title-day desc-day"/);
     expect(text).toMatch(/<title id="title-day">.+<\/title>\n<desc id="desc-day">.+<\/desc>/);
   });

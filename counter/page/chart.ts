@@ -19,9 +19,10 @@ const dayAndHour = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
   minute: "2-digit",
 });
-const names: Record<By, { short: Intl.DateTimeFormat; long: Intl.DateTimeFormat }> = {
-  hour: { short: hour, long: dayAndHour },
-  day: { short: day, long: day },
+/** What an hour and a day are called: at the ends of a chart, elsewhere, and any of them. */
+const names: Record<By, { short: Intl.DateTimeFormat; long: Intl.DateTimeFormat; each: string }> = {
+  hour: { short: hour, long: dayAndHour, each: "an hour" },
+  day: { short: day, long: day, each: "a day" },
 };
 
 /** What was counted in an hour or a day. */
@@ -58,9 +59,9 @@ ${drawn}
 }
 
 function drawing(by: By, slots: readonly Slot[], sum: number, span: string): Html {
-  const { short, long } = names[by];
+  const { short, long, each } = names[by];
   const most = slots.reduce((one, other) => (other.hits > one.hits ? other : one));
-  const summary = `${sum} in ${span}. The most were ${most.hits}: ${long.format(most.from)}.`;
+  const summary = `${sum} in ${span}. At most ${most.hits} in ${each}: ${long.format(most.from)}.`;
   const bars = slots.map(({ from, hits }, index) => {
     const height = hits === 0 ? 0 : Math.max(LOWEST, Math.round((HEIGHT * hits) / most.hits));
     return html`<rect x="${index * PLACE}" y="${HEIGHT - height}" width="${BAR}" height="${height}"><title>${long.format(from)}: ${hits}</title></rect>`;
