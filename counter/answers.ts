@@ -31,8 +31,11 @@ export interface Answer {
 /** Types of answers. */
 export const TEXT = "text/plain; charset=utf-8";
 export const JSON_TYPE = "application/json; charset=utf-8";
+export const HTML = "text/html; charset=utf-8";
 /** The headers of what is another thing each time. */
 export const FRESH: readonly string[] = ["Cache-Control", "no-store"];
+/** Those of what can also be had in another form. */
+export const NEGOTIATED: readonly string[] = [...FRESH, "Vary", "Accept"];
 
 /** Seconds after which a client that got 503 should ask again. */
 const RETRY_AFTER = "1";

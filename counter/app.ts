@@ -8,10 +8,12 @@ import {
   createAnswers,
   FRESH,
   JSON_TYPE,
+  NEGOTIATED,
   TEXT,
 } from "./answers.ts";
 import { validId } from "./batch.ts";
 import { counterPaths, hitsPlaceholder, pagesPath, requestHeaders, showQuery } from "./contract.ts";
+import { createForms, type Form, formOf, isPlain } from "./forms.ts";
 import type { Hits } from "./hits.ts";
 import type { Log } from "./logger.ts";
 import { Unavailable } from "./unavailable.ts";
@@ -48,13 +50,15 @@ const [ANY_PAGE, OTHER] = [`${pagesPath}*`, "other"];
 const PAGE = new RegExp(`^${pagesPath}([A-Za-z0-9][A-Za-z0-9._-]{0,63})$`);
 
 /**
- * The counter's web app: a GET of `/` or of a page counts, nothing else does. These are answered before Express is
- * entered, which would cost each hit; everything else is Express's, a hit that is written otherwise too.
+ * The counter's web app: a GET of `/` or of a page counts, nothing else does. Where plain text is wanted these are
+ * answered before Express is entered, which would cost each hit; everything else is Express's, a hit that is written
+ * otherwise too.
  */
 export function createApp(options: AppOptions): App {
   const { hits, metrics, log, message, maxPages, stopping, onVisit = () => {} } = options;
   const { arrive, send, unavailable } = createAnswers(options);
   const sentence = `${message}\n`.split(hitsPlaceholder);
+  const inForm = createForms(options);
 
   const pageIn = (path: string) => (maxPages === 0 ? undefined : PAGE.exec(path)?.[1]);
   const labelOf = (path: string) => (known.has(path) ? path : pageIn(path) === undefined ? OTHER : ANY_PAGE);
@@ -87,12 +91,16 @@ export function createApp(options: AppOptions): App {
     metrics.hit();
     return number;
   };
-  const count = async (request: Asked, response: Answering, page?: string) => {
+  const count = async (request: Asked, response: Answering, page?: string, form?: Form) => {
     arrive(request);
     const path = page === undefined ? root : ANY_PAGE;
     try {
       const number = await numberFor(request, page);
-      send(path, request, response, number === undefined ? NO_ROOM : saying(number));
+      if (number === undefined) {
+        send(path, request, response, NO_ROOM);
+      } else {
+        send(path, request, response, form ? await inForm[form](number, page) : saying(number));
+      }
     } catch (error) {
       failed(path, request, response, error);
     }
@@ -101,7 +109,7 @@ export function createApp(options: AppOptions): App {
     code: 200,
     type: TEXT,
     body: sentence.join(`${number}`),
-    headers: FRESH,
+    headers: NEGOTIATED,
   });
 
   const app = express();
@@ -124,10 +132,15 @@ export function createApp(options: AppOptions): App {
   for (const path of maxPages === 0 ? [root] : [root, PAGE]) {
     app
       .route(path)
-      .get((request, response) => count(request, response, pageIn(request.path)))
+      .get((request, response) => count(request, response, pageIn(request.path), formOf(request)))
       .head((request, response) => {
         arrive(request);
-        send(labelOf(request.path), request, response, { code: 200, type: TEXT, body: "", headers: FRESH });
+        send(labelOf(request.path), request, response, {
+          code: 200,
+          type: TEXT,
+          body: "",
+          headers: NEGOTIATED,
+        });
       });
   }
   get(health, () => UP);
@@ -156,9 +169,9 @@ export function createApp(options: AppOptions): App {
   app.use(onError);
 
   const listener: RequestListener = (request, response) => {
-    const { method, url = "" } = request;
+    const { method, url = "", headers } = request;
     const page = url.startsWith(pagesPath) ? pageIn(url) : undefined;
-    if (method === "GET" && (url === root || page !== undefined)) {
+    if (method === "GET" && (url === root || page !== undefined) && isPlain(headers.accept)) {
       void count(request, response, page);
     } else {
       app(request, response);

@@ -3,31 +3,38 @@ import { expect, it } from "@jest/globals";
 import { serveApp } from "./testing/serveApp.ts";
 
 /** The bytes of the answer to a GET of this target, over a connection of its own. */
-const rawAnswer = async (port: number, target: string) => {
+const rawAnswer = async (port: number, target: string, accept: string) => {
   const socket = connect(port, "127.0.0.1");
-  socket.setEncoding("latin1").end(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const headers = `Host: x\r\n${accept}Connection: close\r\n`;
+  socket.setEncoding("latin1").end(`GET ${target} HTTP/1.1\r\n${headers}\r\n`);
   return (await socket.toArray()).join("");
 };
 
 it.each([
-  ["/", "/"],
-  ["/p/about", "/p/*"],
-])("answers a hit of %s with the same bytes before Express and behind it", async (path, label) => {
-  let visits = 0;
-  const onVisit = () => {
-    visits += 1;
-  };
-  const { port, ask, close } = await serveApp({}, { onVisit });
-  const answers = [];
-  for (const url of [path, `${path}?`, `http://127.0.0.1:${port}${path}`]) {
-    answers.push(await rawAnswer(port, url));
-  }
-  const [before, ...behind] = answers.map((bytes) => bytes.replace(/^Date: .*$/m, ""));
-  expect(before).toContain("we have hit 1 times");
-  const count = (bytes: string) => bytes.replace(/\d+ times/, "1 times");
-  expect(behind.map(count)).toEqual([before, before]);
-  const metrics = await (await ask("/metrics")).text();
-  expect(metrics).toContain(`http_requests_total{path="${label}",code="200"} 3\n`);
-  expect(visits).toBe(3);
-  await close();
-});
+  ["/", "/", ""],
+  ["/", "/", "Accept: image/png,*/*;q=0.5\r\n"],
+  ["/", "/", "Accept: text/html;q=0\r\n"],
+  ["/p/about", "/p/*", ""],
+  ["/p/about", "/p/*", "Accept: text/html;q=0\r\n"],
+])(
+  "answers a hit of %s, %s with the same bytes before Express and behind it",
+  async (path, label, accept) => {
+    let visits = 0;
+    const onVisit = () => {
+      visits += 1;
+    };
+    const { port, ask, close } = await serveApp({}, { onVisit });
+    const answers = [];
+    for (const url of [path, `${path}?`, `http://127.0.0.1:${port}${path}`]) {
+      answers.push(await rawAnswer(port, url, accept));
+    }
+    const [before, ...behind] = answers.map((bytes) => bytes.replace(/^Date: .*$/m, ""));
+    expect(before).toContain("we have hit 1 times");
+    const count = (bytes: string) => bytes.replace(/\d+ times/, "1 times");
+    expect(behind.map(count)).toEqual([before, before]);
+    const metrics = await (await ask("/metrics")).text();
+    expect(metrics).toContain(`http_requests_total{path="${label}",code="200"} 3\n`);
+    expect(visits).toBe(3);
+    await close();
+  },
+);

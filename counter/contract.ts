@@ -28,6 +28,12 @@ export const showQuery = "?count=false";
 export const versionHeader = "X-HitCounter-Version";
 
 /**
+ * What a request's Accept has in it, in any case, where its client may rather have a page or JSON than plain text, as a
+ * regular expression. The proxy passes such ones on and no others, and counters read no others.
+ */
+export const otherForms = "text/html|application/(json|\\*)";
+
+/**
  * Response header of a 503 that is given because Redis holds a lower count than was seen: both of them, `41230 7`.
  */
 export const goneBackHeader = "X-HitCounter-Gone-Back";

@@ -1,4 +1,10 @@
-import { counterPaths, pagesPath, patienceSeconds, requestHeaders } from "../../counter/contract.ts";
+import {
+  counterPaths,
+  otherForms,
+  pagesPath,
+  patienceSeconds,
+  requestHeaders,
+} from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
 
 /** Port nginx serves on. */
@@ -36,13 +42,20 @@ export type IpFamily = "IPv4" | "IPv6";
 /** What stands before the port that nginx listens on; `[::]` takes IPv6 only, so that both can stand together. */
 const anyAddress: Record<IpFamily, string> = { IPv4: "", IPv6: "[::]:" };
 
-/** The headers that a request has for a counter; `retry` marks it. None holds what a client sent. */
+/**
+ * What is passed on of what a client's Accept is: nothing but what may make a difference, so that a hit by anything but a
+ * browser is the same bytes as ever, and nothing that is longer than any browser's or that a counter could refuse.
+ */
+const ACCEPT = `(?=[ -~]{1,512}$).*(${otherForms})`;
+
+/** The headers that a request has for a counter; `retry` marks it. But for Accept, none holds what a client sent. */
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
     proxy_set_header Content-Length "";
     proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header ${requestHeaders.id} $request_id;
-    proxy_set_header ${requestHeaders.retry} "${retry}";`;
+    proxy_set_header ${requestHeaders.retry} "${retry}";
+    proxy_set_header Accept $accept;`;
 
 /** Whom nginx believes who the client is, in the words of spec. */
 type ClientAddress = HitCounter["spec"]["proxy"]["clientAddress"];
@@ -120,7 +133,11 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   proxy_connect_timeout ${connect}s;
   proxy_send_timeout 5s;
   proxy_read_timeout ${answer}s;
-  # Nobody reads what clients send along: it is not passed on.
+  # Nobody reads what clients send along but what form they would have a number in: the rest is not passed on.
+  map $http_accept $accept {
+    default "";
+    "~*^${ACCEPT}" $http_accept;
+  }
   proxy_pass_request_headers off;
   proxy_pass_request_body off;
   client_body_timeout 10s;
