@@ -21,8 +21,6 @@ const accepts = {
   lynx: "text/html, text/plain, text/sgml, text/css, application/xhtml+xml, */*;q=0.01",
   axios: "application/json, text/plain, */*",
 };
-/** One that is all but too long for Node.js. */
-const long = `${"a/b,".repeat(3000)}text/html`;
 const [TEXT, HTML, JSON_TYPE] = ["text/plain", "text/html", "application/json"].map(
   (type) => `${type}; charset=utf-8`,
 );
@@ -49,8 +47,7 @@ describe("the form in which a number is told", () => {
     ["image/png", TEXT],
     ["", TEXT],
     ["text/html;;;q=zz,,/,", TEXT],
-    [long, HTML],
-  ])("for Accept %.150s is %s", async (accept, type) => {
+  ])("for Accept %s is %s", async (accept, type) => {
     const { ask, count } = await setUp();
     for (const path of ["/", "/p/about", "/?x", "/?count=false", "/p/about?count=false"]) {
       const { status, headers } = await ask(path, { headers: { accept } });
@@ -58,6 +55,12 @@ describe("the form in which a number is told", () => {
       expect(headers.get("cache-control")).toBe("no-store");
     }
     expect(count()).toBe(3);
+  });
+
+  it("is the one that is wanted in an Accept that is all but too long for Node.js", async () => {
+    const { ask } = await setUp();
+    const { headers } = await ask("/", { headers: { accept: `${"a/b,".repeat(3000)}text/html` } });
+    expect(headers.get("content-type")).toBe(HTML);
   });
 
   it("as JSON is the number alone, and of a page its name too", async () => {

@@ -69,7 +69,7 @@ const rows: [title: string, panels: (StatPanel | TimePanel)[]][] = [
         BigValueTextMode.Name,
       ),
       number("Requests", "reqps", [
-        `sum(rate(http_requests_total{${web},path=~"/|/p/.*"}[$__rate_interval]))`,
+        `sum(rate(http_requests_total{${web},path=~"/|/badge.svg|/p/.*"}[$__rate_interval]))`,
         "requests",
       ]),
       number("Failed, of the last hour", "percentunit", [

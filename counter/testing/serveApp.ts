@@ -17,14 +17,22 @@ export interface ServedApp {
   close(): Promise<void>;
 }
 
+const asPageAsks = { accept: "application/json" };
+
 /** Requests that count nothing, and so are no visits: what each is, and how it is asked. */
 export const notVisits: readonly [what: string, path: string, init: RequestInit][] = [
   ["a dry run", "/", { headers: { [requestHeaders.dryRun]: "true" } }],
   ["a look at the number", "/?count=false", {}],
   ["a look at a page's", "/p/about?count=false", {}],
+  ["a look by a badge", "/badge.svg?label=a&count=false", {}],
+  ["the head of a badge", "/p/about/badge.svg", { method: "HEAD" }],
+  ["a badge that can't be", "/badge.svg?colour=red", {}],
   ["the head of a page", "/p/about", { method: "HEAD" }],
   ["the head of /", "/", { method: "HEAD" }],
   ["what may not be done", "/", { method: "POST" }],
+  ["a look at the number, as a page", "/?count=false", { headers: { accept: "text/html" } }],
+  ["the number of a page, as it asks itself", "/p/about?count=false", { headers: asPageAsks }],
+  ["the total, as a page asks", "/hits", { headers: asPageAsks }],
   ["the total", "/hits", {}],
   ["the history", "/hits?by=day", {}],
   ["the pages", "/hits?pages", {}],

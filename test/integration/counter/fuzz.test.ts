@@ -16,6 +16,9 @@ const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 /** Sent before memory is first looked at: by then the program has compiled and allocated what it needs. */
 const WARM_UP = 8_000;
 const AT_ONCE = 100;
+/** A hit's answer: the sentence as text or as a page's title, or JSON, which is not `/hits`'s where it has other forms. */
+const A_NUMBER =
+  /Holla! we have hit \d+ times(?:\n|<\/title>)|^Vary: Accept\r\n(?:.+\r\n)+\r\n\{"hits":\d+\}/gm;
 /** A client that has heard nothing for this long, on a connection that stays open, asks whether it has its answers (ms). */
 const QUIET = 50;
 
@@ -107,7 +110,7 @@ const sendAll = async (all: Iterable<RawInput>): Promise<Outcome> => {
   const sender = async () => {
     for (let next = rest.next(); !next.done; next = rest.next()) {
       const reply = await send(next.value);
-      const acknowledged = occurrences(reply, /Holla! we have hit \d+ times\n/g);
+      const acknowledged = occurrences(reply, A_NUMBER);
       const whole = occurrences(next.value.bytes.toString("latin1"), /GET/g);
       outcome.acknowledged += acknowledged;
       if (next.value.leaves) outcome.possible += Math.max(0, whole - acknowledged);

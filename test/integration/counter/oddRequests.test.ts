@@ -88,6 +88,20 @@ const answered: Record<string, Row> = {
     send: get("/", "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
     counter: [200],
   },
+  "an Accept that is all but too long": {
+    send: get("/", `Accept: ${"a/b,".repeat(1900)}text/html\r\n`),
+    counter: [200],
+  },
+  "an Accept of odd bytes": { send: get("/", "Accept: text/html;q=\xff\xfe\r\n"), counter: [200] },
+  "an Accept that Node.js refuses": {
+    send: get("/", "Accept: text/html\x01\r\n"),
+    counter: [400],
+    nginx: [200],
+  },
+  "two Accepts": {
+    send: get("/", "Accept: text/html\r\nAccept: application/json\r\n"),
+    counter: [200],
+  },
   "a query that shows the number": refused(get("/?count=false"), 200),
   HEAD: refused(`HEAD / HTTP/1.1\r\n${HOST}\r\n`, 200),
   "/hits": refused(get("/hits"), 200),
