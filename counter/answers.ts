@@ -57,8 +57,8 @@ export interface Answers {
   arrive(request: Asked): void;
   /** Answers it, unless that was done; `path` is what metrics call it. */
   send(path: string, request: Asked, response: Answering, answer: Answer): void;
-  /** Answers that there is no number. */
-  unavailable(path: string, request: Asked, response: Answering, error: Unavailable): void;
+  /** Answers that there is no number, in words or as `shown`. */
+  unavailable(path: string, request: Asked, response: Answering, error: Unavailable, shown?: Answer): void;
 }
 
 /** Answers requests by the means of Node.js alone, so that it is the same before Express and behind it. */
@@ -85,15 +85,14 @@ export function createAnswers({ metrics, version, stopping, now }: AnswersOption
       request.arrivedAt = now();
     },
     send,
-    unavailable(path, request, response, { reason, message, goneBack }) {
+    unavailable(path, request, response, { reason, message, goneBack }, shown) {
       metrics.unavailable(reason);
       const told = goneBack ? [goneBackHeader, `${goneBack.from} ${goneBack.to}`] : NONE;
-      const headers = [...FRESH, "Retry-After", RETRY_AFTER, ...told];
+      const inWords = { code: 503, type: TEXT, body: `${message} Please try again.\n`, headers: FRESH };
+      const { headers = NONE, ...answer } = shown ?? inWords;
       send(path, request, response, {
-        code: 503,
-        type: TEXT,
-        body: `${message} Please try again.\n`,
-        headers,
+        ...answer,
+        headers: [...headers, "Retry-After", RETRY_AFTER, ...told],
       });
     },
   };

@@ -11,8 +11,18 @@ import {
   NEGOTIATED,
   TEXT,
 } from "./answers.ts";
+import { type Badge, badgeFor, badgeHead } from "./badge.ts";
+import { BadBadge } from "./badgeQuery.ts";
 import { validId } from "./batch.ts";
-import { counterPaths, hitsPlaceholder, pagesPath, requestHeaders, showQuery } from "./contract.ts";
+import { counterPaths, hitsPlaceholder, requestHeaders } from "./contract.ts";
+import {
+  asksToShow,
+  type CountingPath,
+  countingPath,
+  countingRoutes,
+  queryOf,
+  ROOT,
+} from "./countingPaths.ts";
 import { createForms, type Form, formOf, isPlain } from "./forms.ts";
 import type { Hits } from "./hits.ts";
 import type { Log } from "./logger.ts";
@@ -37,22 +47,20 @@ export interface App {
   hit(request: Asked, response: Answering): void;
 }
 
-const { root, health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
+const { health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
 // Node.js has the names of headers in lower case.
 const idHeader = requestHeaders.id.toLowerCase();
 const retryHeader = requestHeaders.retry.toLowerCase();
 const dryRunHeader = requestHeaders.dryRun.toLowerCase();
 const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
 
-/** What metrics call the path of any page, and one that is none of the counter's. */
-const [ANY_PAGE, OTHER] = [`${pagesPath}*`, "other"];
-/** A page's path: its key is letters, digits, `.`, `_` and `-`, the first a letter or a digit, 64 at most. */
-const PAGE = new RegExp(`^${pagesPath}([A-Za-z0-9][A-Za-z0-9._-]{0,63})$`);
+/** What metrics call a path that is none of the counter's. */
+const OTHER = "other";
 
 /**
- * The counter's web app: a GET of `/` or of a page counts, nothing else does. Where plain text is wanted these are
- * answered before Express is entered, which would cost each hit; everything else is Express's, a hit that is written
- * otherwise too.
+ * The counter's web app: a GET of `/`, of a page or of a badge counts, nothing else does. Where plain text is wanted, or
+ * a badge, these are answered before Express is entered, which would cost each hit; everything else is Express's, a hit
+ * that is written otherwise too.
  */
 export function createApp(options: AppOptions): App {
   const { hits, metrics, log, message, maxPages, stopping, onVisit = () => {} } = options;
@@ -60,12 +68,18 @@ export function createApp(options: AppOptions): App {
   const sentence = `${message}\n`.split(hitsPlaceholder);
   const inForm = createForms(options);
 
-  const pageIn = (path: string) => (maxPages === 0 ? undefined : PAGE.exec(path)?.[1]);
-  const labelOf = (path: string) => (known.has(path) ? path : pageIn(path) === undefined ? OTHER : ANY_PAGE);
+  const withPages = maxPages > 0;
+  const labelOf = (path: string) =>
+    known.has(path) ? path : (countingPath(path, withPages)?.label ?? OTHER);
 
-  const failed = (path: string, request: Asked, response: Answering, error: unknown) => {
+  const failed = (path: string, request: Asked, response: Answering, error: unknown, badge?: Badge) => {
     if (error instanceof Unavailable) {
-      unavailable(path, request, response, error);
+      unavailable(path, request, response, error, badge?.unavailable());
+      return;
+    }
+    if (error instanceof BadBadge) {
+      const headers = [...FRESH, "X-Content-Type-Options", "nosniff"];
+      send(path, request, response, { code: 400, type: TEXT, body: `${error.message}\n`, headers });
       return;
     }
     log("error", "A request failed", { error, method: request.method, path });
@@ -79,7 +93,7 @@ export function createApp(options: AppOptions): App {
     if (headers[dryRunHeader] === "true") {
       return hits.dryRun(wanted);
     }
-    if (isShow(url)) {
+    if (asksToShow(queryOf(url))) {
       return page === undefined ? hits.total() : hits.page(page);
     }
     onVisit();
@@ -91,18 +105,27 @@ export function createApp(options: AppOptions): App {
     metrics.hit();
     return number;
   };
-  const count = async (request: Asked, response: Answering, page?: string, form?: Form) => {
+  const count = async (
+    request: Asked,
+    response: Answering,
+    { label, page, isBadge }: CountingPath,
+    form?: Form,
+  ) => {
     arrive(request);
-    const path = page === undefined ? root : ANY_PAGE;
+    let badge: Badge | undefined;
     try {
+      // Before anything is counted, so that what is asked for in vain counts nothing.
+      badge = isBadge ? await badgeFor(queryOf(request.url ?? "")) : undefined;
       const number = await numberFor(request, page);
-      if (number === undefined) {
-        send(path, request, response, NO_ROOM);
+      if (badge !== undefined) {
+        send(label, request, response, badge.saying(number));
+      } else if (number === undefined) {
+        send(label, request, response, NO_ROOM);
       } else {
-        send(path, request, response, form ? await inForm[form](number, page) : saying(number));
+        send(label, request, response, form ? await inForm[form](number, page) : saying(number));
       }
     } catch (error) {
-      failed(path, request, response, error);
+      failed(label, request, response, error, badge);
     }
   };
   const saying = (number: number) => ({
@@ -129,18 +152,15 @@ export function createApp(options: AppOptions): App {
       }
     });
 
-  for (const path of maxPages === 0 ? [root] : [root, PAGE]) {
+  for (const route of countingRoutes(withPages)) {
+    const pathOf = (request: Request) => countingPath(request.path, withPages) ?? ROOT;
     app
-      .route(path)
-      .get((request, response) => count(request, response, pageIn(request.path), formOf(request)))
+      .route(route)
+      .get((request, response) => count(request, response, pathOf(request), formOf(request)))
       .head((request, response) => {
         arrive(request);
-        send(labelOf(request.path), request, response, {
-          code: 200,
-          type: TEXT,
-          body: "",
-          headers: NEGOTIATED,
-        });
+        const { label, isBadge } = pathOf(request);
+        send(label, request, response, isBadge ? badgeHead(queryOf(request.url)) : HEAD_IN_WORDS);
       });
   }
   get(health, () => UP);
@@ -170,14 +190,14 @@ export function createApp(options: AppOptions): App {
 
   const listener: RequestListener = (request, response) => {
     const { method, url = "", headers } = request;
-    const page = url.startsWith(pagesPath) ? pageIn(url) : undefined;
-    if (method === "GET" && (url === root || page !== undefined) && isPlain(headers.accept)) {
-      void count(request, response, page);
+    const path = method === "GET" ? countingPath(url, withPages) : undefined;
+    if (path !== undefined && (path.isBadge || isPlain(headers.accept))) {
+      void count(request, response, path);
     } else {
       app(request, response);
     }
   };
-  return { listener, hit: (request, response) => void count(request, response) };
+  return { listener, hit: (request, response) => void count(request, response, ROOT) };
 }
 
 /** What `/hits` tells by its query: a history, a part of the pages, or as by any other the total alone. */
@@ -189,10 +209,7 @@ async function tell(hits: Hits, query: string): Promise<object> {
   return pages ? hits.pages(pages[1]) : { hits: await hits.total() };
 }
 
-const queryOf = (url: string) => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
-/** Whether a URL asks to show what a hit would move, and to count none. */
-const isShow = (url: string) => queryOf(url) === showQuery;
-
+const HEAD_IN_WORDS: Answer = { code: 200, type: TEXT, body: "", headers: NEGOTIATED };
 const UP: Answer = { code: 200, type: JSON_TYPE, body: '{"status":"UP"}' };
 const STOPPING: Answer = { code: 503, type: JSON_TYPE, body: '{"status":"STOPPING"}' };
 const NO_ROOM: Answer = {

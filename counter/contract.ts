@@ -6,23 +6,30 @@
 /** Where the counter listens inside its pod. */
 export const counterPort = 8080;
 
-/** The counter's paths. Only a GET of `root` is a hit, beside those of pages. */
+/** The counter's paths. Only a GET of `root` or of `badge` is a hit, beside those of pages. */
 export const counterPaths = {
   root: "/",
+  badge: "/badge.svg",
   health: "/health",
   ready: "/ready",
   hits: "/hits",
   metrics: "/metrics",
 } as const;
 
-/** What the paths of pages begin with, which are counted apart where that is wanted; a GET of one is a hit too. */
+/**
+ * What the paths of pages begin with, which are counted apart where that is wanted; a GET of one is a hit too, and of its
+ * badge: the page's path and `counterPaths.badge` behind it.
+ */
 export const pagesPath = "/p/";
 
 /** The most pages that may be counted apart. */
 export const mostPages = 10_000;
 
-/** The whole query with which a path that counts shows its number without counting. Any other is let pass, and counts. */
-export const showQuery = "?count=false";
+/**
+ * The parameter by which a path that counts shows its number without counting. Any other is let pass and counts, but for
+ * badges, which have parameters of their own and no others.
+ */
+export const showParameter = { name: "count", value: "false" } as const;
 
 /** Response header that names the version that answered. */
 export const versionHeader = "X-HitCounter-Version";

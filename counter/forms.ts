@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import { type Answer, HTML, JSON_TYPE, NEGOTIATED } from "./answers.ts";
-import { counterPaths, hitsPlaceholder, otherForms, showQuery } from "./contract.ts";
+import { counterPaths, hitsPlaceholder, otherForms, showParameter } from "./contract.ts";
 import { page, pageHeaders } from "./page/page.ts";
 import { type RecentHistoryOptions, recentHistory } from "./page/recentHistory.ts";
 
@@ -39,7 +39,8 @@ export function createForms(options: FormsOptions): Record<Form, Telling> {
       return { code: 200, type: JSON_TYPE, body, headers: NEGOTIATED };
     },
     html: async (number, key) => {
-      const from = key === undefined ? counterPaths.hits.slice(1) : showQuery;
+      const from =
+        key === undefined ? counterPaths.hits.slice(1) : `?${showParameter.name}=${showParameter.value}`;
       const body = page({ sentence, number, from, recent: await recent() });
       return { code: 200, type: HTML, body, headers: [...NEGOTIATED, ...pageHeaders] };
     },

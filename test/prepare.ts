@@ -1,4 +1,5 @@
 import { findEngine } from "../cluster/engine.ts";
+import { ensureDebianImage } from "../cluster/images/base.ts";
 import { buildProductImages } from "../cluster/images/product.ts";
 import { ensurePrograms } from "../cluster/nodeImage/programs.ts";
 import { wantedRelease } from "../cluster/nodeImage/releases.ts";
@@ -6,10 +7,11 @@ import { terminalProgress } from "../cluster/progress.ts";
 import { sideBySide } from "../cluster/sideBySide.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
+import { chromiumRecipe } from "./support/chromiumImage.ts";
 import { COUNTER_VERSIONS } from "./support/composeProject.ts";
 import { ensureProgram } from "./support/goPrograms.ts";
 import { ensureKstatus } from "./support/kstatus.ts";
-import { ensurePrometheusImage } from "./support/prometheusImage.ts";
+import { prometheusRecipe } from "./support/prometheusImage.ts";
 import { ensureProviderMirror } from "./support/terraform/providerMirror.ts";
 import { COMPILER } from "./support/unsyncedWrites.ts";
 
@@ -30,5 +32,5 @@ async function builtWithGo(): Promise<void> {
 async function images(): Promise<void> {
   const engine = await findEngine(progress);
   await buildProductImages(engine, progress, { versions: COUNTER_VERSIONS });
-  await ensurePrometheusImage(engine, progress);
+  for (const recipe of [prometheusRecipe, chromiumRecipe]) await ensureDebianImage(engine, recipe, progress);
 }

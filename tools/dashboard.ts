@@ -1,4 +1,8 @@
-import { BigValueTextMode } from "@grafana/grafana-foundation-sdk/common";
+import {
+  BigValueTextMode,
+  LegendDisplayMode,
+  VizLegendOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
 import {
   // biome-ignore lint/suspicious/noDeprecatedImports: every Grafana imports this form, that of its successor only the newest.
   DashboardBuilder,
@@ -45,6 +49,7 @@ const graph = (title: string, unit: string, ...all: Query[]) =>
     .title(title)
     .unit(unit)
     .min(0)
+    .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).showLegend(true))
     .datasource(source)
     .height(HEIGHT)
     .span(WIDTH.graph)
@@ -69,7 +74,7 @@ const rows: [title: string, panels: (StatPanel | TimePanel)[]][] = [
         BigValueTextMode.Name,
       ),
       number("Requests", "reqps", [
-        `sum(rate(http_requests_total{${web},path=~"/|/p/.*"}[$__rate_interval]))`,
+        `sum(rate(http_requests_total{${web},path=~"/|/badge.svg|/p/.*"}[$__rate_interval]))`,
         "requests",
       ]),
       number("Failed, of the last hour", "percentunit", [

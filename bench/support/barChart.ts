@@ -1,3 +1,5 @@
+import { escaped } from "../../tools/svg.ts";
+
 /** Bars under a heading. */
 export interface BarGroup {
   readonly title: string;
@@ -48,6 +50,3 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
     "</svg>\n",
   ].join("\n");
 }
-
-const escaped = (words: string) =>
-  words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -3,7 +3,7 @@ import type { Progress } from "../progress.ts";
 import { run, tryRun } from "../shell.ts";
 import { shared } from "../sideBySide.ts";
 import { debianImage } from "./debianImage.ts";
-import { type BaseImage, recipes } from "./recipes.ts";
+import { type BaseImage, type BaseRecipe, recipes } from "./recipes.ts";
 
 /** The images that the product's own images and its pods start from. */
 export type BaseImages = Record<BaseImage["name"], string>;
@@ -60,8 +60,19 @@ async function pull(engine: Engine, recipe: BaseImage, progress: Progress): Prom
 }
 
 async function makeAndLoad(engine: Engine, recipe: BaseImage, progress: Progress): Promise<string> {
+  progress.note(`${recipe.public} cannot be pulled here: using ${(await debianImage(recipe)).tag}`);
+  return await ensureDebianImage(engine, recipe, progress);
+}
+
+/** The name of an image made of Debian packages; the engine has it then. */
+export async function ensureDebianImage(
+  engine: Engine,
+  recipe: BaseRecipe,
+  progress: Progress,
+): Promise<string> {
   const { tag, archive } = await debianImage(recipe);
-  progress.note(`${recipe.public} cannot be pulled here: using ${tag}`);
-  await loadArchive(engine, await archive(progress));
+  await shared(tag, async () => {
+    if (!(await hasImage(engine, tag))) await loadArchive(engine, await archive(progress));
+  });
   return tag;
 }

@@ -15,7 +15,7 @@ const secondsIn = (conf: string, name: string) =>
 describe("nginx.conf", () => {
   it("passes on what is the public's and nothing else", () => {
     const [open = ""] = serversIn(nginxConf(["10.96.0.7:80"]));
-    expect(locations(open)).toEqual(["= /", "= /hits", "= /health"]);
+    expect(locations(open)).toEqual(["= /", "= /badge.svg", "= /hits", "= /health"]);
   });
 
   it("tells a counter on each try who asks, as the proxy sees it", () => {

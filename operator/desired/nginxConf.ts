@@ -89,9 +89,9 @@ export function nginxConf(
   clientAddress: ClientAddress = { trustedProxies: [], proxyProtocol: false },
   pages = false,
 ): string {
-  const { root, hits, health } = counterPaths;
+  const { root, badge, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
-  const passed = [...[root, hits, health].map((path) => `= ${path}`), ...(pages ? [pagesPath] : [])];
+  const passed = [...[root, badge, hits, health].map((path) => `= ${path}`), ...(pages ? [pagesPath] : [])];
   const rounds = Math.ceil(RETRIES / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
   const listenOn = (port: number, how = "") =>

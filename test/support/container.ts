@@ -1,7 +1,8 @@
 import process from "node:process";
 import type { V1Container } from "@kubernetes/client-node";
 import { type Engine, findEngine } from "../../cluster/engine.ts";
-import { type BaseImages, ensureBaseImages } from "../../cluster/images/base.ts";
+import { type BaseImages, ensureBaseImages, ensureDebianImage } from "../../cluster/images/base.ts";
+import type { BaseRecipe } from "../../cluster/images/recipes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run, tryRun } from "../../cluster/shell.ts";
 
@@ -28,8 +29,8 @@ export interface Container {
 export interface ContainerOptions {
   /** What it is, for its name. */
   name: string;
-  /** Which of the product's base images. */
-  image: keyof BaseImages;
+  /** Which of the product's base images, or how another is made. */
+  image: keyof BaseImages | BaseRecipe;
   /** Its command, as a pod would have it. */
   command: readonly string[];
   /** Folders on this machine, by the path at which the container sees them. */
@@ -37,21 +38,36 @@ export interface ContainerOptions {
   env?: Readonly<Record<string, string>>;
   /** Whether its files shall belong to whoever runs the tests; else it runs as the image's user. */
   asMyself?: boolean;
+  /** Whether it goes without capabilities, cannot get any, and writes nowhere but to its own /tmp. */
+  confined?: boolean;
 }
 
+const CONFINED = [
+  "--cap-drop",
+  "all",
+  "--security-opt",
+  "no-new-privileges",
+  "--read-only",
+  "--tmpfs",
+  "/tmp",
+];
+
 let made = 0;
+const progress = terminalProgress();
 let found: Promise<{ engine: Engine; images: BaseImages }> | undefined;
 
 const find = async () => {
-  const progress = terminalProgress();
   const engine = await findEngine(progress);
   return { engine, images: await ensureBaseImages(engine, progress) };
 };
 
-/** Starts a container of one of the product's base images. */
+/** Starts a container of one of the product's base images, or of another. */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   found ??= find();
   const { engine, images } = await found;
+  const { image: wanted } = options;
+  const image =
+    typeof wanted === "string" ? images[wanted] : await ensureDebianImage(engine, wanted, progress);
   made += 1;
   const name = `hitcounter-test-${options.name}-${process.pid}-${made}`;
   const call = (...args: string[]) => run(engine.command, args, { env: engine.env });
@@ -62,9 +78,10 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
   await call(
     ...["run", "--detach", "--name", name, "--network", "host", "--security-opt", "label=disable"],
     ...(options.asMyself ? ["--user", myself(engine)] : []),
+    ...(options.confined ? CONFINED : []),
     ...mounts,
     ...flags("--env", options.env),
-    ...["--entrypoint", program, images[options.image], ...words],
+    ...["--entrypoint", program, image, ...words],
   );
   return {
     signal: async (signal) => void (await call("kill", "--signal", signal, name)),

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
+import { debianImage } from "../../cluster/images/debianImage.ts";
 import { loadIntoNodes } from "../../cluster/kind.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { testNodes } from "./nodeImages.ts";
 import { workersOf } from "./nodes.ts";
-import { prometheusImage } from "./prometheusImage.ts";
+import { prometheusRecipe } from "./prometheusImage.ts";
 import { until } from "./until.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -143,7 +144,7 @@ export async function startPrometheus(kubectl: Kubectl): Promise<Prometheus> {
 /** Gives one node the image, as it is large. */
 async function loadInto(node: string): Promise<string> {
   const progress = terminalProgress();
-  const { tag, archive } = await prometheusImage();
+  const { tag, archive } = await debianImage(prometheusRecipe);
   const { engine } = await testNodes();
   await loadIntoNodes(engine, TEST_CLUSTER, await archive(progress), progress, [node]);
   return tag;

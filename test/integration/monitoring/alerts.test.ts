@@ -4,10 +4,11 @@ import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { type Engine, findEngine } from "../../../cluster/engine.ts";
+import { ensureDebianImage } from "../../../cluster/images/base.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
 import { type RunResult, tryRun } from "../../../cluster/shell.ts";
 import { ALERTS_FILE, type Alert, readAlerts } from "../../support/alerts.ts";
-import { ensurePrometheusImage } from "../../support/prometheusImage.ts";
+import { prometheusRecipe } from "../../support/prometheusImage.ts";
 import { type AlertCase, alertCases } from "./alertCases.ts";
 
 const ALERTS = basename(ALERTS_FILE);
@@ -20,7 +21,7 @@ let image: string;
 
 beforeAll(async () => {
   engine = await findEngine(terminalProgress());
-  image = await ensurePrometheusImage(engine, terminalProgress());
+  image = await ensureDebianImage(engine, prometheusRecipe, terminalProgress());
 }, 1_800_000);
 
 /** Runs the real promtool beside the file of alerts and another, where one is given. */
