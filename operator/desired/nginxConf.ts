@@ -40,7 +40,7 @@ const anyAddress: Record<IpFamily, string> = { IPv4: "", IPv6: "[::]:" };
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
     proxy_set_header Content-Length "";
-    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header ${requestHeaders.address} $remote_addr;
     proxy_set_header ${requestHeaders.id} $request_id;
     proxy_set_header ${requestHeaders.retry} "${retry}";`;
 
