@@ -2,8 +2,8 @@ import { visitorData } from "./data.ts";
 
 const { registers, days, open, secondsOfDay, kept } = visitorData;
 
-/** How many registers are looked at by one call: Lua passes no more than some thousand words at once. */
-const PART = 1000;
+/** How many words one call has at most, four a register: Lua passes no more than some thousand at once. */
+const MOST_WORDS = 4000;
 
 /**
  * The part of the script of a batch that notes visitors: a day, and pairs (register, rank) with spaces. Of each register
@@ -36,24 +36,15 @@ local function noteVisitors(day, places)
     if open then closeDay(open, today) end
     redis.call('HSET', '${days}', '${open}', day)
   end
-  local names, highest = {}, {}
-  for register, rank in string.gmatch(places, '(%d+) (%d+)') do
-    if not highest[register] then names[#names + 1] = register end
-    highest[register] = math.max(highest[register] or 0, tonumber(rank))
+  local held, highest, raised = redis.call('GET', '${registers}') or '', {}, {}
+  for register, text in string.gmatch(places, '(%d+) (%d+)') do
+    local rank, at = tonumber(text), #raised
+    if rank > (highest[register] or string.byte(held, register + 1) or 0) then
+      highest[register] = rank
+      raised[at + 1], raised[at + 2], raised[at + 3], raised[at + 4] = 'SET', 'u8', '#' .. register, rank
+    end
   end
-  for from = 1, #names, ${PART} do
-    local asked, raised = {}, {}
-    for index = from, math.min(from + ${PART - 1}, #names) do
-      local at = #asked
-      asked[at + 1], asked[at + 2], asked[at + 3] = 'GET', 'u8', '#' .. names[index]
-    end
-    for index, rank in ipairs(redis.call('BITFIELD', '${registers}', unpack(asked))) do
-      local name = names[from + index - 1]
-      if highest[name] > rank then
-        local at = #raised
-        raised[at + 1], raised[at + 2], raised[at + 3], raised[at + 4] = 'SET', 'u8', '#' .. name, highest[name]
-      end
-    end
-    if #raised > 0 then redis.call('BITFIELD', '${registers}', unpack(raised)) end
+  for from = 1, #raised, ${MOST_WORDS} do
+    redis.call('BITFIELD', '${registers}', unpack(raised, from, math.min(from + ${MOST_WORDS - 1}, #raised)))
   end
 end`;
