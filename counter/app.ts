@@ -50,6 +50,7 @@ export interface App {
 const { health, ready, hits: hitsPath, metrics: metricsPath } = counterPaths;
 // Node.js has the names of headers in lower case.
 const idHeader = requestHeaders.id.toLowerCase();
+const addressHeader = requestHeaders.address.toLowerCase();
 const retryHeader = requestHeaders.retry.toLowerCase();
 const dryRunHeader = requestHeaders.dryRun.toLowerCase();
 const known: ReadonlySet<string> = new Set(Object.values(counterPaths));
@@ -98,7 +99,8 @@ export function createApp(options: AppOptions): App {
     }
     onVisit();
     const id = validId(headers[idHeader] as string | undefined);
-    const number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1", page });
+    const address = headers[addressHeader] as string | undefined;
+    const number = await hits.next(wanted, { id, retry: headers[retryHeader] === "1", page, address });
     if (number === 0) {
       return undefined;
     }
@@ -200,10 +202,14 @@ export function createApp(options: AppOptions): App {
   return { listener, hit: (request, response) => void count(request, response, ROOT) };
 }
 
-/** What `/hits` tells by its query: a history, a part of the pages, or as by any other the total alone. */
+/** What `/hits` tells by its query: a history, visitors, a part of the pages, or as by any other the total alone. */
 async function tell(hits: Hits, query: string): Promise<object> {
   if (query === "?by=hour" || query === "?by=day") {
     return hits.history(query === "?by=hour" ? "hour" : "day");
+  }
+  const visitors = query === "?visitors" ? await hits.visitors() : undefined;
+  if (visitors !== undefined) {
+    return visitors;
   }
   const pages = /^\?pages(?:&cursor=(\d{1,20}))?$/.exec(query);
   return pages ? hits.pages(pages[1]) : { hits: await hits.total() };

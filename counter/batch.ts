@@ -18,6 +18,15 @@ export interface Hit {
   retry?: boolean;
   /** The page that it is of, which is counted apart. */
   page?: string | undefined;
+  /** The address of whoever it is from, by the proxy's word. It goes no further than to tell visitors apart. */
+  address?: string | undefined;
+}
+
+/** What a batch tells of the visitors that its hits are from: their day, counted from 1970 in UTC, and pairs (register, rank). */
+export interface Sightings {
+  readonly day: number;
+  /** Numbers with spaces between them. */
+  readonly places: string;
 }
 
 const NO_ID = "0".repeat(32);
@@ -49,6 +58,7 @@ export function batchCall(
   hits: readonly Hit[],
   { floor, raiseFrom }: Limits,
   maxPages = 0,
+  sightings?: Sightings,
 ): ScriptCall {
   let ids = "";
   let marks = "";
@@ -76,7 +86,8 @@ export function batchCall(
       hits.length,
       anyId ? Buffer.from(ids, "hex") : "",
       marks,
-      ...(pages === "" ? [] : [maxPages, pages]),
+      ...(pages === "" && sightings === undefined ? [] : [maxPages, pages]),
+      ...(sightings === undefined ? [] : [sightings.day, sightings.places]),
     ],
   };
 }

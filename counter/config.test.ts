@@ -19,6 +19,7 @@ describe("readSettings", () => {
       patienceSeconds: 15,
       maxWaiting: 10_000,
       maxPages: 0,
+      visitorSaltFolder: undefined,
       message: "Holla! we have hit {hits} times",
       version: "dev",
       drain: { quietSeconds: 3, maxSeconds: 20 },
@@ -44,6 +45,7 @@ describe("readSettings", () => {
         BELIEVED_COUNT_FILE: "/secret/count",
         MAX_WAITING: "7",
         MAX_PAGES: "100",
+        VISITOR_SALT_FOLDER: "/secret/salts",
         MESSAGE: "{hits}!",
         VERSION: "1.1.0",
         DRAIN_QUIET_SECONDS: "1.5",
@@ -63,6 +65,7 @@ describe("readSettings", () => {
       patienceSeconds: 0.5,
       maxWaiting: 7,
       maxPages: 100,
+      visitorSaltFolder: "/secret/salts",
       message: "{hits}!",
       version: "1.1.0",
       drain: { quietSeconds: 1.5, maxSeconds: 9 },
@@ -103,6 +106,6 @@ describe("the table of the settings in the docs", () => {
     expect(rows.map(([name]) => name).sort()).toEqual(Object.values(counterEnvironment).sort());
     const given = rows.filter(([, value]) => value !== "none" && value !== "the image sets it");
     expect(readSettings(Object.fromEntries(given))).toEqual(readSettings({}));
-    expect(rows.length - given.length).toBe(3);
+    expect(rows.length - given.length).toBe(4);
   });
 });

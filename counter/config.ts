@@ -39,6 +39,8 @@ const environment = z.object({
   [names.maxWaiting]: whole(1, 1_000_000).default(10_000),
   /** How many pages may be counted apart; a hit of one more is answered 404. 0: there are none. */
   [names.maxPages]: whole(0, mostPages).default(0),
+  /** Folder with a file for each day, such as `2026-11-26`, of the salt by which visitors are told apart. None: they are not. */
+  [names.visitorSaltFolder]: z.string().optional(),
   /** The answer to a hit; each {hits} in it becomes the number. */
   [names.message]: z.string().default("Holla! we have hit {hits} times"),
   /** The version this process says it is. The image sets it. */
@@ -68,6 +70,7 @@ export interface Settings {
   readonly patienceSeconds: number;
   readonly maxWaiting: number;
   readonly maxPages: number;
+  readonly visitorSaltFolder: string | undefined;
   readonly message: string;
   readonly version: string;
   readonly drain: { readonly quietSeconds: number; readonly maxSeconds: number };
@@ -103,6 +106,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     patienceSeconds: value.REDIS_PATIENCE_SECONDS,
     maxWaiting: value.MAX_WAITING,
     maxPages: value.MAX_PAGES,
+    visitorSaltFolder: value.VISITOR_SALT_FOLDER,
     message: value.MESSAGE,
     version: value.VERSION,
     drain: Object.freeze({ quietSeconds: value.DRAIN_QUIET_SECONDS, maxSeconds: value.DRAIN_MAX_SECONDS }),

@@ -46,15 +46,22 @@ export const otherForms = "text/html|application/(json|\\*)";
 export const goneBackHeader = "X-HitCounter-Gone-Back";
 
 /**
- * Request headers that are the proxy's to set; it drops what clients send under these names. `id` names a request
+ * Request headers that are the proxy's to set; it drops what clients send under these names. `address` is the client's;
+ * `id` names a request
  * (32 hexadecimal digits), `retry` (`1`) marks one that was tried before under this id: it is counted only if it was
  * not then. `dryRun` (`true`) makes a GET of `root` do all that a hit does, and count nothing; the startup probe.
  */
 export const requestHeaders = {
+  address: "X-Real-IP",
   id: "X-Request-ID",
   retry: "X-HitCounter-Retry",
   dryRun: "X-HitCounter-Dry-Run",
 } as const;
+
+/** The name of the file with the salt by which visitors are told apart on a day, in UTC: `2026-11-26`. */
+export const saltFile = (day: Date): string => day.toISOString().slice(0, 10);
+/** How many bytes a salt has. */
+export const saltBytes = 32;
 
 /** The place in MESSAGE where the number goes. */
 export const hitsPlaceholder = "{hits}";
@@ -71,6 +78,7 @@ export const counterEnvironment = {
   believedCountFile: "BELIEVED_COUNT_FILE",
   maxWaiting: "MAX_WAITING",
   maxPages: "MAX_PAGES",
+  visitorSaltFolder: "VISITOR_SALT_FOLDER",
   message: "MESSAGE",
   version: "VERSION",
   drainQuietSeconds: "DRAIN_QUIET_SECONDS",

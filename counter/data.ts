@@ -21,6 +21,18 @@ export const histories = {
 export const EARLIER = "earlier";
 
 /**
+ * The visitors: registers of the day that is open, a byte each; and a hash with that day, and by day how many registers
+ * had each rank when it was closed. Days count from 1970 in UTC, and so many are kept.
+ */
+export const visitorData = {
+  registers: "visitors:registers",
+  days: "visitors",
+  open: "open",
+  secondsOfDay: histories.day.seconds,
+  kept: histories.day.kept,
+} as const;
+
+/**
  * How many of its last batches each writer has in Redis, a key for each. The hits of the last two alone can be counted
  * without an answer when a counter dies: one is sent before the answers to the one before are written. The earlier ones
  * cover answers that were lost on their way to the proxy.

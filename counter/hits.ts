@@ -7,6 +7,8 @@ import {
   type Pages,
   readHistory,
   readPages,
+  readVisitors,
+  type VisitorsByDay,
 } from "./look.ts";
 import { createSender, type SenderOptions } from "./sender.ts";
 import { Unavailable } from "./unavailable.ts";
@@ -28,6 +30,8 @@ export interface Hits {
   pages(cursor?: string): Promise<Pages>;
   /** The total by hours or days. */
   history(by: By): Promise<History>;
+  /** About how many different visitors there were each day; undefined where that is not counted. */
+  visitors(): Promise<VisitorsByDay | undefined>;
   /**
    * The total, after all that a hit needs was done but no hit counted; it does not reject because the count has gone
    * back.
@@ -77,6 +81,7 @@ export function redisHits(options: HitsOptions): Hits {
     },
     pages: async (cursor = "0") => readPages(await see(["pages", cursor])),
     history: async (by) => readHistory(by, await see([by])),
+    visitors: async () => (options.visitors ? readVisitors(await see(["visitors"])) : undefined),
     waiting: room.size,
     longestWait: room.longestWait,
     goneBack: () => sender.lost() !== undefined,

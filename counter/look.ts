@@ -1,10 +1,15 @@
-import { EARLIER, histories, pagesKey } from "./data.ts";
+import { EARLIER, histories, pagesKey, visitorData } from "./data.ts";
+import { estimate, ranksIn } from "./hyperLogLog.ts";
 import { heldToTheFloor, scriptOf } from "./script.ts";
 
-/** What can be looked at beside the total: a history, a part of the pages (from a cursor), or a page (of at most so many). */
+/**
+ * What can be looked at beside the total: a history, the visitors, a part of the pages (from a cursor), or a page (of at
+ * most so many).
+ */
 export type Look =
   | readonly ["hour"]
   | readonly ["day"]
+  | readonly ["visitors"]
   | readonly ["pages", string]
   | readonly ["page", string, number];
 
@@ -30,13 +35,21 @@ export interface Pages {
   cursor?: string;
 }
 
+/** About how many different visitors there were today, and on days before, oldest first, in UTC. */
+export interface VisitorsByDay {
+  hits: number;
+  visitors: number;
+  days: { from: string; visitors: number }[];
+}
+
 /** What a part of the pages has, about. */
 const PART = 100;
 
 /**
  * Looks at what is kept beside the count. KEYS and ARGV as every script has them, then the words of the look. Answers
- * the total and, of a history, the time in seconds and its fields and values; of pages, the next cursor and these; of a
- * page, its number, -1 where there is no room for it.
+ * the total and, of a history, the time in seconds and its fields and values; of visitors, the time, the registers of the
+ * day that is open and the fields and values of days; of pages, the next cursor and these; of a page, its number, -1 where
+ * there is no room for it.
  *
  * A Redis that takes no write, as it is full, is looked at all the same.
  */
@@ -57,6 +70,9 @@ if what == 'pages' then
 elseif what == 'page' then
   local number = redis.call('HGET', '${pagesKey}', ARGV[4])
   answer[2] = tonumber(number) or redis.call('HLEN', '${pagesKey}') < tonumber(ARGV[5]) and 0 or -1
+elseif what == 'visitors' then
+  answer[2], answer[3] = tonumber(redis.call('TIME')[1]), redis.call('GET', '${visitorData.registers}') or ''
+  for _, text in ipairs(redis.call('HGETALL', '${visitorData.days}')) do answer[#answer + 1] = text end
 elseif what then
   answer[2] = tonumber(redis.call('TIME')[1])
   append(redis.call('HGETALL', what == 'hour' and '${histories.hour.key}' or '${histories.day.key}'))
@@ -94,9 +110,32 @@ export function readPages([total, cursor, ...fields]: LookAnswer): Pages {
   return { hits: Number(total), pages, ...(cursor !== "0" && { cursor: `${cursor}` }) };
 }
 
-/** The fields and the values of a hash, as Redis lists them one after the other. */
-export const pairsOf = (fields: LookAnswer): [string, number][] =>
+/** Reads the answer to a look at visitors. Nothing closes a day while nobody comes, so the open one may be another's. */
+export function readVisitors([total, time, registers, ...fields]: LookAnswer): VisitorsByDay {
+  const { open, secondsOfDay, kept } = visitorData;
+  const today = Math.floor(Number(time) / secondsOfDay);
+  const byDay = new Map<number, number>();
+  for (const [field, ranks] of textsOf(fields)) {
+    if (field !== open) byDay.set(Number(field), estimate(ranks.split(" ").map(Number)));
+  }
+  const openDay = textsOf(fields).find(([field]) => field === open)?.[1];
+  if (openDay !== undefined) byDay.set(Number(openDay), estimate(ranksIn(`${registers}`)));
+  return {
+    hits: Number(total),
+    visitors: byDay.get(today) ?? 0,
+    days: [...byDay]
+      .filter(([day]) => day > today - kept && day < today)
+      .sort(([one], [other]) => one - other)
+      .map(([day, visitors]) => ({ from: new Date(day * secondsOfDay * 1000).toISOString(), visitors })),
+  };
+}
+
+const textsOf = (fields: LookAnswer): [string, string][] =>
   Array.from({ length: fields.length / 2 }, (_, index) => [
     `${fields[2 * index]}`,
-    Number(fields[2 * index + 1]),
+    `${fields[2 * index + 1]}`,
   ]);
+
+/** The fields and the values of a hash, as Redis lists them one after the other. */
+export const pairsOf = (fields: LookAnswer): [string, number][] =>
+  textsOf(fields).map(([field, value]) => [field, Number(value)]);

@@ -5,6 +5,7 @@ import { createApp } from "./app.ts";
 import { believedCount } from "./believedCount.ts";
 import { readSettings, type Settings } from "./config.ts";
 import { counterEnvironment } from "./contract.ts";
+import { dailySalt } from "./dailySalt.ts";
 import { createFloor } from "./floor.ts";
 import { redisHits } from "./hits.ts";
 import { inWords, jsonLog, type Log } from "./logger.ts";
@@ -12,6 +13,7 @@ import { createMetrics } from "./metrics.ts";
 import { connectRedis } from "./redisLink.ts";
 import { CounterServer } from "./server.ts";
 import { createShutdown } from "./shutdown.ts";
+import { createVisitors } from "./visitors.ts";
 
 /** What is in hand when the listener closes may wait for Redis to its last; then it is written. */
 const WRITE_SECONDS = 1;
@@ -29,8 +31,8 @@ const now = () => performance.now();
 
 /** Wires the counter together and serves until it is told to stop. */
 function main(settings: Settings): void {
-  const { redis, believedCountFile, patienceSeconds, maxPages, message, version, drain, keepAliveSeconds } =
-    settings;
+  const { redis, believedCountFile, visitorSaltFolder, patienceSeconds, maxPages } = settings;
+  const { message, version, drain, keepAliveSeconds } = settings;
   const readPassword = passwordReader(redis.passwordFile, log);
   const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
   const writer = randomBytes(8).toString("hex");
@@ -42,7 +44,15 @@ function main(settings: Settings): void {
   });
   const settleSeconds = mayLose ? SETTLE_SECONDS : 0;
   const onWaited = (seconds: number) => metrics.waited(seconds);
-  const hits = redisHits({ ...settings, link, log, floor, settleSeconds, writer, onWaited });
+  const visitors =
+    visitorSaltFolder === undefined
+      ? undefined
+      : createVisitors({
+          saltOf: dailySalt({ folder: visitorSaltFolder, log, now }),
+          now: () => Date.now(),
+          onUncounted: (reason, hits) => metrics.uncounted(reason, hits),
+        });
+  const hits = redisHits({ ...settings, link, log, floor, settleSeconds, writer, visitors, onWaited });
   const metrics = createMetrics({
     version,
     waiting: hits.waiting,

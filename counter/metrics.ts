@@ -10,6 +10,8 @@ export interface Metrics {
   hit(): void;
   /** Notes how long the first of those that went to Redis together waited for it, in seconds. */
   waited(seconds: number): void;
+  /** Notes hits whose visitors are not counted, for want of today's salt or of an address. */
+  uncounted(reason: "salt" | "address", hits: number): void;
   /** Notes one request that got no number. */
   unavailable(reason: Unavailable["reason"]): void;
 }
@@ -64,6 +66,13 @@ export function createMetrics({
     labelNames: ["reason"] as const,
     registers,
   });
+  const uncounted = new Counter({
+    name: "hitcounter_visitors_uncounted_total",
+    help: "Hits whose visitors are not counted though that is wanted: there was no salt of the day (salt), or the proxy told no address (address).",
+    labelNames: ["reason"] as const,
+    registers,
+  });
+  for (const reason of ["salt", "address"] as const) uncounted.inc({ reason }, 0);
   new Gauge({
     name: "hitcounter_waiting_requests",
     help: "Requests that wait for Redis.",
@@ -133,6 +142,7 @@ export function createMetrics({
     },
     hit: () => hits.inc(),
     waited: (seconds) => waits.observe(seconds),
+    uncounted: (reason, hits) => uncounted.inc({ reason }, hits),
     unavailable: (reason) => failures.inc({ reason }),
   };
 }

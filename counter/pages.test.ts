@@ -59,6 +59,7 @@ describe("pages that are counted apart", () => {
     ["?by=day", { hits: 0, by: "day", counts: [], earlier: 0, unattributed: 0 }],
     ["?pages", { hits: 0, pages: [], cursor: "17" }],
     ["?pages&cursor=17", { hits: 0, pages: [], cursor: "17" }],
+    ["?visitors", { hits: 0 }],
     ["?by=week", { hits: 0 }],
     ["?pages&cursor=x", { hits: 0 }],
   ])("tells by /hits%s what is asked for", async (query, told) => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { confirmedKey, EARLIER, histories, pagesKey, positionKey, REMEMBER_SECONDS } from "./data.ts";
+import { noteVisitors } from "./noteVisitors.ts";
 
 /** A script, and the digest by which Redis knows it once it has seen it. */
 export interface Script {
@@ -39,8 +40,9 @@ end
  *
  * KEYS: the count; the place of this batch in its writer's ring.
  * ARGV: those of the floor; the batch's sequence number; its hits; their ids, 16 bytes each in order, zeros where there
- * is none, or nothing at all; the positions (from 1) of those that are marked retries, with spaces; and where any is a
- * page's, how many pages there may be, and the position and the page of each such hit, with spaces.
+ * is none, or nothing at all; the positions (from 1) of those that are marked retries, with spaces; where any is a
+ * page's, how many pages there may be, and the position and the page of each such hit, with spaces; and where there are
+ * any, those of visitors' sightings.
  *
  * Answers the total, then pairs (position, number): of the hits that already had a number, which they get again; and of
  * pages' hits, which get their page's number, or 0 where that is one more page than there may be, and nothing was
@@ -64,6 +66,9 @@ if kept then
   end
 end
 move(redis.call)
+${noteVisitors}
+-- What can't be noted is no visitor, and counted as a hit all the same.
+if ARGV[10] then pcall(noteVisitors, ARGV[9], ARGV[10]) end
 
 local function enter(history, now, seconds, slots, counted)
   local slot = math.floor(now / seconds)
@@ -94,7 +99,7 @@ local function keep(total, counted, others, countedIds)
 end
 
 local looking = marks ~= '' or ids ~= '' and redis.call('EXISTS', 'retried', 'retried:old') > 0
-if not looking and not ARGV[8] then
+if not looking and (ARGV[8] or '') == '' then
   local total = add(hits)
   keep(total, hits, '', ids)
   return { total }

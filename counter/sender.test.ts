@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import type { Hit } from "./batch.ts";
 import { createFloor } from "./floor.ts";
 import type { Log } from "./logger.ts";
 import { Refused, Unsent } from "./redisLink.ts";
@@ -6,6 +7,57 @@ import { AGAIN, hitsByHand, pass, turn } from "./testing/handLink.ts";
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate"] }));
 afterEach(() => void jest.useRealTimers());
+
+describe("what is told of visitors", () => {
+  const told = (args: readonly unknown[] = []) => args.slice(6);
+  const setUp = () => {
+    const forgotten = { times: 0 };
+    const visitors = {
+      sightings: (all: readonly Hit[]) => ({ day: 20_000, places: `${all.map(({ address }) => address)}` }),
+      forget: () => {
+        forgotten.times += 1;
+      },
+    };
+    return { forgotten, ...hitsByHand({ visitors }) };
+  };
+
+  it("goes with their hits, whether a page is among them or not", async () => {
+    const { hits, sent, forgotten } = setUp();
+    const all = [hits.next(undefined, { address: "a" }), hits.next(undefined, { address: "b" })];
+    const first = await sent(0);
+    expect(told(first.call.args)).toEqual([5, "", 20_000, "a,b"]);
+    all.push(hits.next(undefined, { address: "c", page: "x" }));
+    first.answer(2);
+    const second = await sent(1);
+    expect(told(second.call.args)).toEqual([5, "1 x ", 20_000, "c"]);
+    second.answer(3, 1, 1);
+    await Promise.all(all);
+    expect(forgotten.times).toBe(0);
+  });
+
+  it("is forgotten where it may not have been heard, or Redis may have lost it", async () => {
+    const { hits, sent, setReady, forgotten } = setUp();
+    const next = hits.next();
+    (await sent(0)).fail(new Refused("LOADING Redis is loading"));
+    await pass(AGAIN);
+    const again = await sent(1);
+    expect(forgotten.times).toBe(1);
+    again.fail(new Error("the connection broke"));
+    await turn();
+    expect(forgotten.times).toBe(2);
+    setReady(true);
+    expect(forgotten.times).toBe(3);
+    (await sent(2)).answer(1);
+    await next;
+    const lost = hits.next();
+    (await sent(3)).answer(-1, 0);
+    await turn();
+    expect(forgotten.times).toBe(4);
+    await pass(AGAIN);
+    (await sent(4)).answer(2);
+    await lost;
+  });
+});
 
 describe("what goes to Redis", () => {
   it("has one command in flight; what comes meanwhile is the next batch", async () => {

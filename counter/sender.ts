@@ -4,6 +4,7 @@ import type { Log } from "./logger.ts";
 import type { LookAnswer } from "./look.ts";
 import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
 import { type GoneBack, Unavailable } from "./unavailable.ts";
+import type { Visitors } from "./visitors.ts";
 import type { Waiting, WaitingRoom } from "./waitingRoom.ts";
 
 /** What sending needs. */
@@ -20,6 +21,8 @@ export interface SenderOptions {
   settleSeconds: number;
   /** Names this process among the writers; no two may ever share it. */
   writer: string;
+  /** Whose visitors are told apart, where that is wanted. */
+  visitors?: Visitors | undefined;
   /** Told with each answer of Redis how long the first of those that waited for it had, in seconds. */
   onWaited?: (seconds: number) => void;
 }
@@ -49,7 +52,7 @@ const REFUSED_PAUSE = 100;
  * again as it was, and the script answers it as it did before; so it must be settled before the next goes.
  */
 export function createSender(room: WaitingRoom, options: SenderOptions): Sender {
-  const { link, log, maxPages, floor, settleSeconds, writer, onWaited = () => {} } = options;
+  const { link, log, maxPages, floor, settleSeconds, writer, visitors, onWaited = () => {} } = options;
   let current: Batch | undefined;
   let seq = 0;
   let inFlight = false;
@@ -114,7 +117,7 @@ export function createSender(room: WaitingRoom, options: SenderOptions): Sender 
       return readCall(limits);
     }
     seq += 1;
-    return batchCall({ writer, seq }, hits, limits, maxPages);
+    return batchCall({ writer, seq }, hits, limits, maxPages, visitors?.sightings(hits));
   };
 
   const answered = (batch: Batch, answer: LookAnswer) => {
@@ -160,11 +163,13 @@ export function createSender(room: WaitingRoom, options: SenderOptions): Sender 
       }
     }
     room.giveUpLooks();
+    visitors?.forget();
     putBack(batch);
     pause(REFUSED_PAUSE);
   };
 
   const failed = (batch: Batch, error: unknown) => {
+    visitors?.forget();
     if (error instanceof Refused) {
       if (error.message !== refusal) {
         refusal = error.message;
@@ -195,6 +200,7 @@ export function createSender(room: WaitingRoom, options: SenderOptions): Sender 
   };
 
   const connected = () => {
+    visitors?.forget(); // Redis may have lost what it was told
     if (settleSeconds === 0) {
       schedule();
       return;

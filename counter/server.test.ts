@@ -39,7 +39,7 @@ const client = (port: number) => {
 
 describe("a request in nginx's form", () => {
   it("is recognised", () => {
-    expect(recognise(Buffer.from(HIT))).toBe("0123456789abcdef".repeat(2));
+    expect(recognise(Buffer.from(HIT))).toEqual({ id: "0123456789abcdef".repeat(2), address: "10.0.0.7" });
     expect(recognise(Buffer.from(OTHER))).toBeUndefined();
   });
 
@@ -69,7 +69,7 @@ describe("a request in nginx's form", () => {
     expect(fates[0]).toEqual(fates[1]);
   });
 
-  it("has the number that its id had before", async () => {
+  it("has the number that its id had before, and tells who it is from", async () => {
     const told: unknown[] = [];
     const { port } = await setUp({
       next: async (_wanted, hit) => {
@@ -80,7 +80,7 @@ describe("a request in nginx's form", () => {
     const { socket, answered } = client(port);
     socket.write(HIT);
     await answered(1);
-    expect(told).toEqual([{ id: "0123456789abcdef".repeat(2), retry: false }]);
+    expect(told).toEqual([{ id: "0123456789abcdef".repeat(2), retry: false, address: "10.0.0.7" }]);
     socket.destroy();
   });
 

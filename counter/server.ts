@@ -11,6 +11,7 @@ const SILENT = 1000;
 const GRACE = 1000;
 
 const idHeader = requestHeaders.id.toLowerCase();
+const addressHeader = requestHeaders.address.toLowerCase();
 
 /**
  * A web server that does without Node.js's parser for the one form of request that nginx sends for a hit of `/`, and
@@ -74,13 +75,14 @@ class Connection {
   }
 
   readonly #onData = (bytes: Buffer) => {
-    const id = this.#isBusy ? undefined : recognise(bytes);
-    if (id !== undefined) {
+    const recognised = this.#isBusy ? undefined : recognise(bytes);
+    if (recognised !== undefined) {
       this.isIdle = false;
       this.#isBusy = true;
       const { socket } = this;
       const reply = new Reply(socket, this.#options.keepAliveMs(), this.#onAnswered);
-      this.#options.hit({ method: "GET", url: "/", headers: { [idHeader]: id }, socket }, reply);
+      const headers = { [idHeader]: recognised.id, [addressHeader]: recognised.address };
+      this.#options.hit({ method: "GET", url: "/", headers, socket }, reply);
     } else if (this.#isBusy) {
       this.#behind.push(bytes);
       this.socket.pause();

@@ -67,7 +67,11 @@ export const kinds = {
     Deployment: ["apps/v1", APPLIED, "The counters, the proxies and the exporters."],
     HorizontalPodAutoscaler: ["autoscaling/v2", APPLIED, "Scales the counters, where spec asks for it."],
     PodDisruptionBudget: ["policy/v1", APPLIED, "A drain takes one counter or proxy at a time."],
-    Secret: ["v1", APPLIED, "The passwords of Redis, and the count that counters start from."],
+    Secret: [
+      "v1",
+      APPLIED,
+      "The passwords of Redis, the count that counters start from, and the salts of visitors.",
+    ],
     Service: ["v1", APPLIED, "The way to each part."],
     ServiceMonitor: [
       "monitoring.coreos.com/v1",

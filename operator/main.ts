@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { saltBytes } from "../counter/contract.ts";
 import { readSettings, type Settings } from "./config.ts";
 import { MANAGED_BY } from "./desired/names.ts";
 import { isJobName, jobsUsage } from "./jobs/index.ts";
@@ -104,6 +105,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     defaultImages: settings.defaultImages,
     now: () => new Date(),
     newPassword: () => randomBytes(32).toString("base64url"),
+    newSalt: () => randomBytes(saltBytes).toString("base64"),
   };
   const controller = new Controller({
     name: "hitcounter",

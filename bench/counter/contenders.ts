@@ -27,6 +27,8 @@ export interface Contender {
   readonly ids: boolean;
   /** Whether a page is asked for, which is counted apart and in the total. */
   readonly page: boolean;
+  /** Whether visitors are counted, and pages let be. */
+  readonly visitors: boolean;
 }
 
 const inWords: Record<ProgramName, string> = {
@@ -48,6 +50,7 @@ export interface Variant {
   readonly always?: boolean;
   readonly ids?: boolean;
   readonly page?: boolean;
+  readonly visitors?: boolean;
 }
 
 const contender = ({
@@ -56,22 +59,29 @@ const contender = ({
   always = false,
   ids = false,
   page = false,
+  visitors = false,
 }: Variant): Contender => {
-  const remarks = `${ids ? ", by Node.js's parser" : ""}${always ? ", always" : ""}${page ? ", a page" : ""}`;
+  const remarks = [
+    ids ? ", by Node.js's parser" : "",
+    always ? ", always" : "",
+    page ? ", a page" : "",
+    visitors ? ", pages and visitors on" : "",
+  ].join("");
   return {
-    key: keyOf({ program, behindNginx, always, ids, page }),
+    key: keyOf({ program, behindNginx, always, ids, page, visitors }),
     name: `${inWords[program]}${remarks}`,
     program,
     behindNginx,
     durability: program.endsWith("-constant") ? undefined : always ? "always" : "everysec",
     ids,
     page,
+    visitors,
   };
 };
 
 /** The key of a variant. */
-export const keyOf = ({ program, behindNginx, always, ids, page }: Variant): string => {
-  const remarks = `${ids ? "+ids" : ""}${always ? "+always" : ""}${page ? "+page" : ""}`;
+export const keyOf = ({ program, behindNginx, always, ids, page, visitors }: Variant): string => {
+  const remarks = `${ids ? "+ids" : ""}${always ? "+always" : ""}${page ? "+page" : ""}${visitors ? "+visitors" : ""}`;
   return `${program}${remarks}${behindNginx ? "@nginx" : ""}`;
 };
 
@@ -87,6 +97,7 @@ export const contenders: readonly Contender[] = (
     { program: "counter", ids: true },
     { program: "counter", always: true },
     { program: "counter", page: true },
+    { program: "counter", visitors: true },
     { program: "counter-cluster" },
     { program: "axum" },
     { program: "go" },

@@ -1,7 +1,7 @@
 // Asks for PATH over so many connections at once for so many seconds, each connection one request after the other, and
 // finishes what it started: no request is left without its answer, so that a count can be held against the answers.
 // Usage: loadClient PORT CONNECTIONS SECONDS PATH FORM; each request is of the form `plain`, `ids`, with an X-Request-ID
-// of its own, or `nginx`, byte for byte as nginx would pass it on. Prints a line of JSON; times in microseconds, `sum`
+// of its own, or `nginx`, byte for byte as nginx would pass it on, from 65,536 addresses in turn. Prints a line of JSON; times in microseconds, `sum`
 // is that of the numbers in the answers.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -49,14 +49,15 @@ static void fail(const char *what) {
 }
 
 static void send_request(struct connection *c) {
-  char request[192];
+  char request[256];
   char id[33];
   snprintf(id, sizeof id, "%016llx%016llx", (unsigned long long)getpid() << 32 | (ends_at & 0xffffffff),
            (unsigned long long)++ids);
   int length =
     *form == 'p' ? sprintf(request, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", path)
     : *form == 'i' ? sprintf(request, "GET %s HTTP/1.1\r\nHost: bench\r\nX-Request-ID: %s\r\n\r\n", path, id)
-    : sprintf(request, "GET %s HTTP/1.1\r\nX-Real-IP: 127.0.0.1\r\nX-Request-ID: %s\r\nHost: counter\r\n\r\n", path, id);
+    : sprintf(request, "GET %s HTTP/1.1\r\nX-Real-IP: 10.0.%u.%u\r\nX-Request-ID: %s\r\nHost: counter\r\n\r\n", path,
+              (unsigned)(ids >> 8 & 255), (unsigned)(ids & 255), id);
   c->length = 0;
   // Few bytes on an idle connection: they always fit. A server that has closed it meanwhile is seen when reading.
   (void)!write(c->fd, request, (size_t)length);

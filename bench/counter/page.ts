@@ -42,7 +42,11 @@ export function plot(results: Results): string {
     contenders
       .filter(
         (each) =>
-          each.behindNginx === behindNginx && !each.ids && !each.page && each.program !== "counter-cluster",
+          each.behindNginx === behindNginx &&
+          !each.ids &&
+          !each.page &&
+          !each.visitors &&
+          each.program !== "counter-cluster",
       )
       .map(({ name, program, durability }) => {
         const perSecond = figures({ program, behindNginx, always: durability === "always" }, "perSecond");

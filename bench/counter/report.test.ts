@@ -22,6 +22,7 @@ const keeping: Results = {
   "counter+ids": [result(58_000, { idsCost: 0.05 })],
   "counter+always": rounds(45_000),
   "counter+page": rounds(54_000),
+  "counter+visitors": rounds(54_000),
   "counter@nginx": rounds(22_000),
   go: rounds(37_500),
   fastify: rounds(50_000),
@@ -46,7 +47,7 @@ describe("the report on the counter", () => {
     ]);
     expect(direct.map(([name]) => name)).not.toContain("Rust axum, redis crate");
     expect(behindNginx).toHaveLength(5);
-    expect(targets.slice(1).map((row) => row.at(-1))).toEqual(Array(10).fill("kept"));
+    expect(targets.slice(1).map((row) => row.at(-1))).toEqual(Array(11).fill("kept"));
     expect(targets[2]).toEqual([
       "requests/s, as many as Go",
       "at least 1.60 ×",
@@ -81,6 +82,11 @@ describe("the report on the counter", () => {
       "requests/s with `always`, as many as with `everysec`",
     ],
     ["0.9 of a page", { "counter+page": rounds(53_900) }, "requests/s of a page, as many as of `/`"],
+    [
+      "0.9 with visitors",
+      { "counter+visitors": rounds(53_900) },
+      "requests/s with pages, history and visitors on, as many as without",
+    ],
     [
       "1.05 of the CPU time with ids",
       { "counter+ids": [result(58_000, { idsCost: 0.051 })] },
@@ -162,9 +168,9 @@ describe("the page", () => {
     expect(() => withMeasured("before\n", "new")).toThrow("marks");
   });
 
-  it("has a plot with a bar for each that took part, those with ids and of pages apart", () => {
+  it("has a plot with a bar for each that took part, those with ids, of pages and of visitors apart", () => {
     const bars = plot(keeping).match(/rx="2"/g) ?? [];
-    expect(bars).toHaveLength(Object.keys(keeping).length - 2);
+    expect(bars).toHaveLength(Object.keys(keeping).length - 3);
   });
 });
 

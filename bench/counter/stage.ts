@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { Redis } from "ioredis";
 import { hasEnded } from "../../cluster/processes.ts";
-import { counterEnvironment, pagesPath } from "../../counter/contract.ts";
+import { counterEnvironment, pagesPath, saltBytes, saltFile } from "../../counter/contract.ts";
 import { countKey, pagesKey } from "../../counter/data.ts";
 import { freePort } from "../../test/support/freePort.ts";
 import { startNginxServer } from "../../test/support/nginxServer.ts";
@@ -62,7 +66,11 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
     await pinTree(await running.pid(), cores.serving);
     return running;
   };
-  const close = async () => void (await Promise.all(started.map((each) => each.remove())));
+  const salts = await makeSalts();
+  const close = async () => {
+    await Promise.all(started.map((each) => each.remove()));
+    await rm(salts, { recursive: true });
+  };
   try {
     const proxy = await start(startNginxServer([`127.0.0.1:${port}`]));
     const constant = await start(startNginxServer([`127.0.0.1:${port}`], answeringItself));
@@ -75,12 +83,15 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
     return {
       client,
       proxyPort: portOf(proxy),
-      async start({ program: name, durability, page }) {
+      async start({ program: name, durability, page, visitors }) {
         const program = programs.get(name);
         if (program === undefined) {
           return { pid: await constant.pid(), port: portOf(constant), stop: async () => {} };
         }
-        const env = page ? { [counterEnvironment.maxPages]: "1" } : {};
+        const env = {
+          ...((page || visitors) && { [counterEnvironment.maxPages]: "1" }),
+          ...(visitors && { [counterEnvironment.visitorSaltFolder]: salts }),
+        };
         return startProgram(program, {
           PORT: `${port}`,
           REDIS_PORT: `${redis[durability ?? "everysec"].port}`,
@@ -106,6 +117,15 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
 /** The product's configuration, but for the answer to a hit, which is nginx's own. */
 const answeringItself = (conf: string) =>
   conf.replace("location = / { proxy_pass http://counter; }", `location = / { return 200 "${ANSWER}"; }`);
+
+/** A folder with the salts of today and tomorrow, as a counter has it. */
+async function makeSalts(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "hitcounter-salts-"));
+  for (const ahead of [0, 86_400_000]) {
+    await writeFile(join(folder, saltFile(new Date(Date.now() + ahead))), randomBytes(saltBytes));
+  }
+  return folder;
+}
 
 const readerOf = ({ port }: { port: number }) => new Redis({ port });
 

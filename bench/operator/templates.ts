@@ -49,6 +49,7 @@ export function makeTemplates(): Templates {
     settings: counterSettingsOf(hitCounter.spec),
     healthySettings: undefined,
     redisPassword: "correct-horse-battery-staple-correct-horse",
+    salts: undefined,
     counterReplicas: undefined,
     counterAddress: "10.96.100.100",
     ipFamilies: ["IPv4"],

@@ -7,6 +7,8 @@ export interface CounterProcess {
   pid: number | undefined;
   /** Waits for the line of its log with this `msg` and returns it. */
   logged(msg: string): Promise<Record<string, unknown>>;
+  /** All that it has logged. */
+  output(): string;
   kill(signal: NodeJS.Signals): void;
   /** Its exit code, once it has ended. */
   ended: Promise<number | null>;
@@ -39,6 +41,7 @@ export function startCounter(env: Record<string, string>): CounterProcess {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
+    output: () => output,
     kill: (signal) => void child.kill(signal),
     ended: new Promise((resolve) => child.on("close", resolve)),
   };

@@ -38,6 +38,16 @@ const pages = part("Pages that are counted apart, under `/p/KEY`; each hit of on
     ),
 });
 
+const visitors = part("How many different visitors come in a day, which `/hits?visitors` tells.", {
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether visitors are counted: about, and by nothing that leads back to them. By `/hits?visitors` anybody can see " +
+        "how many there were.",
+    ),
+});
+
 /** Everything a user can ask for; types, defaults, validation and the CRD are made from it. */
 export const hitCounterSpec = z
   .object({
@@ -76,6 +86,7 @@ export const hitCounterSpec = z
     redis,
     proxy,
     pages,
+    visitors,
     upgrade,
     monitoring,
     deletionPolicy: z

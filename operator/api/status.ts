@@ -9,7 +9,9 @@ export const condition = z.object({
   type: z
     .string()
     .max(316)
-    .describe("What is told: Ready, Progressing, Degraded, RolledBack, Reconciling or Stalled."),
+    .describe(
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, Reconciling or Stalled.",
+    ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: count.describe("The generation of the spec this was seen for."),
   lastTransitionTime: z.iso.datetime().describe("When the status last changed."),
@@ -67,7 +69,8 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; Reconciling and Stalled only while they do.",
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted where that is wanted; " +
+          "Reconciling and Stalled only while they do.",
       ),
   })
   .describe("What the operator last saw.");

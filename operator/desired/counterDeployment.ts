@@ -6,6 +6,7 @@ import {
   requestHeaders,
   stopSeconds,
 } from "../../counter/contract.ts";
+import type { HitCounter } from "../api/hitCounter.ts";
 import { revisionOf, withCounterSettings } from "./counterSettings.ts";
 import { deployment } from "./deployment.ts";
 import { shortHash } from "./hash.ts";
@@ -14,6 +15,7 @@ import { ACCEPT_LOSS_OF, acceptedLossOf, CONFIG_HASH, childName } from "./names.
 import { literal, secretFile } from "./pod.ts";
 import { BELIEVED_COUNT_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
+import { visitorsSecretName } from "./visitorsSecret.ts";
 
 /** Label with the version a counter pod runs. */
 export const VERSION_LABEL = "app.kubernetes.io/version";
@@ -25,6 +27,7 @@ export const REVISION_LABEL = "hitcounter.dev/revision";
 const COUNTER_USER = 65532;
 const PASSWORD_FOLDER = "/run/secrets/redis";
 const BELIEVED_FOLDER = "/run/secrets/believed";
+const SALT_FOLDER = "/run/secrets/visitors";
 
 const ready = { path: counterPaths.ready, port: "http" };
 const health = { path: counterPaths.health, port: "http" };
@@ -34,11 +37,17 @@ const dryRun = {
   httpHeaders: [{ name: requestHeaders.dryRun, value: "true" }],
 };
 
+const saltFiles = (hitCounter: HitCounter) => ({
+  secretName: visitorsSecretName(hitCounter),
+  defaultMode: 0o440,
+  optional: true,
+});
+
 /** The pods that answer and count. */
 export function counterDeployment(inputs: Inputs): V1Deployment {
   const { defaultImages, redisPassword, settings } = inputs;
   const hitCounter = withCounterSettings(inputs.hitCounter, settings);
-  const { version, counter, redis, message, pages, upgrade } = hitCounter.spec;
+  const { version, counter, redis, message, pages, visitors, upgrade } = hitCounter.spec;
   const acceptedLoss = acceptedLossOf(hitCounter);
   return deployment(hitCounter, "counter", {
     replicas: counterReplicas(inputs),
@@ -63,6 +72,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
         { name: counterEnvironment.believedCountFile, value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}` },
         { name: counterEnvironment.message, value: literal(message) },
         ...(pages.max > 0 ? [{ name: counterEnvironment.maxPages, value: `${pages.max}` }] : []),
+        ...(visitors.enabled ? [{ name: counterEnvironment.visitorSaltFolder, value: SALT_FOLDER }] : []),
       ],
       // A dry run of a hit, until one is answered: a version that cannot count never becomes ready. While
       // Redis is away it only waits, for 5 minutes and then in a new container.
@@ -72,12 +82,15 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       volumeMounts: [
         { name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true },
         { name: "believed", mountPath: BELIEVED_FOLDER, readOnly: true },
+        ...(visitors.enabled ? [{ name: "visitors", mountPath: SALT_FOLDER, readOnly: true }] : []),
       ],
     },
     volumes: [
       { name: "redis-password", secret: secretFile(hitCounter, PASSWORD_KEY) },
       // There is none before the first hits were seen.
       { name: "believed", secret: { ...secretFile(hitCounter, BELIEVED_COUNT_KEY), optional: true } },
+      // The salts of all days it has, which come and go without another pod. Hits are counted without any.
+      ...(visitors.enabled ? [{ name: "visitors", secret: saltFiles(hitCounter) }] : []),
     ],
   });
 }

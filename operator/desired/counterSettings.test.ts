@@ -40,6 +40,7 @@ describe("the settings of the counter", () => {
     ["image", { counter: { image: "example.com/x" } }],
     ["resources", { counter: { resources: {} } }],
     ["number of pages", { pages: { max: 1 } }],
+    ["wish for visitors", { visitors: { enabled: true } }],
     ["pods", { counter: { pod: { labels: { a: "b" } } } }],
   ])("have another name with another %s", (_title, spec) => {
     expect(revisionOf(counterSettingsOf(hitCounterWith(spec).spec))).not.toBe(
@@ -58,8 +59,12 @@ describe("the settings of the counter", () => {
     );
   });
 
-  it("have the name that they had before there were pages, where none are wanted", () => {
-    expect(counterSettingsOf(hitCounterWith({ pages: { max: 0 } }).spec)).not.toHaveProperty("pages");
+  it("have the name that they had before there were pages and visitors, where none are wanted", () => {
+    const settings = counterSettingsOf(
+      hitCounterWith({ pages: { max: 0 }, visitors: { enabled: false } }).spec,
+    );
+    expect(settings).not.toHaveProperty("pages");
+    expect(settings).not.toHaveProperty("visitors");
   });
 
   it("let as many pages be wanted as a counter takes", () => {

@@ -10,11 +10,13 @@ export interface CounterSettings extends Pick<HitCounterSpec, "version" | "messa
   readonly counter: Pick<HitCounterSpec["counter"], "image" | "resources" | "pod">;
   /** Only where there may be any, so that settings of before there were pages keep their name. */
   readonly pages?: HitCounterSpec["pages"];
+  /** Likewise. */
+  readonly visitors?: HitCounterSpec["visitors"];
 }
 
 /** The settings that a spec asks for. */
 export function counterSettingsOf(spec: HitCounterSpec): CounterSettings {
-  const { version, message, imagePullSecrets, counter, pages } = spec;
+  const { version, message, imagePullSecrets, counter, pages, visitors } = spec;
   const { image, resources, pod } = counter;
   return {
     version,
@@ -22,6 +24,7 @@ export function counterSettingsOf(spec: HitCounterSpec): CounterSettings {
     ...(imagePullSecrets && { imagePullSecrets }),
     counter: { ...(image !== undefined && { image }), resources, ...(pod && { pod }) },
     ...(pages.max > 0 && { pages }),
+    ...(visitors.enabled && { visitors }),
   };
 }
 
@@ -37,9 +40,10 @@ const sorted = (_name: string, value: unknown) =>
 export function withCounterSettings(hitCounter: HitCounter, settings: CounterSettings): HitCounter {
   const { imagePullSecrets: _, counter: wanted, ...spec } = hitCounter.spec;
   const { image: __, pod: ___, ...counter } = wanted;
+  const none = { pages: { max: 0 }, visitors: { enabled: false } };
   return {
     ...hitCounter,
-    spec: { ...spec, pages: { max: 0 }, ...settings, counter: { ...counter, ...settings.counter } },
+    spec: { ...spec, ...none, ...settings, counter: { ...counter, ...settings.counter } },
   };
 }
 

@@ -12,6 +12,7 @@ import { redisSecret } from "./redisSecret.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
 import { annotated, serviceMonitor } from "./scraping.ts";
 import { counterService, proxyService, redisPodsService, redisService } from "./services.ts";
+import { visitorsSecret } from "./visitorsSecret.ts";
 
 /** Any object the operator manages. */
 export type ManagedObject = ReturnType<typeof desiredObjects>[number];
@@ -26,6 +27,7 @@ export function desiredObjects(inputs: Inputs) {
     redisStatefulSet(inputs),
     annotated(inputs, counterService(hitCounter), counterPort),
     ...counterRevisions(inputs),
+    visitorsSecret(inputs),
     counterDeployment(inputs),
     counterAutoscaler(hitCounter),
     counterDisruptionBudget(hitCounter),

@@ -2,6 +2,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import type { CounterSettings } from "./counterSettings.ts";
 import type { Component } from "./names.ts";
 import type { IpFamily } from "./nginxConf.ts";
+import type { Salts } from "./visitorsSecret.ts";
 
 /**
  * Images of pods whose HitCounter names none; the operator's settings. That of the counter is without a tag, as
@@ -19,6 +20,8 @@ export interface Inputs {
   healthySettings: CounterSettings | undefined;
   /** Password of Redis: the one there is, or a new one. */
   redisPassword: string;
+  /** Salts of visitors: today's and tomorrow's; undefined where counters are not to count visitors. */
+  salts: Salts | undefined;
   /** How many replicas the counter Deployment has; undefined while there is none. */
   counterReplicas: number | undefined;
   /** Cluster IP of the counter's Service, which the API server chooses. */

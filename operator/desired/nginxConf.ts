@@ -52,7 +52,7 @@ const ACCEPT = `(?=[ -~]{1,512}$).*(${otherForms})`;
 const headers = (retry: "" | "1") => `
     proxy_set_header Connection "";
     proxy_set_header Content-Length "";
-    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header ${requestHeaders.address} $remote_addr;
     proxy_set_header ${requestHeaders.id} $request_id;
     proxy_set_header ${requestHeaders.retry} "${retry}";
     proxy_set_header Accept $accept;`;

@@ -37,4 +37,6 @@ export interface Context {
   readonly now: () => Date;
   /** A new password, fit for redis.conf. */
   readonly newPassword: () => string;
+  /** A new salt, in base64. */
+  readonly newSalt: () => string;
 }

@@ -59,6 +59,8 @@ export class FakeCluster {
   /** Why the pod of Redis is not made. */
   whyNotMade: { value: string; steady: boolean } | undefined;
   newPassword = "correct-horse-battery-staple";
+  /** How many salts were made. */
+  salts = 0;
   readonly #objects = new Map<string, KubeObject>();
   #version = 100;
   readonly context: Context;
@@ -102,6 +104,10 @@ export class FakeCluster {
       events: { record: (_of, { reason, note }: EventNote) => this.events.push(`${reason}: ${note}`) },
       now: () => new Date(Date.UTC(2026, 0, 2) + this.clock.now()),
       newPassword: () => this.newPassword,
+      newSalt: () => {
+        this.salts += 1;
+        return Buffer.alloc(32, this.salts).toString("base64");
+      },
     };
   }
 

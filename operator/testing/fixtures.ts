@@ -23,6 +23,10 @@ const defaultImages = {
   "exporter-nginx": "example.com/nginx-exporter:1",
 };
 
+const salts = Object.fromEntries(
+  ["2026-01-02", "2026-01-03"].map((day, index) => [day, Buffer.alloc(32, index).toString("base64")]),
+);
+
 /** What desired objects are made from, for a HitCounter made by hitCounterWith. */
 export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   hitCounter,
@@ -30,6 +34,7 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   settings: counterSettingsOf(hitCounter.spec),
   healthySettings: undefined,
   redisPassword: "correct-horse-battery-staple",
+  salts: hitCounter.spec.visitors.enabled ? salts : undefined,
   counterReplicas: undefined,
   counterAddress: "10.96.0.7",
   ipFamilies: ["IPv4"],

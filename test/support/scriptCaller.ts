@@ -1,14 +1,18 @@
 import { Redis } from "ioredis";
-import { batchCall, type Hit, readAnswer } from "../../counter/batch.ts";
+import { batchCall, type Hit, readAnswer, type Sightings } from "../../counter/batch.ts";
 import { connectRedis, type RedisLink } from "../../counter/redisLink.ts";
 import { type Counts, countsIn } from "./countsIn.ts";
 import { earlierScript } from "./earlierScript.ts";
 import { startRedisServer } from "./redisServer.ts";
 import { until } from "./until.ts";
 
-/** What a batch is sent by: how many pages there may be, and whether by a counter of before there were any. */
+/**
+ * What a batch is sent by: how many pages there may be, what it tells of visitors, and whether by a counter of before there
+ * were any of these.
+ */
 interface Version {
   maxPages?: number;
+  sightings?: Sightings | undefined;
   isEarlier?: boolean;
 }
 
@@ -43,10 +47,10 @@ export async function startScriptCaller(): Promise<ScriptCaller> {
       seq,
       hits,
       limits = { floor: 0, raiseFrom: 0 },
-      { maxPages = 2, isEarlier = false } = {},
+      { maxPages = 2, sightings, isEarlier = false } = {},
     ) {
-      const call = batchCall({ writer, seq }, hits, limits, maxPages);
-      const sent = isEarlier ? { ...call, script: earlierScript } : call;
+      const call = batchCall({ writer, seq }, hits, limits, maxPages, sightings);
+      const sent = isEarlier ? { ...call, script: earlierScript, args: call.args.slice(0, 6) } : call;
       const answer = readAnswer(await link.evaluate(sent), hits.length);
       if ("goneBack" in answer) return answer;
       return hits.map((_hit, index) => answer.numberAt(index + 1));

@@ -37,6 +37,7 @@ const intentOf = ({ hitCounter: { metadata }, ...inputs }: Inputs) =>
     metadata.annotations,
     inputs.settings,
     inputs.healthySettings,
+    Object.keys(inputs.salts ?? {}),
     inputs.counterAddress,
     inputs.proxyAddresses,
     inputs.knowsServiceMonitors,

@@ -7,6 +7,7 @@ import { isStaying } from "../look/podTrouble.ts";
 import { isNew, type Turn } from "../turn.ts";
 import { findCounterAddress } from "./counterService.ts";
 import { findPassword } from "./password.ts";
+import { findSalts } from "./salts.ts";
 import type { Choice } from "./settings.ts";
 
 /** Finds what spec does not say: what chance or the API server decided, and what was healthy. The rest follows from it. */
@@ -20,6 +21,7 @@ export async function find(turn: Turn, { settings, healthy }: Choice): Promise<I
     settings,
     healthySettings: healthy,
     redisPassword,
+    salts: await findSalts(turn, settings),
     counterReplicas: await findReplicas(turn),
     proxyAddresses: findProxyAddresses(turn),
     knowsServiceMonitors: context.children.ServiceMonitor.isKnown,

@@ -3,10 +3,12 @@ import type { Rollout } from "../look/rollout.ts";
 import { health } from "./health.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
+import { judgeVisitors } from "./visitors.ts";
 import { judgeVolume } from "./volume.ts";
 
 /**
- * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told. Reconciling and Stalled are
+ * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, and VisitorsCounted where that
+ * is wanted. Reconciling and Stalled are
  * what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
@@ -21,6 +23,8 @@ export function conditionsOf(situation: Situation) {
       ? yes(rollback.reason, rollback.message)
       : no("AsWanted", "The wanted version was not taken back."),
   };
+  const visitors = judgeVisitors(situation);
+  if (visitors) verdicts.VisitorsCounted = visitors;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));

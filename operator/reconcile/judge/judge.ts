@@ -8,6 +8,7 @@ import { conditionsOf } from "./conditions.ts";
 import { judgeCount } from "./count.ts";
 import type { Evidence, Situation } from "./situation.ts";
 import { judgeRollback, judgeVersion } from "./version.ts";
+import { nextDayMs } from "./visitors.ts";
 import { storageOf } from "./volume.ts";
 
 /** How soon a HitCounter is looked at again whose children were changed: once more, until nothing is left to do (ms). */
@@ -31,6 +32,7 @@ export function judge(evidence: Evidence) {
   const times = [
     ...problems.map(({ lookAgainMs }) => lookAgainMs),
     lookAgainMs,
+    nextDayMs(evidence),
     changes.length > 0 || isNewlyHealthy ? CHANGED_MS : undefined,
     // To be remembered before it is done, as who goes on after a crash must not try it again.
     rollback && !choice.takenBack ? 0 : undefined,

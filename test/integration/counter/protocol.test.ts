@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type Hit, readCall } from "../../../counter/batch.ts";
-import { RING } from "../../../counter/data.ts";
+import { type Hit, readCall, type Sightings } from "../../../counter/batch.ts";
+import { RING, visitorData } from "../../../counter/data.ts";
 import { type ScriptCaller, startScriptCaller } from "../../support/scriptCaller.ts";
 import { sizeOf } from "../../support/size.ts";
 
@@ -119,14 +119,20 @@ describe("the scripts of two versions side by side, in a real Redis", () => {
       restart: fc.boolean(),
       isEarlier: fc.boolean(),
       replay: fc.option(fc.nat(3)),
+      places: fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 51 })), { maxLength: 4 }),
     });
+    // The day that is open, whatever day it is.
+    const day = 20_000;
     const runs = sizeOf("PROTOCOL_WALKS", { test: 60, soak: 2000 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         await caller.client.flushall();
+        await caller.client.hset(visitorData.days, visitorData.open, day);
+        const highest = [0, 0, 0, 0, 0, 0];
         const writers = [0, 1, 2].map(() => ({ name: id(), seq: 0, isEarlier: false }));
         const given = new Map<string, number>();
-        const sent: { writer: string; seq: number; hits: Hit[]; isEarlier: boolean }[] = [];
+        const sent: { writer: string; seq: number; hits: Hit[]; isEarlier: boolean; sightings: Sightings }[] =
+          [];
         const unanswered: Hit[] = [];
         /** Each request, by its id: of which page it is, if of any; by which version it was counted, if at all. */
         const all = new Map<string, { page: string | undefined; isEarlier: boolean; isCounted: boolean }>();
@@ -137,7 +143,7 @@ describe("the scripts of two versions side by side, in a real Redis", () => {
             given.set(name, number);
           }
         };
-        for (const { writer: which, fresh, retries, lost, restart, isEarlier, replay } of steps) {
+        for (const { writer: which, fresh, retries, lost, restart, isEarlier, replay, places } of steps) {
           const old = replay === null ? undefined : sent[sent.length - 1 - replay];
           if (old)
             note(old.hits, (await caller.send(old.writer, old.seq, old.hits, undefined, old)) as number[]);
@@ -148,7 +154,12 @@ describe("the scripts of two versions side by side, in a real Redis", () => {
           const retried = unanswered.splice(0, retries).map((hit) => ({ ...hit, retry: true }));
           const hits: Hit[] = [...retried, ...fresh.map((page) => ({ id: id(), page }))].filter(takes);
           writer.seq += 1;
-          const numbers = (await caller.send(writer.name, writer.seq, hits, undefined, writer)) as number[];
+          const sightings = { day, places: places.map((place) => `${place.join(" ")} `).join("") };
+          const version = { ...writer, sightings };
+          const numbers = (await caller.send(writer.name, writer.seq, hits, undefined, version)) as number[];
+          for (const [register, rank] of writer.isEarlier ? [] : places) {
+            highest[register] = Math.max(highest[register] ?? 0, rank);
+          }
           for (const [index, hit] of hits.entries()) {
             const isCounted = numbers[index] !== 0;
             const known = all.get(hit.id ?? "");
@@ -158,7 +169,7 @@ describe("the scripts of two versions side by side, in a real Redis", () => {
               expect(isCounted).toBe(known.isCounted);
             }
           }
-          sent.push({ writer: writer.name, seq: writer.seq, hits, isEarlier: writer.isEarlier });
+          sent.push({ writer: writer.name, seq: writer.seq, hits, isEarlier: writer.isEarlier, sightings });
           if (lost) unanswered.push(...hits);
           else note(hits, numbers);
         }
@@ -168,6 +179,8 @@ describe("the scripts of two versions side by side, in a real Redis", () => {
         for (const page of ["a", "b", "c"]) {
           expect(pages[page] ?? 0).toBe(counted.filter((each) => each.page === page).length);
         }
+        const registers = [...((await caller.client.getBuffer(visitorData.registers)) ?? [])];
+        expect(highest.map((_, register) => registers[register] ?? 0)).toEqual(highest);
         const undated = counted.filter((each) => each.isEarlier).length;
         expect(unattributed).toEqual({ hour: undated, day: undated });
         const numbers = [...given].filter(([, number]) => number > 0);

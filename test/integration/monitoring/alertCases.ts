@@ -131,6 +131,16 @@ export const alertCases: Record<string, AlertCase> = {
     value: "300",
     quiet: { [`hitcounter_unavailable_total{${web},pod="a",reason="gone"}`]: "0+60x10" },
   },
+  HitCounterVisitorsUncounted: {
+    fires: { [`hitcounter_visitors_uncounted_total{${web},pod="a",reason="salt"}`]: "0+60x30" },
+    at: 20,
+    labels: ofWeb,
+    // A counter was asked past the proxy; and a Secret came late.
+    quiet: {
+      [`hitcounter_visitors_uncounted_total{${web},pod="a",reason="address"}`]: "0+60x30",
+      [`hitcounter_visitors_uncounted_total{${web},pod="b",reason="salt"}`]: "0 0 50 100 100x30",
+    },
+  },
   HitCounterMetricsMissing: {
     fires: { [`up{${web},pod="web-exporter-x"}`]: "0x15" },
     at: 11,

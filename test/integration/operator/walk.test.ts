@@ -54,6 +54,7 @@ const parts: Record<string, fc.Arbitrary<Part>> = {
   counterImage: oneOf({}, { counter: { image: "example.com/counter" } }),
   counterStrategy: oneOf({}, { counter: { strategy: { maxSurge: "25%" } } }),
   counterResources: oneOf({}, { counter: { resources: { requests: { cpu: "1000m" }, limits: { cpu: 2 } } } }),
+  visitors: oneOf({}, { visitors: { enabled: true } }),
   durability: oneOf({}, { redis: { durability: "everysec" } }),
   redisImage: oneOf({}, { redis: { image: "example.com/redis:8" } }),
   // No volume is ever made here, so each is allowed; and the StatefulSet has to be made anew for it.
