@@ -108,8 +108,8 @@ export function createApp(options: AppOptions): App {
       // Before anything is counted, so that what is asked for in vain counts nothing.
       badge = isBadge ? await badgeFor(queryOf(request.url ?? "")) : undefined;
       const number = await numberFor(request, page);
-      const inWords = () => (number === undefined ? NO_ROOM : saying(number));
-      send(label, request, response, badge === undefined ? inWords() : badge.saying(number));
+      const answer = badge?.saying(number) ?? (number === undefined ? NO_ROOM : saying(number));
+      send(label, request, response, answer);
     } catch (error) {
       failed(label, request, response, error, badge);
     }

@@ -107,7 +107,7 @@ const sendAll = async (all: Iterable<RawInput>): Promise<Outcome> => {
   const sender = async () => {
     for (let next = rest.next(); !next.done; next = rest.next()) {
       const reply = await send(next.value);
-      const acknowledged = occurrences(reply, /Holla! we have hit \d+ times\n/g);
+      const acknowledged = occurrences(reply, /Holla! we have hit \d+ times\n|<title>hits: \d+<\/title>/g);
       const whole = occurrences(next.value.bytes.toString("latin1"), /GET/g);
       outcome.acknowledged += acknowledged;
       if (next.value.leaves) outcome.possible += Math.max(0, whole - acknowledged);
