@@ -13,6 +13,8 @@ export interface CountingPath {
 /** The path of a hit that is of no page. */
 export const ROOT: CountingPath = { label: counterPaths.root, isBadge: false };
 const BADGE: CountingPath = { label: counterPaths.badge, isBadge: true };
+/** What metrics call the path of any page, and of its badge. */
+const [ANY_PAGE, ANY_PAGES_BADGE] = [`${pagesPath}*`, `${pagesPath}*${counterPaths.badge}`];
 
 /**
  * A page's path, or its badge's: its key is letters, digits, `.`, `_` and `-`, the first a letter or a digit, 64 at most.
@@ -31,7 +33,7 @@ export function countingPath(path: string, withPages: boolean): CountingPath | u
   const [, page, badge] = (withPages && path.startsWith(pagesPath) && PAGE.exec(path)) || [];
   if (page === undefined) return undefined;
   const isBadge = badge !== undefined;
-  return { label: isBadge ? `${pagesPath}*${counterPaths.badge}` : `${pagesPath}*`, page, isBadge };
+  return { label: isBadge ? ANY_PAGES_BADGE : ANY_PAGE, page, isBadge };
 }
 
 /** The query of a URL, with its `?`; none is empty. */

@@ -42,6 +42,7 @@ const OTHER_PATHS = [
     "hits",
   ],
   ...["/HITS", "/hits/", "/../", "/%", "/\u00e4", "/a?/", "/;", "/~", "/\\", "/ /", "/%2e%2e/"],
+  ...["/badge.svg?x", "/badge.svg?label=%", "/badge.svg?label=a&label=b", "/badge.svg/"],
 ];
 const VERSIONS = [
   "HTTP/1.1",
@@ -136,7 +137,7 @@ function neverAHit(random: Random): string {
 /** Requests that are hits, several in a row, and what becomes of them when pieces change. */
 function perhapsAHit(random: Random): string {
   const hit = () =>
-    `GET / HTTP/1.1\r\n${HOST}${someHeaders(random)}\r\n${random.next() < 0.2 ? random.pick(BODIES) : ""}`;
+    `GET ${random.next() < 0.1 ? "/badge.svg" : "/"} HTTP/1.1\r\n${HOST}${someHeaders(random)}\r\n${random.next() < 0.2 ? random.pick(BODIES) : ""}`;
   let text = Array.from({ length: 1 + random.below(4) }, hit).join("");
   for (let changes = random.below(4); changes > 0; changes -= 1) {
     const at = random.below(text.length);

@@ -56,11 +56,13 @@ describe("the sample", () => {
     await kubectl("delete", "pod", "visitor");
   });
 
-  it("answers /health and /hits without counting, and keeps the rest inside", async () => {
+  it("answers /health, /hits and a badge that only shows without counting, and keeps the rest inside", async () => {
     expect(await get("/health")).toEqual({ status: 200, body: '{"status":"UP"}' });
     expect(await get("/favicon.ico")).toMatchObject({ status: 404 });
     expect(await get("/metrics")).toMatchObject({ status: 404 });
     expect(await get("/ready")).toMatchObject({ status: 404 });
+    const title = expect.stringContaining("<title>visits: 3</title>");
+    expect(await get("/badge.svg?label=visits&count=false")).toEqual({ status: 200, body: title });
     expect(await get("/hits")).toEqual({ status: 200, body: '{"hits":3}' });
   });
 

@@ -18,7 +18,7 @@ const WARM_UP = 8_000;
 const AT_ONCE = 100;
 /** A hit's answer: the sentence as text or as a page's title, or JSON, which is not `/hits`'s where it has other forms. */
 const A_NUMBER =
-  /Holla! we have hit \d+ times(?:\n|<\/title>)|^Vary: Accept\r\n(?:.+\r\n)+\r\n\{"hits":\d+\}/gm;
+  /Holla! we have hit \d+ times(?:\n|<\/title>)|<title>hits: \d+<\/title>|^Vary: Accept\r\n(?:.+\r\n)+\r\n\{"hits":\d+\}/gm;
 /** A client that has heard nothing for this long, on a connection that stays open, asks whether it has its answers (ms). */
 const QUIET = 50;
 

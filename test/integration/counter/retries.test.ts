@@ -15,7 +15,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const numberIn = (body: string) => Number(/^Holla! we have hit (\d+) times\n$/.exec(body)?.[1]);
+const numberIn = (body: string) =>
+  Number(/^Holla! we have hit (\d+) times\n$|<title>hits: (\d+)<\/title>/.exec(body)?.slice(1).join(""));
 const upTo = (last: number) => Array.from({ length: last }, (_each, index) => index + 1);
 
 /** nginx as the product runs it, before one address that leads to a counter, and to another one once that is dead. */
@@ -81,13 +82,15 @@ describe("a counter that is killed after Redis has counted and before nginx hear
     ["when its answers are on their way to nginx", 5, "toCounters", ""],
     ["before Redis's answer to a page's hit reaches it", 1, "toRedis", "p/about"],
     ["when its answers to a page's hits are on their way", 5, "toCounters", "p/about"],
+    ["when its badges are on their way", 5, "toCounters", "badge.svg?style=plastic"],
+    ["before Redis's answer to a page's badge reaches it", 1, "toRedis", "p/about/badge.svg"],
   ] as const)("costs no answer and no hit: killed %s", async (_when, hits, where, path) => {
     const { statuses, numbers, counts, reserved } = await killBetweenCountAndAnswer(hits, where, { path });
     expect(statuses).toEqual(new Set([200]));
     expect(numbers).toEqual(upTo(reserved));
     expect(counts).toEqual({
       hits: reserved,
-      pages: path === "" ? {} : { about: reserved },
+      pages: path.startsWith("p/about") ? { about: reserved } : {},
       unattributed: { hour: 0, day: 0 },
     });
   });

@@ -32,7 +32,7 @@ const volume = 'namespace="demo",persistentvolumeclaim="data-web-redis-0"';
 /** Every alert, firing and not. */
 export const alertCases: Record<string, AlertCase> = {
   HitCounterErrorsFast: {
-    fires: { [requests(200)]: "0+98x90", [requests(503)]: "0+2x90" },
+    fires: { [requests(200)]: "0+98x90", [requests(503, "/badge.svg")]: "0+2x90" },
     at: 70,
     labels: ofWeb,
     value: "2%",
