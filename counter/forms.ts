@@ -12,7 +12,7 @@ export type Telling = (number: number, key: string | undefined) => Answer | Prom
 
 const mayWantOther = new RegExp(otherForms, "i");
 
-/** Whether a request's Accept may want another form than plain text. */
+/** Whether no other form than plain text can be wanted by this Accept. */
 export const isPlain = (accept: string | undefined) => accept === undefined || !mayWantOther.test(accept);
 
 /** The form that a request would rather have than plain text; none where that is as good, or nothing is. */

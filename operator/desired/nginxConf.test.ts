@@ -23,6 +23,14 @@ describe("nginx.conf", () => {
     expect(told).toHaveLength(2);
   });
 
+  it("tells a counter on each try in what form the client would have its number", () => {
+    const conf = nginxConf(["x:80"]);
+    expect(conf.match(/proxy_set_header Accept .*;/g)).toEqual(
+      Array(2).fill("proxy_set_header Accept $accept;"),
+    );
+    expect(conf).toContain('default "";');
+  });
+
   it("waits longer for an answer than a counter waits for Redis", () => {
     expect(PROXY_WAITS.answer).toBeGreaterThan(patienceSeconds);
   });

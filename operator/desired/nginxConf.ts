@@ -43,8 +43,8 @@ export type IpFamily = "IPv4" | "IPv6";
 const anyAddress: Record<IpFamily, string> = { IPv4: "", IPv6: "[::]:" };
 
 /**
- * What is passed on of what a client's Accept is: nothing but what may make a difference, so that a hit by anything but a
- * browser is the same bytes as ever, and nothing that is longer than any browser's or that a counter could refuse.
+ * Which Accept of a client's is passed on: none but what may make a difference, so that a hit by anything but a browser
+ * is the same bytes each time, and none that is longer than any browser's or that Node.js could refuse.
  */
 const ACCEPT = `(?=[ -~]{1,512}$).*(${otherForms})`;
 
