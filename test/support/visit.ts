@@ -9,6 +9,9 @@ const RULES: RunOptions = {
 };
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** How long anything may take (ms): beyond what any takes on a machine that is slow. */
+const PATIENCE = 120_000;
+
 /** A look at the site by somebody who was never there before. */
 export interface Visit {
   readonly page: Page;
@@ -24,6 +27,7 @@ export interface Visit {
 /** Opens an empty tab with these settings, which has no cookies, no cache and no other tab beside it. */
 export async function visit(browser: Browser, settings: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(settings);
+  context.setDefaultTimeout(PATIENCE);
   const [requests, complaints]: [string[], string[]] = [[], []];
   context.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
   context.on("console", (message) => complaints.push(message.text()));
