@@ -13,7 +13,7 @@ export async function metricsPage(): Promise<string> {
       "finds them, and what the labels of the series are, stands in [monitor.md](../how-to/monitor.md).",
     "## Metrics of a counter",
     "At `/metrics` on port 8080 of each counter's pod; the proxy does not pass it on. `path` is one of the known paths,\n" +
-      "`/p/` for all pages, or `other`.",
+      "`/p/*` for all pages, or `other`.",
     await metricsOf(counterRegistry()),
     "## Metrics of the operator",
     "At `/metrics` on port 8081 of each of its pods. Those that begin with `hitcounter_` tell of each HitCounter, by\n" +
