@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { readSettings } from "./config.ts";
 import { counterEnvironment } from "./contract.ts";
@@ -91,21 +89,5 @@ describe("readSettings", () => {
 
   it("names every bad variable at once", () => {
     expect(() => readSettings({ PORT: "x", MAX_WAITING: "y" })).toThrow(/^PORT .*\nMAX_WAITING /);
-  });
-});
-
-describe("the table of the settings in the docs", () => {
-  it("has every variable, with the default that it has", async () => {
-    const page = await readFile(join(import.meta.dirname, "../docs/operations.md"), "utf8");
-    const section = page.split("## Settings of the counter")[1]?.split("\n## ")[0] ?? "";
-    const rows = section.split("\n").flatMap((line): [string, string][] => {
-      const [names = "", defaults = ""] = line.split(" | ");
-      const values = defaults.split(", ").map((value) => value.replaceAll("`", ""));
-      return [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = ""], index) => [name, values[index] ?? ""]);
-    });
-    expect(rows.map(([name]) => name).sort()).toEqual(Object.values(counterEnvironment).sort());
-    const given = rows.filter(([, value]) => value !== "none" && value !== "the image sets it");
-    expect(readSettings(Object.fromEntries(given))).toEqual(readSettings({}));
-    expect(rows.length - given.length).toBe(4);
   });
 });

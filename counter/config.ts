@@ -7,7 +7,8 @@ const whole = (min: number, max: number) => {
     .string()
     .regex(/^\d{1,9}$/, expected)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, expected);
+    .refine((value) => value >= min && value <= max, expected)
+    .meta({ values: `${min} to ${max}` });
 };
 const seconds = (min: number, max: number) => {
   const expected = `a number of seconds from ${min} to ${max}`;
@@ -15,45 +16,69 @@ const seconds = (min: number, max: number) => {
     .string()
     .regex(/^\d{1,9}(\.\d{1,3})?$/, expected)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, expected);
+    .refine((value) => value >= min && value <= max, expected)
+    .meta({ values: `${min} to ${max}` });
 };
 
-const environment = z.object({
-  /** Port to listen on; 0 takes any free one. */
-  [names.port]: whole(0, 65_535).default(counterPort),
-  /** Host name or address of Redis. */
-  [names.redisHost]: z.string().default("127.0.0.1"),
-  /** Port of Redis. */
-  [names.redisPort]: whole(1, 65_535).default(6379),
-  /** File with Redis's password, read again at each connect. None: no password. */
-  [names.redisPasswordFile]: z.string().optional(),
-  /** How long a request waits for Redis before it gets 503; Redis remembers batches for longer than the longest. */
-  [names.redisPatienceSeconds]: seconds(0.05, 300).default(patienceSeconds),
-  /** How long Redis may leave a command unanswered before the connection is given up as dead. */
-  [names.redisAnswerSeconds]: seconds(0.05, 3600).default(5),
-  /** When Redis has on disk what it answers: before (always), or within a second (everysec). */
-  [names.redisDurability]: z.enum(["always", "everysec"], "always or everysec").default("always"),
-  /** File with a count that was believed before; a lower one is refused. None: any count is taken up. */
-  [names.believedCountFile]: z.string().optional(),
-  /** How many requests may wait at once; past it, 503 at once. */
-  [names.maxWaiting]: whole(1, 1_000_000).default(10_000),
-  /** How many pages may be counted apart; a hit of one more is answered 404. 0: there are none. */
-  [names.maxPages]: whole(0, mostPages).default(0),
-  /** Folder with a file for each day, such as `2026-11-26`, of the salt by which visitors are told apart. None: they are not. */
-  [names.visitorSaltFolder]: z.string().optional(),
-  /** The answer to a hit; each {hits} in it becomes the number. */
-  [names.message]: z.string().default("Holla! we have hit {hits} times"),
-  /** The version this process says it is. The image sets it. */
+/** What may stand in the environment; an empty variable is one that is not set. */
+export const environment = z.object({
+  [names.port]: whole(0, 65_535).default(counterPort).describe("Port to listen on; 0 takes any free one."),
+  [names.redisHost]: z.string().default("127.0.0.1").describe("Host name or address of Redis."),
+  [names.redisPort]: whole(1, 65_535).default(6379).describe("Port of Redis."),
+  [names.redisPasswordFile]: z
+    .string()
+    .optional()
+    .describe("File with Redis's password, read again at each connect. None: no password."),
+  [names.redisPatienceSeconds]: seconds(0.05, 300)
+    .default(patienceSeconds)
+    .describe(
+      "How long a request waits for Redis before it gets 503; Redis remembers batches for longer than the longest.",
+    ),
+  [names.redisAnswerSeconds]: seconds(0.05, 3600)
+    .default(5)
+    .describe("How long Redis may leave a command unanswered before the connection is given up as dead."),
+  [names.redisDurability]: z
+    .enum(["always", "everysec"], "always or everysec")
+    .default("always")
+    .describe("When Redis has on disk what it answers: before (`always`), or within a second (`everysec`)."),
+  [names.believedCountFile]: z
+    .string()
+    .optional()
+    .describe(
+      "File with a count that was believed before; a lower one is refused. None: any count is taken up.",
+    ),
+  [names.maxWaiting]: whole(1, 1_000_000)
+    .default(10_000)
+    .describe("How many requests may wait at once; past it, 503 at once."),
+  [names.maxPages]: whole(0, mostPages)
+    .default(0)
+    .describe("How many pages may be counted apart; a hit of one more is answered 404. 0: there are none."),
+  [names.visitorSaltFolder]: z
+    .string()
+    .optional()
+    .describe(
+      "Folder with a file for each day, such as `2026-01-31`, of the salt by which visitors are told apart. None: they are not.",
+    ),
+  [names.message]: z
+    .string()
+    .default("Holla! we have hit {hits} times")
+    .describe("The answer to a hit; each `{hits}` in it becomes the number."),
   [names.version]: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/, "a version such as 1.2.3")
-    .default("dev"),
-  /** A stopping process serves until no request that counts has come for this long. */
-  [names.drainQuietSeconds]: seconds(0, 600).default(3),
-  /** A stopping process takes no new request after this long, quiet or not. */
-  [names.drainMaxSeconds]: seconds(0, 600).default(20),
-  /** How long an idle connection stays open; longer than the proxy keeps it, so that the proxy closes first. */
-  [names.keepAliveSeconds]: seconds(1, 3600).default(75),
+    .default("dev")
+    .describe("The version this process says it is. The image sets it."),
+  [names.drainQuietSeconds]: seconds(0, 600)
+    .default(3)
+    .describe("A stopping process serves until no request that counts has come for this long."),
+  [names.drainMaxSeconds]: seconds(0, 600)
+    .default(20)
+    .describe("A stopping process takes no new request after this long, quiet or not."),
+  [names.keepAliveSeconds]: seconds(1, 3600)
+    .default(75)
+    .describe(
+      "How long an idle connection stays open; longer than the proxy keeps it, so that the proxy closes first.",
+    ),
 });
 
 /** The counter's settings, checked. */

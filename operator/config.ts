@@ -7,21 +7,32 @@ const whole = (min: number, max: number) => {
     .string()
     .regex(/^\d{1,9}$/, expected)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, expected);
+    .refine((value) => value >= min && value <= max, expected)
+    .meta({ values: `${min} to ${max}` });
 };
 
-const environment = z.object({
-  /** Image of the counter, without a tag, where a HitCounter names none. */
-  COUNTER_IMAGE: z.string().default("ghcr.io/hitcounter/hitcounter-counter"),
-  /** Image of Redis where a HitCounter names none. */
-  REDIS_IMAGE: z.string().default("docker.io/library/redis:8.0"),
-  /** Image of nginx where a HitCounter names none. */
-  PROXY_IMAGE: z.string().default("docker.io/nginxinc/nginx-unprivileged:1.28"),
-  /** Image of the exporter that asks Redis. */
-  REDIS_EXPORTER_IMAGE: z.string().default("docker.io/oliver006/redis_exporter:v1.69.0"),
-  /** Image of the exporter that asks the proxies; version 1.1 or later, as it asks several. */
-  NGINX_EXPORTER_IMAGE: z.string().default("docker.io/nginx/nginx-prometheus-exporter:1.4.1"),
-  /** The namespaces to look after, with commas between them. Default: all. */
+/** What may stand in the environment; an empty variable is one that is not set. */
+export const environment = z.object({
+  COUNTER_IMAGE: z
+    .string()
+    .default("ghcr.io/hitcounter/hitcounter-counter")
+    .describe("Image of the counter, without a tag, where a HitCounter names none."),
+  REDIS_IMAGE: z
+    .string()
+    .default("docker.io/library/redis:8.0")
+    .describe("Image of Redis where a HitCounter names none."),
+  PROXY_IMAGE: z
+    .string()
+    .default("docker.io/nginxinc/nginx-unprivileged:1.28")
+    .describe("Image of nginx where a HitCounter names none."),
+  REDIS_EXPORTER_IMAGE: z
+    .string()
+    .default("docker.io/oliver006/redis_exporter:v1.69.0")
+    .describe("Image of the exporter that asks Redis."),
+  NGINX_EXPORTER_IMAGE: z
+    .string()
+    .default("docker.io/nginx/nginx-prometheus-exporter:1.4.1")
+    .describe("Image of the exporter that asks the proxies; version 1.1 or later, as it asks several."),
   NAMESPACES: z
     .string()
     .default("")
@@ -29,31 +40,45 @@ const environment = z.object({
     .refine(
       (names) => names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)),
       "names of namespaces are expected, with commas between them",
+    )
+    .describe(
+      "The namespaces to look after, with commas between them; `--namespaces` says the same. Default: all.",
     ),
-  /**
-   * How the count is read: from the proxy's Service, or through the API server. Default: service in a cluster,
-   * apiserver elsewhere.
-   */
-  PROBE_VIA: z.enum(["service", "apiserver"]).optional(),
-  /** How many HitCounters are reconciled at once. */
-  CONCURRENCY: whole(1, 1000).default(10),
-  /** Whether to wait for the Lease before anything is written; false for a process that is alone. */
-  LEADER_ELECTION: z.enum(["true", "false"]).default("true"),
-  /** Namespace of the Lease. Default: the pod's own, elsewhere hitcounter-system. */
-  LEASE_NAMESPACE: z.string().optional(),
-  /** Name of the Lease. */
-  LEASE_NAME: z.string().default("hitcounter-operator"),
-  /** What this process is called in the Lease; no two may share it. Default: made from the host's name. */
+  PROBE_VIA: z
+    .enum(["service", "apiserver"])
+    .optional()
+    .describe(
+      "How the count is read: from the proxy's Service, or through the API server. `apiserver` can't ask behind the PROXY protocol. Default: `service` in a cluster, `apiserver` elsewhere.",
+    ),
+  CONCURRENCY: whole(1, 1000).default(10).describe("How many HitCounters are reconciled at once."),
+  LEADER_ELECTION: z
+    .enum(["true", "false"])
+    .default("true")
+    .describe(
+      "Whether to wait for the Lease before anything is written; `false` for a process that is alone.",
+    ),
+  LEASE_NAMESPACE: z
+    .string()
+    .optional()
+    .describe(
+      "Namespace of the Lease. Default: the pod's own, elsewhere `hitcounter-system`; where it is missing, nobody leads.",
+    ),
+  LEASE_NAME: z.string().default("hitcounter-operator").describe("Name of the Lease."),
   IDENTITY: z
     .string()
     .regex(/^[\w.-]{1,253}$/, "letters, digits, dots, dashes and underscores are expected")
-    .optional(),
-  /** Port of /metrics, /healthz and /readyz; 0 takes a free one. */
-  HTTP_PORT: whole(0, 65_535).default(8081),
-  /** The least that is logged. */
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
-  /** Set by Kubernetes in every pod. */
-  KUBERNETES_SERVICE_HOST: z.string().optional(),
+    .optional()
+    .describe(
+      "What this process is called in the Lease; no two may share it. Default: made from the host's name.",
+    ),
+  HTTP_PORT: whole(0, 65_535)
+    .default(8081)
+    .describe("Port of `/metrics`, `/healthz` and `/readyz`; 0 takes a free one."),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least that is logged."),
+  KUBERNETES_SERVICE_HOST: z
+    .string()
+    .optional()
+    .describe("Set by Kubernetes in every pod: what tells that this is one."),
 });
 
 /** The operator's settings, checked. */

@@ -38,7 +38,7 @@ const EVENTS_GRACE_MS = 1_000;
 const usage = `Usage: operator [--kubeconfig FILE] [--context NAME] [--namespaces NAME,NAME]
 
 Runs the HitCounter operator against the cluster of the pod it runs in, or of a kubeconfig. Settings come from
-the environment; docs/operations.md lists them.
+the environment; docs/reference/settings.md lists them.
 
 Or does one thing and ends, as the Helm chart's Jobs do, by the kubeconfig that KUBECONFIG names or as its pod:
 ${jobsUsage()}

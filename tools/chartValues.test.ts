@@ -25,7 +25,7 @@ const pathsOf = ({ properties }: Schema, path = ""): string[] =>
     : [path];
 
 describe("the chart's values", () => {
-  it("are those that the schema takes, and stand in docs/operations.md with their defaults", async () => {
+  it("are those that the schema takes, and stand in docs/reference/chart.md with their defaults", async () => {
     const values = parse(await read("charts/hitcounter/values.yaml"));
     const paths = pathsIn(values).sort();
     expect(
@@ -33,7 +33,7 @@ describe("the chart's values", () => {
         .filter((path) => path !== "global")
         .sort(),
     ).toEqual(paths);
-    const docs = await read("docs/operations.md");
+    const docs = await read("docs/reference/chart.md");
     const [, table = ""] = /\| Value \| Default \| Meaning \|\n\|.*\n((?:\|.*\n)*)/.exec(docs) ?? [];
     const told = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = ""]) =>
       [...cell.matchAll(/`([^`]*)`/g)].map(([, name = ""]) => name),

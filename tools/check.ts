@@ -7,6 +7,7 @@ const checks: [title: string, file: string, ...args: string[]][] = [
   ["types", "node_modules/typescript/bin/tsc"],
   ["lint, format, walls and cycles", "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
   ["generated files", "tools/generate.ts", "--check"],
+  ["links", "tools/links.ts"],
 ];
 
 const root = resolve(import.meta.dirname, "..");

@@ -11,6 +11,9 @@ import { dashboard } from "./dashboard.ts";
 import { fullSample } from "./fullSample.ts";
 import { recorded } from "./podTemplates.ts";
 import { prometheusRule } from "./prometheusRule.ts";
+import { apiPage } from "./reference/api.ts";
+import { metricsPage } from "./reference/metrics.ts";
+import { settingsPage } from "./reference/settings.ts";
 import { roleFile } from "./roles.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -26,6 +29,9 @@ const generated: Record<string, (before: string | undefined) => string | Promise
   "config/rbac/role.yaml": () => roleFile("ClusterRole"),
   "config/namespaced/watched/role.yaml": () => roleFile("Role"),
   "samples/hitcounter-full.yaml": () => fullSample(exampleSpecs["as much as can be"]),
+  "docs/reference/api.md": apiPage,
+  "docs/reference/settings.md": settingsPage,
+  "docs/reference/metrics.md": metricsPage,
   "compose/nginx.conf": composeNginxConf,
   "compose/redis.sh": composeRedisStart,
   "charts/hitcounter/Chart.yaml": async () => chartFile(await version()),

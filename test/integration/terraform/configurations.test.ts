@@ -11,7 +11,7 @@ import { mistakesIn, needsOf, type TestResults, testResultsIn } from "../../supp
 import { makeWorkspace, type Root, roots, type Workspace } from "../../support/terraform/workspace.ts";
 
 // The real Terraform holds terraform/ against the providers' real schemas, and plans and applies it with providers that
-// pretend. What only an API could say is beyond this: docs/installing.md tells what was never run.
+// pretend. What only an API could say is beyond this: docs/reference/what-was-run.md tells what was never run.
 
 let workspace: Workspace;
 
