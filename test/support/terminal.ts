@@ -8,6 +8,11 @@ import { terminalProgress } from "../../cluster/progress.ts";
 import { run } from "../../cluster/shell.ts";
 import { ensureCommand } from "../../cluster/tools.ts";
 
+/** The longest that commands may take (s): more than all that they wait for. */
+const COMMANDS_SECONDS = 300;
+/** What keeps curl from drawing its progress, and from waiting for a connection for minutes. */
+const CURL_SETTINGS = "silent\nshow-error\nconnect-timeout = 10\n";
+
 const root = join(import.meta.dirname, "../..");
 
 /** A terminal at the top of the repository, whose kubectl is at one namespace of a cluster. */
@@ -29,11 +34,13 @@ export async function openTerminal(kubeconfig: string, namespace: string): Promi
   await run("kubectl", ["config", "set-context", "--current", "--namespace", namespace], { env });
   const variables = join(HOME, "variables");
   await writeFile(variables, "");
+  await writeFile(join(HOME, ".curlrc"), CURL_SETTINGS);
   return {
     type: (commands) =>
       run("sh", ["-c", `. ${variables}\nset -ae\n${commands}\nset +a\nexport -p > ${variables}\n`], {
         cwd: root,
         env,
+        timeoutSeconds: COMMANDS_SECONDS,
       }),
     close: () => rm(HOME, { recursive: true }),
   };
