@@ -45,6 +45,7 @@ async function follow(row: readonly string[]): Promise<void> {
 
   const terminal = await openTerminal(kubeconfig, kubectl.namespace);
   for (const page of row) {
+    await urlOf(kubectl, "hitcounter"); // the page before may have changed its Service
     for (const step of await stepsOf(page)) {
       if (step.notRun !== undefined) continue;
       await take(step, terminal).catch((cause) => {
