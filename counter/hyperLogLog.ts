@@ -1,6 +1,6 @@
 /**
  * How many are different among many, told by 16,384 small numbers: each of those who are counted falls to one register by
- * his hash, and to a rank that is rarer the higher it is; a register keeps the highest. The standard error of the estimate
+ * their hash, and to a rank that is rarer the higher it is; a register keeps the highest. The standard error of the estimate
  * is 0.8%. The form is Redis's own (14 bits of register, 50 of rank), so that what is known of that holds of this.
  */
 

@@ -237,4 +237,18 @@ describe("what goes to Redis", () => {
       ["Redis had lost hits, and the count was raised again", { raisedBy: 4, to: 10 }],
     ]);
   });
+
+  it("where hits may be lost, knows in its first second too what the count was before", async () => {
+    const floor = createFloor({ believed: () => 0, mayLoseSeconds: 3, now: () => performance.now() });
+    const { hits, sent, setReady } = hitsByHand({ floor, settleSeconds: 0.3 });
+    setReady(false);
+    const first = hits.next();
+    setReady(true);
+    (await sent(0)).answer(7, 0);
+    await pass(300);
+    (await sent(1)).answer(8);
+    await first;
+    void hits.next();
+    expect((await sent(2)).call.args.slice(0, 2)).toEqual([8, 7]);
+  });
 });

@@ -208,7 +208,10 @@ export function createSender(room: WaitingRoom, options: SenderOptions): Sender 
     pause(settleSeconds * 1000);
     link.evaluate(readCall(floor.limits())).then(
       ([total = 0, raisedBy = 0]) => {
-        if (Number(total) >= 0 && Number(raisedBy) > 0) {
+        if (Number(total) < 0) return;
+        // Before it counts: else the first second of a young process, if it is lost, is one that nobody may raise again.
+        floor.saw(Number(total));
+        if (Number(raisedBy) > 0) {
           log("warn", "Redis had lost hits, and the count was raised again", { raisedBy, to: total });
         }
       },

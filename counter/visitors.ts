@@ -29,7 +29,7 @@ const DAY_MS = 86_400_000;
 const UNSURE_MS = 300_000;
 
 /**
- * A visitor is a hash of where he comes from, with the salt of the day; and of the hash, a register and a rank. The salt
+ * A visitor is a hash of where they come from, with the salt of the day; and of the hash, a register and a rank. The salt
  * is a secret of fixed length before the text, and of the hash some 20 bits are told: a hash without more is enough.
  */
 export function createVisitors({ saltOf, now, onUncounted }: VisitorsOptions): Visitors {
