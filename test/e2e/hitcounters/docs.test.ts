@@ -44,18 +44,25 @@ async function follow(row: readonly string[]): Promise<void> {
   for (let hit = 0; hit < HITS_OF_UP; hit += 1) await getOnce(`${url}/`);
 
   const terminal = await openTerminal(kubeconfig, kubectl.namespace);
-  for (const page of row) {
-    await urlOf(kubectl, "hitcounter"); // the page before may have changed its Service
-    for (const step of await stepsOf(page)) {
-      if (step.notRun !== undefined) continue;
-      await take(step, terminal).catch((cause) => {
-        throw new Error(`docs/${page}:${step.line}\n${cause instanceof Error ? cause.message : cause}`, {
-          cause,
-        });
-      });
+  try {
+    for (const page of row) {
+      await urlOf(kubectl, "hitcounter"); // the page before may have changed its Service
+      await followPage(page, terminal);
     }
+  } finally {
+    await terminal.close();
   }
-  await terminal.close();
+}
+
+async function followPage(page: string, terminal: Terminal): Promise<void> {
+  for (const step of await stepsOf(page)) {
+    if (step.notRun !== undefined) continue;
+    await take(step, terminal).catch((cause) => {
+      throw new Error(`docs/${page}:${step.line}\n${cause instanceof Error ? cause.message : cause}`, {
+        cause,
+      });
+    });
+  }
 }
 
 async function take({ commands, shown }: Step, { type }: Terminal): Promise<void> {
@@ -65,6 +72,6 @@ async function take({ commands, shown }: Step, { type }: Terminal): Promise<void
     throw new Error(`${commands}\nshould print\n${shown}\nand prints\n${printed}`);
   };
   // A status and events come a moment later: who only looks would look again.
-  const onlyLooks = commands.split("\n").every((line) => /^kubectl (get|describe) /.test(line));
+  const onlyLooks = commands.split("\n").every((line) => /^kubectl (get|describe|events) /.test(line));
   await (onlyLooks ? until(commands, check, { withinSeconds: 60 }) : check());
 }
