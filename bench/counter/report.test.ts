@@ -47,7 +47,7 @@ describe("the report on the counter", () => {
     ]);
     expect(direct.map(([name]) => name)).not.toContain("Rust axum, redis crate");
     expect(behindNginx).toHaveLength(5);
-    expect(targets.slice(1).map((row) => row.at(-1))).toEqual(Array(11).fill("kept"));
+    expect(targets.slice(1).map((row) => row.at(-1))).toEqual(Array(10).fill("kept"));
     expect(targets[2]).toEqual([
       "requests/s, as many as Go",
       "at least 1.60 ×",
@@ -81,7 +81,6 @@ describe("the report on the counter", () => {
       { "counter+always": rounds(44_900) },
       "requests/s with `always`, as many as with `everysec`",
     ],
-    ["0.9 of a page", { "counter+page": rounds(53_900) }, "requests/s of a page, as many as of `/`"],
     [
       "0.9 with visitors",
       { "counter+visitors": rounds(53_900) },

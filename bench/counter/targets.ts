@@ -54,7 +54,6 @@ export const targets: readonly Target[] = [
   proxied(0.7, "axum", "axum"),
   proxied(1.9, "go", "Go"),
   atLeast(0.75, "requests/s with `always`, as many as with `everysec`", { ...own, always: true }, own),
-  atLeast(0.9, "requests/s of a page, as many as of `/`", { ...own, page: true }, own),
   atLeast(
     0.9,
     "requests/s with pages, history and visitors on, as many as without",
