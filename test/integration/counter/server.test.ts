@@ -149,13 +149,12 @@ const barrier = ({ port }: ServedApp) => {
   };
 };
 
-/** Ends a connection from this side, and waits until the other has read all that was sent to it, and ended it too. */
-const end = async (socket: Socket) => {
-  if (socket.closed) return;
-  const closed = once(socket, "close");
-  socket.end();
-  await closed;
-};
+/** Ends a connection from this side, and resolves when the other has read all that was sent to it, or has cut it off. */
+const end = (socket: Socket) =>
+  new Promise<void>((done) => {
+    if (socket.closed) done();
+    else socket.once("close", () => done()).end();
+  });
 
 const endings: Promise<void>[] = [];
 
