@@ -60,6 +60,8 @@ export const requestHeaders = {
 
 /** The name of the file with the salt by which visitors are told apart on a day, in UTC: `2026-11-26`. */
 export const saltFile = (day: Date): string => day.toISOString().slice(0, 10);
+/** How long such a day is, in milliseconds. */
+export const dayMs = 86_400_000;
 /** How many bytes a salt has. */
 export const saltBytes = 32;
 

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { saltBytes, saltFile } from "./contract.ts";
+import { dayMs, saltBytes, saltFile } from "./contract.ts";
 import type { Log } from "./logger.ts";
 
 /** How soon a file is read again that was not there, or has no salt in it (ms). */
 const READ_AGAIN = 10_000;
-const DAY_MS = 86_400_000;
 
 /** What reading salts needs. */
 export interface DailySaltOptions {
@@ -26,7 +25,7 @@ export function dailySalt({ folder, log, now }: DailySaltOptions): (day: number)
     if (known?.day === day) return known.salt;
     known = undefined;
     if (missing?.day === day && now() - missing.since < READ_AGAIN) return undefined;
-    const file = saltFile(new Date(day * DAY_MS));
+    const file = saltFile(new Date(day * dayMs));
     try {
       known = { day, salt: readSalt(join(folder, file)) };
       missing = undefined;

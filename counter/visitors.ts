@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Hit, Sightings } from "./batch.ts";
+import { dayMs } from "./contract.ts";
 import { placeOf, REGISTERS } from "./hyperLogLog.ts";
 import { networkOf } from "./network.ts";
 
@@ -21,7 +22,6 @@ export interface VisitorsOptions {
   onUncounted: (reason: "salt" | "address", hits: number) => void;
 }
 
-const DAY_MS = 86_400_000;
 /**
  * For so long after midnight nothing is taken for told (ms): to a Redis whose clock is behind the day has not begun, and
  * it takes nothing of it.
@@ -39,13 +39,13 @@ export function createVisitors({ saltOf, now, onUncounted }: VisitorsOptions): V
   return {
     sightings(hits) {
       const time = now();
-      const day = Math.floor(time / DAY_MS);
+      const day = Math.floor(time / dayMs);
       const salt = saltOf(day);
       if (salt === undefined) {
         onUncounted("salt", hits.length);
         return undefined;
       }
-      if (day !== toldDay || time % DAY_MS < UNSURE_MS) told.fill(0);
+      if (day !== toldDay || time % dayMs < UNSURE_MS) told.fill(0);
       toldDay = day;
       let places = "";
       for (const { address } of hits) {

@@ -5,6 +5,7 @@ import type { Kubectl } from "./kubectl.ts";
 import { type LoadOptions, startLoad } from "./load.ts";
 import { answersIn, type LoadReport } from "./loadReport.ts";
 import { until } from "./until.ts";
+import { PAGES } from "./visitors.ts";
 
 /** What a load saw of a change, and what it left in the count. */
 export interface Seen extends LoadReport {
@@ -14,9 +15,6 @@ export interface Seen extends LoadReport {
   astray: string[];
   seconds: number;
 }
-
-/** The pages that are visited beside `/`, where any may be counted apart. */
-const PAGES = ["about", "news"];
 
 /** For how long (s) a load is answered before the change begins, and after it has ended. */
 const SETTLED_SECONDS = 0.5;

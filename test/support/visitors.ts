@@ -29,7 +29,7 @@ export interface Visitors {
 }
 
 /** The pages that visitors go to beside `/`, each as often, where they are to. */
-const PAGES = ["about", "news"];
+export const PAGES = ["about", "news"];
 /** How many pages a counter must let be counted apart for that. */
 export const visitedPages = { MAX_PAGES: `${PAGES.length}` };
 

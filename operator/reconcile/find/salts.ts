@@ -1,11 +1,9 @@
 import type { V1Secret } from "@kubernetes/client-node";
-import { saltFile } from "../../../counter/contract.ts";
+import { dayMs, saltFile } from "../../../counter/contract.ts";
 import type { CounterSettings } from "../../desired/counterSettings.ts";
 import { type Salts, saltsIn, visitorsSecretName } from "../../desired/visitorsSecret.ts";
 import { childKinds } from "../../kinds.ts";
 import { isNew, type Turn } from "../turn.ts";
-
-const DAY_MS = 86_400_000;
 
 /**
  * The salts of visitors for today and tomorrow: those that the operator knows, to which the Secret is put back; at its
@@ -19,7 +17,7 @@ export async function findSalts(turn: Turn, settings: CounterSettings): Promise<
   }
   const known = memory.salts ?? (await saltsThere(turn));
   const now = context.now().getTime();
-  const days = [now, now + DAY_MS].map((time) => saltFile(new Date(time)));
+  const days = [now, now + dayMs].map((time) => saltFile(new Date(time)));
   memory.salts = Object.fromEntries(days.map((day) => [day, known[day] ?? context.newSalt()]));
   return memory.salts;
 }

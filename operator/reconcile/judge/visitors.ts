@@ -1,8 +1,7 @@
+import { dayMs } from "../../../counter/contract.ts";
 import type { HitCounterSpec } from "../../api/hitCounter.ts";
 import type { Situation } from "./situation.ts";
 import { no, type Verdict, yes } from "./verdict.ts";
-
-const DAY_MS = 86_400_000;
 
 /**
  * VisitorsCounted: whether counters get the addresses by which visitors are told apart. Undefined where visitors are not
@@ -33,4 +32,4 @@ const hidesAddresses = ({ type, externalTrafficPolicy }: HitCounterSpec["proxy"]
 
 /** In how many milliseconds the salts are others, as the day is, in UTC; undefined where visitors are not counted. */
 export const nextDayMs = ({ choice, now }: Pick<Situation, "choice" | "now">): number | undefined =>
-  choice.settings.visitors?.enabled ? DAY_MS - (now.getTime() % DAY_MS) : undefined;
+  choice.settings.visitors?.enabled ? dayMs - (now.getTime() % dayMs) : undefined;
