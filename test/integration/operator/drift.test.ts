@@ -26,6 +26,16 @@ const titleOf = ({ kind, name }: Child) => `${kind.kind} ${name.replace(/-[0-9a-
 /** A change to a field of each child that the operator sets, as a JSON merge patch. */
 const changes = new Map<string, object>(
   Object.entries({
+    // A hole in a wall, another wall in its place, and one that keeps visitors out.
+    "NetworkPolicy web-redis": { spec: { ingress: [{}] } },
+    "NetworkPolicy web-counter": { spec: { podSelector: { matchLabels: { app: "other" } } } },
+    "NetworkPolicy web-proxy": {
+      spec: {
+        ingress: [
+          { from: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 8080, protocol: "TCP" }] },
+        ],
+      },
+    },
     "Secret web-redis": { data: { "auth.conf": "YnJva2Vu" } },
     "Service web-redis": { spec: { selector: { "app.kubernetes.io/component": "other" } } },
     "Service web-redis-pods": { spec: { publishNotReadyAddresses: false } },
