@@ -6,6 +6,7 @@ import { NAMESPACE } from "../../../cluster/deploy.ts";
 import { METRICS_LABEL } from "../../../operator/desired/networkPolicies.ts";
 import {
   isLetThrough,
+  isUntried,
   pairs,
   SOURCES,
   type Source,
@@ -105,7 +106,9 @@ async function seen(): Promise<string> {
       }
     }),
   );
-  return pairs((source, target) => took.get(titleOf(source, target)));
+  return pairs((source, target) =>
+    isUntried(source, target) ? isLetThrough(source, target) : took.get(titleOf(source, target)),
+  );
 }
 
 const titleOf = (source: Source, target: Target) => `${source.title} to ${target.title}`;
