@@ -7,7 +7,7 @@ import type {
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { Inputs } from "./inputs.ts";
 import { type Component, child, MANAGED_BY, PRODUCT_LABELS, selectorLabels } from "./names.ts";
-import { type End, type Guarded, REACHES, type Reach } from "./reach.ts";
+import { type End, type Guarded, REACHES, type Reach, reachesOf } from "./reach.ts";
 
 /** Label of the namespaces whose pods may ask for metrics. */
 export const METRICS_LABEL = { "hitcounter.dev/metrics": "true" };
@@ -22,11 +22,10 @@ type PeersOf = (end: End) => V1NetworkPolicyPeer[] | undefined;
 export function networkPolicy(inputs: Inputs, component: Component): V1NetworkPolicy | undefined {
   const { hitCounter, operatorNamespace } = inputs;
   if (!hitCounter.spec.networkPolicy.enabled) return undefined;
-  const rows = REACHES.filter(({ where }) => where === undefined || where.holds(hitCounter.spec));
   const peers = peersOfHitCounter(hitCounter, operatorNamespace);
   return {
     ...child("networking.k8s.io/v1", "NetworkPolicy", hitCounter, component),
-    spec: walls(component, selectorLabels(hitCounter, component), rows, peers),
+    spec: walls(component, selectorLabels(hitCounter, component), reachesOf(hitCounter.spec), peers),
   };
 }
 

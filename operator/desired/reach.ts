@@ -40,7 +40,15 @@ const monitored: Where = {
   holds: ({ monitoring }) => monitoring.enabled,
 };
 
-const looksUpRedis = "Its Redis has a name";
+/** Looks names up. Pods of DNS have other labels in each distribution, so the port alone says it. */
+const toDns = (from: Guarded, why: string, where?: Where): Reach => ({
+  from,
+  to: "dns",
+  ports: [53],
+  protocols: ["UDP", "TCP"],
+  ...(where && { where }),
+  why,
+});
 
 /** Every connection that is let through. */
 export const REACHES: readonly Reach[] = [
@@ -85,22 +93,19 @@ export const REACHES: readonly Reach[] = [
     why: "Prometheus",
   },
   { from: "metrics", to: "operator", ports: [OPERATOR_PORT], why: "Prometheus" },
-  ...(["counter", "exporter"] as const).map(
-    (from): Reach => ({
-      ...{ from, to: "dns", ports: [53], protocols: ["UDP", "TCP"] },
-      ...(from === "exporter" && { where: monitored }),
-      why: looksUpRedis,
-    }),
-  ),
-  {
-    ...{ from: "operator", to: "dns", ports: [53], protocols: ["UDP", "TCP"] },
-    why: "Proxies and Redis have names. Pods of DNS have other labels in each distribution, so the port alone says it",
-  },
+  toDns("counter", "Looks up its Redis"),
+  toDns("exporter", "Looks up its Redis", monitored),
+  toDns("operator", "Looks up proxies and Redis"),
   {
     from: "operator",
     to: "apiServer",
-    // Behind its Service, where policies look: that of most clusters, of managed ones, of Minikube, of MicroK8s.
+    // It has no pod that a label could name, so the port alone says it: that behind its Service, where policies look, of
+    // most clusters, of managed ones, of Minikube and of MicroK8s.
     ports: [6443, 443, 8443, 16_443],
-    why: "Watches and writes. It has no pod that a label could name, so the port alone says it",
+    why: "Watches and writes",
   },
 ];
+
+/** The rows that hold for a HitCounter of this spec. */
+export const reachesOf = (spec: HitCounterSpec): readonly Reach[] =>
+  REACHES.filter(({ where }) => where === undefined || where.holds(spec));

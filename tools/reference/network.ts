@@ -1,5 +1,6 @@
+import { hitCounterSpec } from "../../operator/api/spec.ts";
 import { PROXY_PORT } from "../../operator/desired/nginxConf.ts";
-import { type End, type Guarded, REACHES, type Reach } from "../../operator/desired/reach.ts";
+import { type End, type Guarded, REACHES, type Reach, reachesOf } from "../../operator/desired/reach.ts";
 import { code, page, table } from "./page.ts";
 
 /** Whose connections are tried. */
@@ -31,7 +32,11 @@ const titles: Record<End, string> = {
   apiServer: "the API server",
 };
 
-const guarded = [...new Set(REACHES.flatMap(({ from, to }) => [from, to]))].filter(isGuarded);
+/** What the HitCounters are told, beside their version, between which the pairs are tried. */
+export const TRIED_SPEC = { monitoring: { enabled: true } };
+const rows = reachesOf(hitCounterSpec.parse({ version: "1.0.0", ...TRIED_SPEC }));
+
+const guarded = [...new Set(rows.flatMap(({ from, to }) => [from, to]))].filter(isGuarded);
 const components = guarded.filter((end) => end !== "operator");
 
 /** Everybody whose connections are tried, in the order of the table's lines. */
@@ -52,7 +57,7 @@ export const TARGETS: readonly Target[] = [
 ];
 
 function distinctTargets(): Target[] {
-  const all = REACHES.flatMap(({ to, ports: [port = 0] }) =>
+  const all = rows.flatMap(({ to, ports: [port = 0] }) =>
     to === "anybody" || to === "metrics" ? [] : [{ title: `${titles[to]}, ${port}`, end: to, port }],
   );
   return [...new Map(all.map((target) => [target.title, target])).values()];
@@ -73,7 +78,7 @@ export function isLetThrough({ end, another }: Source, target: Target): boolean 
   if (end === target.end && !another && ALONE.includes(target.end)) return undefined;
   const isStranger = end === undefined || end === "metrics";
   if (isStranger && !isGuarded(target.end)) return true;
-  return REACHES.some(({ from, to, ports }) => {
+  return rows.some(({ from, to, ports }) => {
     if (to !== target.end || !ports.includes(target.port)) return false;
     if (isStranger && from === "anybody") return true;
     return from === end && !(another && isGuarded(to));

@@ -12,6 +12,7 @@ import {
   type Source,
   TARGETS,
   type Target,
+  TRIED_SPEC,
 } from "../../../tools/reference/network.ts";
 import { podsOf } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
@@ -42,14 +43,13 @@ beforeAll(async () => {
   );
   if (!own || !others || !metrics) throw new Error("a namespace is missing");
   kubectl = own;
-  const monitored = { monitoring: { enabled: true } };
   const [inItsNamespace, inAnother, inMetrics, elsewhere] = await Promise.all([
     startListener(own, "stranger", PORT),
     startListener(others, "stranger", PORT),
     startListener(metrics, "stranger", PORT),
     startListener(others, "elsewhere", PORT),
-    makeHitCounter(own, NAME, monitored),
-    makeHitCounter(own, ANOTHER, monitored),
+    makeHitCounter(own, NAME, TRIED_SPEC),
+    makeHitCounter(own, ANOTHER, TRIED_SPEC),
   ]);
   stranger = inItsNamespace;
   const [strangers, prometheus] = [[inItsNamespace, inAnother], [inMetrics]];
