@@ -78,8 +78,8 @@ function walls(
       .filter((row) => row[side] === guarded)
       .flatMap((row) => {
         const peers = peersOf(row[other]);
-        // The type has `_from`, as the client's own serializer takes it; here objects are sent as they are.
         if (peers === undefined) return [];
+        // `from`, as the API has it: what the client's type calls `_from` its own serializer would rename.
         return [{ ports: portsOf(row), ...(peers.length > 0 && { [other]: peers }) }];
       });
   return {

@@ -25,6 +25,7 @@ export async function startListener(
           name: "listener",
           image,
           command: ["/nodejs/bin/node", "-e", script],
+          ports: [{ containerPort: port }],
           readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         },

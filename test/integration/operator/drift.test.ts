@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { childKinds } from "../../../operator/kinds.ts";
-import { APPLIED_HASH } from "../../../operator/reconcile/apply/managed.ts";
+import { APPLIED_HASH, WHOLE_FIELDS } from "../../../operator/reconcile/apply/managed.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import { sameAsApplied } from "../../../operator/runtime/differences.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
@@ -119,10 +119,10 @@ async function timed(what: string, isRepaired: () => Promise<boolean>): Promise<
 
 /** Lets a child drift, and waits until it is as it was. */
 async function repaired(one: Child, change: object, wanted: KubeObject): Promise<void> {
-  expect(sameAsApplied(wanted, await patch(one, change))).toBe(false);
+  expect(sameAsApplied(wanted, await patch(one, change), WHOLE_FIELDS)).toBe(false);
   await timed(`${one.kind.kind} ${one.name} is as it was`, async () => {
     const live = await get(one);
-    return live !== undefined && sameAsApplied(wanted, live);
+    return live !== undefined && sameAsApplied(wanted, live, WHOLE_FIELDS);
   });
 }
 
