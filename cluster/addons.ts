@@ -10,13 +10,24 @@ const LOAD_BALANCER = join(import.meta.dirname, "loadBalancer");
 const PROGRAM_FILES = ["controller.ts", "assign.ts"];
 const ROLLOUT_SECONDS = 120;
 
-/** Applies what a node image made from packages lacks: the pod network, and volumes that all nodes share. */
+/**
+ * Applies what a node image made from packages lacks: the pod network, what enforces NetworkPolicies (kind's own image
+ * has kindnet for both), and volumes that all nodes share.
+ */
 export async function applyNodeAddons(kubectl: Kubectl): Promise<void> {
-  for (const name of ["pod-network", "volumes"]) {
+  for (const name of ["pod-network", "network-policies", "volumes"]) {
     await kubectl(["apply", "--filename", "-"], {
       input: await manifest(name, { COMPONENT_IMAGE, VOLUMES_FOLDER }),
     });
   }
+}
+
+/** Waits until NetworkPolicies are enforced on every node. */
+export async function waitForNodeAddons(kubectl: Kubectl): Promise<void> {
+  await kubectl([
+    ...["rollout", "status", "--namespace=kube-system", "daemonset/network-policies"],
+    `--timeout=${ROLLOUT_SECONDS}s`,
+  ]);
 }
 
 /** Applies the load balancer with its pool of addresses, and waits until it runs. */

@@ -1,4 +1,4 @@
-import { applyLoadBalancer, applyNodeAddons } from "./addons.ts";
+import { applyLoadBalancer, applyNodeAddons, waitForNodeAddons } from "./addons.ts";
 import { ensureAddressPool } from "./addressPool.ts";
 import { AUDIT_POLICY } from "./audit.ts";
 import { hashOf } from "./cache.ts";
@@ -102,10 +102,14 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const nodes = (await nodeContainers(engine, name)).map((node) => node.name);
   await progress.step(isNew ? "Adding the pod network and volumes" : "Checking the addons", async () => {
-    if (made.built && made.key === key) {
-      await applyNodeAddons(kubectl); // those of other sources are for other nodes
+    const isOurs = made.built && made.key === key; // those of other sources are for other nodes
+    if (isOurs) {
+      await applyNodeAddons(kubectl);
     }
     await waitForNodes(kubectl);
+    if (isOurs) {
+      await waitForNodeAddons(kubectl);
+    }
   });
   if (isNew) {
     await writeMade(state, made); // what follows is seen to by every run

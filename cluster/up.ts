@@ -1,7 +1,7 @@
 // From nothing to a HitCounter that counts: npm run up [-- OPTION...]
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type Cluster, clusterName, ensureCluster, PERSONS_CLUSTER } from "./cluster.ts";
+import { type Cluster, clusterName, ensureCluster, PERSONS_CLUSTER, TEST_CLUSTER } from "./cluster.ts";
 import { type DeployedImages, deployOperator, deploySample } from "./deploy.ts";
 import { findEngine } from "./engine.ts";
 import { buildProductImages, packageVersion } from "./images/product.ts";
@@ -69,6 +69,11 @@ async function main(): Promise<void> {
   );
   const operatorId = await imageId(cluster, images.operator);
   await deployOperator(cluster.kubectl, { ...images, operatorId }, progress);
+  if (cluster.name === TEST_CLUSTER) {
+    // Of the namespaces that tests use, the only one that none of them makes.
+    const restricted = "pod-security.kubernetes.io/enforce=restricted";
+    await cluster.kubectl(["label", "namespace", "default", restricted, "--overwrite"]);
+  }
   const isNew = await deploySample(cluster.kubectl, progress);
   await printResult(cluster.kubectl, {
     isNew,

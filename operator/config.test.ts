@@ -9,6 +9,7 @@ describe("the operator's settings", () => {
       httpPort: 8081,
       logLevel: "info",
     });
+    expect(readSettings({}).podNamespace).toBeUndefined(); // no pod
   });
 
   it.each([

@@ -98,6 +98,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>) 
     );
     throw new Error(complaints.join("\n"));
   }
+  const podNamespace = readPodNamespace();
   return {
     defaultImages: {
       counter: data.COUNTER_IMAGE,
@@ -114,8 +115,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>) 
     /** The Lease that the leader holds; undefined for a process that is alone. */
     lease:
       data.LEADER_ELECTION === "true"
-        ? { namespace: data.LEASE_NAMESPACE ?? podNamespace(), name: data.LEASE_NAME }
+        ? { namespace: data.LEASE_NAMESPACE ?? podNamespace ?? NAMESPACE, name: data.LEASE_NAME }
         : undefined,
+    /** The namespace of the pod this runs in; undefined where it is none. */
+    podNamespace,
     /** What this process is called; undefined for a name that no other has. */
     identity: data.IDENTITY,
     httpPort: data.HTTP_PORT,
@@ -123,11 +126,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>) 
   } as const;
 }
 
+/** Where config/manager puts the operator. */
+const NAMESPACE = "hitcounter-system";
+
 /** The namespace of the pod this runs in, as Kubernetes tells every pod that has a service account. */
-function podNamespace(): string {
+function readPodNamespace(): string | undefined {
   try {
     return readFileSync("/var/run/secrets/kubernetes.io/serviceaccount/namespace", "utf8").trim();
   } catch {
-    return "hitcounter-system"; // not in a pod: where config/manager puts the operator
+    return undefined; // not in a pod
   }
 }

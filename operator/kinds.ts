@@ -24,7 +24,7 @@ type Written = [apiVersion: string, verbs: Right["verbs"], why: string, more?: M
 const rows = <T extends Record<keyof T, KubeObject>>(table: Record<keyof T, Written>) =>
   Object.fromEntries(
     Object.entries<Written>(table).map(([kind, [apiVersion, verbs, why, more]]) => {
-      const plural = `${kind.toLowerCase()}s`;
+      const plural = `${kind.toLowerCase().replace(/y$/, "ie")}s`;
       return [kind, { apiVersion, kind, plural, namespaced: true, verbs, why, ...more }];
     }),
   ) as { [K in keyof T]: Row<T[K]> };
@@ -35,6 +35,7 @@ export interface ChildTypes {
   ControllerRevision: k8s.V1ControllerRevision;
   Deployment: k8s.V1Deployment;
   HorizontalPodAutoscaler: k8s.V2HorizontalPodAutoscaler;
+  NetworkPolicy: k8s.V1NetworkPolicy;
   PodDisruptionBudget: k8s.V1PodDisruptionBudget;
   Secret: k8s.V1Secret;
   Service: k8s.V1Service;
@@ -66,6 +67,7 @@ export const kinds = {
     ControllerRevision: ["apps/v1", APPLIED, "What was healthy last, to go back to."],
     Deployment: ["apps/v1", APPLIED, "The counters, the proxies and the exporters."],
     HorizontalPodAutoscaler: ["autoscaling/v2", APPLIED, "Scales the counters, where spec asks for it."],
+    NetworkPolicy: ["networking.k8s.io/v1", APPLIED, "Who reaches each part, and whom it reaches."],
     PodDisruptionBudget: ["policy/v1", APPLIED, "A drain takes one counter or proxy at a time."],
     Secret: [
       "v1",

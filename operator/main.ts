@@ -103,6 +103,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     whyNotMade,
     memories: new Memories(),
     defaultImages: settings.defaultImages,
+    operatorNamespace: settings.podNamespace,
     now: () => new Date(),
     newPassword: () => randomBytes(32).toString("base64url"),
     newSalt: () => randomBytes(saltBytes).toString("base64"),

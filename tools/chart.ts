@@ -66,6 +66,18 @@ export const chartTemplates: Record<string, (read: Read) => Promise<string>> = {
     for (const [path, to] of changes) set(deployment, path, to);
     return made(template([deployment]));
   },
+  "disruption_budget.yaml": async (read) => {
+    const [budget] = await objectsOf(read, "config/manager", "disruption_budget");
+    if (!budget) throw new Error("config/manager/disruption_budget.yaml is empty");
+    set(budget, ["spec", "selector", "matchLabels"], selectorLabels);
+    return made(template([budget]));
+  },
+  "network_policy.yaml": async (read) => {
+    const [policy] = await objectsOf(read, "config/manager", "network_policy");
+    if (!policy) throw new Error("config/manager/network_policy.yaml is empty");
+    set(policy, ["spec", "podSelector", "matchLabels"], selectorLabels);
+    return made(where("networkPolicy", template([policy])));
+  },
   "service_account.yaml": async (read) =>
     made(template(await objectsOf(read, "config/rbac", "service_account"))),
   "leader_role.yaml": async (read) => made(template(await objectsOf(read, "config/rbac", "leader_role"))),
@@ -77,14 +89,14 @@ export const chartTemplates: Record<string, (read: Read) => Promise<string>> = {
     const [monitor] = await objectsOf(read, "config/monitoring", "pod_monitor");
     if (!monitor) throw new Error("config/monitoring/pod_monitor.yaml is empty");
     set(monitor, ["spec", "selector", "matchLabels"], selectorLabels);
-    return made(whereMonitored(template([monitor])));
+    return made(where("monitoring", template([monitor])));
   },
   "prometheus_rule.yaml": async (read) => {
     const [rule] = await objectsOf(read, "config/monitoring", "prometheus_rule");
     if (!rule) throw new Error("config/monitoring/prometheus_rule.yaml is empty");
     // They hold templates of Prometheus, which Helm must not fill in.
     set(rule, ["spec"], block('$.Files.Get "files/alerts.yaml" | trim'));
-    return made(whereMonitored(template([rule])));
+    return made(where("monitoring", template([rule])));
   },
   "role.yaml": async (read) => {
     const everywhere = await objectsOf(read, "config/rbac", "role", "role_binding");
@@ -101,7 +113,9 @@ ${template(watched)}{{- end }}
 
 const made = (text: string) => `# Made from config/ by \`npm run generate\`. Do not edit.\n${text}`;
 
-const whereMonitored = (text: string) => `{{- if $.Values.monitoring.enabled }}\n${text}{{- end }}\n`;
+/** Of a release whose values enable it. */
+const where = (value: "monitoring" | "networkPolicy", text: string) =>
+  `{{- if $.Values.${value}.enabled }}\n${text}{{- end }}\n`;
 
 /** What these files of a folder hold, with the chart's labels. */
 async function objectsOf(read: Read, folder: string, ...files: string[]): Promise<Document[]> {

@@ -70,6 +70,12 @@ export function chartValuesSchema(): Schema {
           description: "Whether to make a PodMonitor of the operator and a PrometheusRule with alerts.",
         },
       }),
+      networkPolicy: fields("Walls around the operator's own pods.", {
+        enabled: {
+          type: "boolean",
+          description: "Whether to make a NetworkPolicy of the operator.",
+        },
+      }),
       logLevel: { enum: ["debug", "info", "warn", "error"], description: "The least that is logged." },
       hitcounter: fields("A first HitCounter.", {
         enabled: { type: "boolean", description: "Whether to make it." },

@@ -9,10 +9,12 @@ import { chartValuesSchema } from "./chartValuesSchema.ts";
 import { composeNginxConf, composeRedisStart } from "./compose.ts";
 import { dashboard } from "./dashboard.ts";
 import { fullSample } from "./fullSample.ts";
+import { operatorNetworkPolicy } from "./networkPolicy.ts";
 import { recorded } from "./podTemplates.ts";
 import { prometheusRule } from "./prometheusRule.ts";
 import { apiPage } from "./reference/api.ts";
 import { metricsPage } from "./reference/metrics.ts";
+import { networkPage } from "./reference/network.ts";
 import { settingsPage } from "./reference/settings.ts";
 import { roleFile } from "./roles.ts";
 
@@ -28,10 +30,12 @@ const generated: Record<string, (before: string | undefined) => string | Promise
   "crds/hitcounter.dev_hitcounters.yaml": crdFile,
   "config/rbac/role.yaml": () => roleFile("ClusterRole"),
   "config/namespaced/watched/role.yaml": () => roleFile("Role"),
+  "config/manager/network_policy.yaml": operatorNetworkPolicy,
   "samples/hitcounter-full.yaml": () => fullSample(exampleSpecs["as much as can be"]),
   "docs/reference/api.md": apiPage,
   "docs/reference/settings.md": settingsPage,
   "docs/reference/metrics.md": metricsPage,
+  "docs/reference/network.md": networkPage,
   "compose/nginx.conf": composeNginxConf,
   "compose/redis.sh": composeRedisStart,
   "charts/hitcounter/Chart.yaml": async () => chartFile(await version()),

@@ -24,6 +24,9 @@ function found(text: string, pattern: RegExp): string {
   return part;
 }
 
+/** Whose controller enforces NetworkPolicies on these nodes: the same for every release, until another is tried. */
+const KUBE_ROUTER = "v2.1.0";
+
 // With the etcd and the CoreDNS that kubeadm installs, and the staging modules as they were published.
 const staged = [...goMod.matchAll(/^\s+(k8s\.io\/\S+) => \.\/staging\//gm)].map(([, name]) => name);
 const modFile = join(SOURCES, "releases", `1.${minor}.mod`);
@@ -36,6 +39,7 @@ ${found(goMod, /^(go .*)$/m)}
 ${found(goMod, /^(godebug .*)$/m)}
 
 require (
+	github.com/cloudnativelabs/kube-router/v2 ${KUBE_ROUTER}
 	github.com/coredns/coredns ${found(kubeadm, /CoreDNSVersion = "(v[\d.]+)"/)}
 	go.etcd.io/etcd/server/v3 v${found(kubeadm, /DefaultEtcdVersion = "([\d.]+)-/)}
 	k8s.io/kubernetes v${version}

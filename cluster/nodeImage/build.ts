@@ -33,18 +33,18 @@ const NODE: DebianRecipe = {
   ],
 };
 
-/** What kube-proxy and the pod network call. */
+/** What kube-proxy, the pod network and the enforcer of NetworkPolicies call. */
 const COMPONENT: DebianRecipe = {
   name: "component-files",
   variant: "extract",
-  packages: ["iptables"],
+  packages: ["iptables", "ipset"],
 };
 
 const UNITS = ["containerd", "kubelet", "undo-mount-hacks", "component-images", "stray-packets"];
 
 const NODE_REPOSITORY = "localhost/hitcounter-node";
 
-/** The tag of the component image for what this project adds: the pod network and the volumes. */
+/** The tag of the component image for what this project adds: pod network, NetworkPolicies, volumes. */
 export const COMPONENT_IMAGE = "localhost/hitcounter-component:local";
 
 /** The tag under which the engine has the node image of a release that these sources make. */

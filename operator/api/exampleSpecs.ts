@@ -86,6 +86,7 @@ export const exampleSpecs = {
     visitors: { enabled: true },
     upgrade: { deadlineSeconds: 300, rollback: true },
     monitoring: { enabled: true },
+    networkPolicy: { enabled: true },
     deletionPolicy: "Retain",
   },
   "the other choices": {
@@ -99,6 +100,7 @@ export const exampleSpecs = {
     visitors: { enabled: false },
     upgrade: { rollback: false },
     monitoring: { enabled: false },
+    networkPolicy: { enabled: false },
     deletionPolicy: "Delete",
   },
   "no resources": {

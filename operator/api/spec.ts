@@ -14,6 +14,20 @@ const monitoring = part("Metrics of Redis and of the proxies, beside those that 
     ),
 });
 
+const networkPolicy = part(
+  "Walls around its pods, in clusters whose network enforces NetworkPolicies: who reaches them, and whom they reach.",
+  {
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether there are NetworkPolicies. With them, all may reach the proxies, while the counters, Redis and " +
+          "the exporters are reached by those alone who have to; and each reaches no more than it needs. Nothing " +
+          "restarts for it.",
+      ),
+  },
+);
+
 const upgrade = part("What happens when a new version does not work. The old one serves all the while.", {
   deadlineSeconds: whole(10, 86_400)
     .default(120)
@@ -89,6 +103,7 @@ export const hitCounterSpec = z
     visitors,
     upgrade,
     monitoring,
+    networkPolicy,
     deletionPolicy: z
       .enum(["Retain", "Delete"])
       .default("Retain")

@@ -14,7 +14,7 @@ import { REDIS_PORT, service } from "./services.ts";
 type Exporter = Extract<Component, "exporter" | "exporter-nginx">;
 
 /** Ports of the exporters, as everybody has them. */
-const EXPORTER_PORTS: Record<Exporter, number> = { exporter: 9121, "exporter-nginx": 9113 };
+export const EXPORTER_PORTS: Record<Exporter, number> = { exporter: 9121, "exporter-nginx": 9113 };
 /** Users of their images. */
 const USERS: Record<Exporter, number> = { exporter: 59_000, "exporter-nginx": 1001 };
 

@@ -6,6 +6,7 @@ import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { counterDisruptionBudget, proxyDisruptionBudget } from "./disruptionBudget.ts";
 import { exporterService, nginxExporter, redisExporter } from "./exporters.ts";
 import type { Inputs } from "./inputs.ts";
+import { networkPolicy } from "./networkPolicies.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 import { proxyDeployment } from "./proxyDeployment.ts";
 import { redisSecret } from "./redisSecret.ts";
@@ -21,6 +22,9 @@ export type ManagedObject = ReturnType<typeof desiredObjects>[number];
 export function desiredObjects(inputs: Inputs) {
   const { hitCounter } = inputs;
   return [
+    networkPolicy(inputs, "redis"),
+    networkPolicy(inputs, "counter"),
+    networkPolicy(inputs, "proxy"),
     redisSecret(inputs),
     redisService(hitCounter),
     redisPodsService(hitCounter),
@@ -41,8 +45,10 @@ export function desiredObjects(inputs: Inputs) {
 
 /** What asks for metrics, and what tells Prometheus where they are. */
 const monitoring = (inputs: Inputs) => [
+  networkPolicy(inputs, "exporter"),
   redisExporter(inputs),
   exporterService(inputs, "exporter"),
+  networkPolicy(inputs, "exporter-nginx"),
   nginxExporter(inputs),
   exporterService(inputs, "exporter-nginx"),
   ...(inputs.knowsServiceMonitors

@@ -30,6 +30,8 @@ export interface Inputs {
   ipFamilies: readonly IpFamily[];
   /** Addresses of the proxy pods there are, in order. */
   proxyAddresses: readonly string[];
+  /** Namespace of the operator's pods; undefined where it runs outside the cluster. */
+  operatorNamespace: string | undefined;
   /** Whether the cluster knows ServiceMonitors. */
   knowsServiceMonitors: boolean;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1Service } from "@kubernetes/client-node";
 import type { ServiceMonitor } from "../api/serviceMonitor.ts";
@@ -15,13 +16,16 @@ const containerOf = (objects: ReturnType<typeof objectsFor>, name: string) =>
   find<V1Deployment>(objects, `Deployment ${name}`).spec?.template.spec?.containers[0];
 
 describe("monitoring", () => {
-  it("adds these, and changes nothing else, where the cluster knows ServiceMonitors", () => {
+  it("adds these, and changes nothing else but walls, where the cluster knows ServiceMonitors", () => {
     const without = objectsFor(false);
     const added = objectsFor(true).slice(without.length);
-    expect(objectsFor(true).slice(0, without.length)).toEqual(without);
+    const changed = without.filter((object, index) => !isDeepStrictEqual(object, objectsFor(true)[index]));
+    expect(changed.map(titleOf)).toEqual(["NetworkPolicy web-redis", "NetworkPolicy web-proxy"]);
     expect(added.map(titleOf)).toEqual([
+      "NetworkPolicy web-exporter",
       "Deployment web-exporter",
       "Service web-exporter",
+      "NetworkPolicy web-exporter-nginx",
       "Deployment web-exporter-nginx",
       "Service web-exporter-nginx",
       "ServiceMonitor web-counter",

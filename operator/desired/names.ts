@@ -41,9 +41,12 @@ export const proxyServiceName = (hitCounter: HitCounter) =>
 /** Name of the headless Service that gives each pod of Redis a name. */
 export const redisPodsName = (hitCounter: HitCounter) => `${childName(hitCounter, "redis")}-pods`;
 
+/** Labels of every HitCounter's children and their pods. */
+export const PRODUCT_LABELS = { "app.kubernetes.io/name": "hitcounter" };
+
 /** Labels that tell a component's pods from all others; a selector can't be changed, so these never are. */
 export const selectorLabels = (hitCounter: HitCounter, component: Component) => ({
-  "app.kubernetes.io/name": "hitcounter",
+  ...PRODUCT_LABELS,
   "app.kubernetes.io/instance": hitCounter.metadata.name,
   "app.kubernetes.io/component": component,
 });

@@ -33,6 +33,8 @@ export interface Context {
   readonly whyNotMade: Answers<Unmade, string | undefined>;
   readonly memories: Memories;
   readonly defaultImages: DefaultImages;
+  /** Namespace of the operator's pods; undefined where it runs outside the cluster. */
+  readonly operatorNamespace: string | undefined;
   readonly events: EventRecorder;
   readonly now: () => Date;
   /** A new password, fit for redis.conf. */

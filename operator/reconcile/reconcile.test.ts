@@ -130,7 +130,7 @@ describe("what was done", () => {
     const cluster = new FakeCluster(hitCounterWith());
     cluster.refuse = (title) => (title === "HitCounter web" ? refusal(503, "etcd is away") : undefined);
     expect((await cluster.turn()).error).toBeDefined();
-    expect(cluster.events.join()).toContain("Created: Created Service web-counter, Secret web-redis");
+    expect(cluster.events.join()).toContain("Created: Created Service web-counter, NetworkPolicy web-redis");
     cluster.refuse = () => undefined;
     await cluster.turn();
     expect(cluster.told("Ready")).toMatch(/RedisNotReady/);
@@ -708,7 +708,7 @@ describe("monitoring", () => {
     const cluster = await serving();
     want(cluster, monitored);
     await cluster.settle();
-    expect(exporters(cluster)).toHaveLength(7);
+    expect(exporters(cluster)).toHaveLength(9);
     expect(cluster.told("Ready")).toMatch(/^True/);
     want(cluster, {});
     await cluster.turn();

@@ -101,6 +101,7 @@ export class FakeCluster {
         exporter: "example.com/redis-exporter:1",
         "exporter-nginx": "example.com/nginx-exporter:1",
       },
+      operatorNamespace: "hitcounter-system",
       events: { record: (_of, { reason, note }: EventNote) => this.events.push(`${reason}: ${note}`) },
       now: () => new Date(Date.UTC(2026, 0, 2) + this.clock.now()),
       newPassword: () => this.newPassword,

@@ -39,6 +39,7 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   counterAddress: "10.96.0.7",
   ipFamilies: ["IPv4"],
   proxyAddresses: ["10.244.1.7", "10.244.2.7"],
+  operatorNamespace: "hitcounter-system",
   knowsServiceMonitors: true,
 });
 

@@ -63,12 +63,16 @@ export async function standAside(kubectl: Kubectl): Promise<() => Promise<unknow
 }
 
 /** A namespace of a test's own, made anew, in which only pods that pass Pod Security `restricted` may run. */
-export async function freshNamespace(kubectl: Kubectl, name: string): Promise<Kubectl> {
+export async function freshNamespace(
+  kubectl: Kubectl,
+  name: string,
+  labels: Record<string, string> = {},
+): Promise<Kubectl> {
   await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s");
   await kubectl.apply({
     apiVersion: "v1",
     kind: "Namespace",
-    metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    metadata: { name, labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" } },
   });
   return kubectl.in(name);
 }

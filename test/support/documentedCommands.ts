@@ -8,7 +8,13 @@ import { type Step, stepsIn } from "./documents.ts";
  */
 export const ROWS: readonly (readonly string[])[] = [
   ["tutorial.md"],
-  ["how-to/upgrade.md", "how-to/roll-back.md", "how-to/look-at-the-numbers.md", "how-to/visitors.md"],
+  [
+    "how-to/upgrade.md",
+    "how-to/roll-back.md",
+    "how-to/look-at-the-numbers.md",
+    "how-to/visitors.md",
+    "how-to/network-policies.md",
+  ],
   ["how-to/install.md", "how-to/expose.md", "how-to/badge.md", "how-to/scale.md", "how-to/monitor.md"],
   ["how-to/back-up.md", "how-to/troubleshoot.md", "how-to/volume.md"],
 ];
@@ -34,6 +40,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "apply config/namespaced": "integration/operator/namespaces.test.ts",
   "operator in a terminal": "e2e/cluster/3-terminal.test.ts",
   "helm install": "e2e/cluster/6-chart.test.ts",
+  "label the namespace of Prometheus": "e2e/underLoad/monitoring.test.ts, as it makes its namespace",
   "kubectl drain": "e2e/cluster/4-nodes.test.ts",
   "apply config/monitoring": "integration/operator/monitoring.test.ts",
   "accept the loss": "e2e/hitcounters/lostData.test.ts",

@@ -52,6 +52,7 @@ var programs = map[string]func(){
 	"etcd":                    func() { etcdmain.Main(os.Args) },
 	"coredns":                 runCoreDNS,
 	"pod-network":             podNetwork,
+	"network-policies":        networkPolicies,
 	"volumes":                 volumes,
 }
 

@@ -14,6 +14,8 @@ export const APPLIED_HASH = "hitcounter.dev/applied";
 
 /** What would keep a child from doing its work if others could add to it: it is the operator's as a whole. */
 export const WHOLE_FIELDS: ReadonlySet<string> = new Set([
+  "egress",
+  "ingress",
   "lifecycle",
   "livenessProbe",
   "ports",

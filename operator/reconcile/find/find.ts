@@ -24,6 +24,7 @@ export async function find(turn: Turn, { settings, healthy }: Choice): Promise<I
     salts: await findSalts(turn, settings),
     counterReplicas: await findReplicas(turn),
     proxyAddresses: findProxyAddresses(turn),
+    operatorNamespace: context.operatorNamespace,
     knowsServiceMonitors: context.children.ServiceMonitor.isKnown,
     ...counterAddress,
   };

@@ -59,6 +59,15 @@ describe("npm run up", () => {
     ]);
   });
 
+  it("leaves no namespace but the cluster's own into which a pod may come that does not pass Pod Security restricted", async () => {
+    const { items } = await kubectl.json<{ items: V1Namespace[] }>(
+      ...["get", "namespaces", "-l", "pod-security.kubernetes.io/enforce!=restricted"],
+    );
+    const names = items.map(({ metadata }) => metadata?.name ?? "");
+    const ofCluster = /^(kube-.*|load-balancer|local-path-storage)$/;
+    expect(names.filter((name) => !ofCluster.test(name))).toEqual([]);
+  });
+
   it("changes nothing when it is run again", () => {
     expect(before.length).toBeGreaterThan(20);
     expect(after).toEqual(before);

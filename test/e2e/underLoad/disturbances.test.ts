@@ -136,6 +136,26 @@ describe("under 200 requests a second", () => {
     expect(await podsNow()).toEqual(before);
   });
 
+  it("NetworkPolicies turned off, then on, and pods replaced behind them cost no request and no hit", async () => {
+    const policies = () => kubectl("get", "networkpolicies", "-o", "name");
+    const all = await policies();
+    expect(all.split("\n")).toContain(`networkpolicy.networking.k8s.io/${REDIS}`);
+    const walls = (enabled: boolean) => patchSpec(kubectl, NAME, { networkPolicy: { enabled } });
+    await unnoticed("NetworkPolicies turned off, then on", async () => {
+      const before = await podsNow();
+      await walls(false);
+      await until("they are gone", async () => (await policies()) === "");
+      await walls(true);
+      await until("they are there", async () => (await policies()) === all);
+      await untilSettledAndGone(kubectl, NAME);
+      expect(await podsNow()).toEqual(before);
+      // What was connected before stays so whatever a policy says: these connect anew.
+      const parts = await Promise.all(["counter", "proxy"].map((part) => podsOf(kubectl, NAME, part)));
+      await kubectl("delete", "pod", ...parts.map((pods) => namesOf(pods)[0] ?? ""));
+    });
+    await expectAsItShould(kubectl, NAME, "1.0.0");
+  });
+
   it("a paused rollout goes on to the next version, and `/` answers its message byte for byte", async () => {
     const message =
       "{hits} for $$5: $(REDIS_HOST) $$(REDIS_HOST) \\n \"'`\n\ttäglich ☃ 𝟙 \u0001\u001b\u007f\u0085\u2028\ufeff  ";

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { METRICS_LABEL } from "../../../operator/desired/networkPolicies.ts";
 import { namesOf, podsOf, untilSettledAndGone } from "../../support/aftermath.ts";
 import { readRules, selectorsIn } from "../../support/alerts.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
@@ -26,7 +27,7 @@ let prometheus: Prometheus;
 let began: number;
 
 beforeAll(async () => {
-  kubectl = await freshNamespace(testCluster().kubectl, "monitored");
+  kubectl = await freshNamespace(testCluster().kubectl, "monitored", METRICS_LABEL);
   [prometheus] = await Promise.all([startPrometheus(kubectl), makeHitCounter(kubectl, NAME)]);
   began = Math.floor(Date.now() / 1000);
 }, 3_600_000);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { V1Container, V1Deployment } from "@kubernetes/client-node";
+import type { V1Container, V1Deployment, V1LabelSelector } from "@kubernetes/client-node";
 import { ensureKubectl } from "../../../cluster/kubectl.ts";
 import { wantedRelease } from "../../../cluster/nodeImage/releases.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
@@ -56,13 +56,14 @@ function alike(object: KubeObject): [string, unknown] {
   return [`${copy.kind} ${namespace}/${name}`, copy];
 }
 
+const deploymentOf = (objects: readonly KubeObject[]) =>
+  objects.find(({ kind }) => kind === "Deployment") as V1Deployment | undefined;
 const operatorOf = (deployment: KubeObject) =>
   (deployment as V1Deployment).spec?.template.spec?.containers[0] as V1Container;
 
 /** What the operator makes of the environment that its Deployment gives it. */
 const settingsIn = (objects: readonly KubeObject[]) => {
-  const [deployment] = objects.filter(({ kind }) => kind === "Deployment");
-  const { env = [] } = operatorOf(deployment ?? {});
+  const { env = [] } = operatorOf(deploymentOf(objects) ?? {});
   return readSettings(Object.fromEntries(env.map(({ name, value }) => [name, value])));
 };
 
@@ -104,6 +105,28 @@ describe("the chart", () => {
     const rendered = await render(helm, { monitoring: { enabled: true } });
     expect(byName(rendered.filter(ofPrometheus))).toEqual(byName(await kustomize("monitoring")));
     expect((await render(helm)).filter(ofPrometheus)).toEqual([]);
+  });
+
+  it("has a wall and a budget of disruptions for the operator, however it is installed", async () => {
+    const own = ["NetworkPolicy", "PodDisruptionBudget"];
+    const installs = [
+      await kustomize("default"),
+      await kustomize("namespaced"),
+      await render(helm),
+      await render(helm, { watchNamespaces: ["default"] }),
+    ];
+    for (const objects of installs) {
+      const labels = deploymentOf(objects)?.spec?.template.metadata?.labels ?? {};
+      const selectors = objects.flatMap((object) => {
+        const { podSelector, selector } = (object as { spec?: Record<string, V1LabelSelector> }).spec ?? {};
+        return own.includes(object.kind ?? "") ? [(podSelector ?? selector)?.matchLabels] : [];
+      });
+      expect(selectors).toEqual([labels, labels]);
+      const budget = objects.find(({ kind }) => kind === "PodDisruptionBudget");
+      expect(budget).toHaveProperty("spec.maxUnavailable", 1);
+    }
+    const open = await render(helm, { networkPolicy: { enabled: false } });
+    expect([...kindsOf(open)]).not.toContain("NetworkPolicy");
   });
 
   it("needs no ClusterRole for some namespaces, not even for a hook", async () => {

@@ -162,7 +162,7 @@ describe("a new HitCounter", () => {
       return told.includes("DriftRepaired: Undid changes") && told.trim().split("\n");
     });
     expect(reasons.filter((line) => line.startsWith("Created:"))).toEqual([
-      expect.stringMatching(/^Created: Created Service web-counter, Secret web-redis, /),
+      expect.stringMatching(/^Created: Created Service web-counter, NetworkPolicy web-redis, /),
     ]);
     expect(new Set(reasons).size).toBe(reasons.length);
     expect(await kubectl("describe", "hitcounter", "web")).toMatch(
