@@ -252,6 +252,19 @@ describe("a release that is no dry run", () => {
     expect(await git("ls-remote", "origin")).toBe("");
   });
 
+  it("is the same bytes when it is made again from the commit before its tag", async () => {
+    const first = await read("SHA256SUMS");
+    const again = join(folder, ".git/again");
+    await run("git", ["clone", "--quiet", "--branch", "v97.0.0", folder, again], { env });
+    await symlink(join(root, "node_modules"), join(again, "node_modules"));
+    await appendFile(join(again, ".git/info/exclude"), "node_modules\n");
+    await run("git", ["checkout", "--quiet", "v97.0.0~1"], { cwd: again, env });
+    await run("git", ["tag", "--delete", "v97.0.0"], { cwd: again, env });
+    const words = ["--no-images", "--base", BASE, "--dry-run", "--version", "97.0.0"];
+    await run(process.execPath, ["tools/release/main.ts", ...words], { cwd: again, env });
+    expect(await readFile(join(again, "dist/release/SHA256SUMS"), "utf8")).toBe(first);
+  });
+
   it("leaves generated files current, so that what follows is checked against it", async () => {
     await run(process.execPath, ["tools/generate.ts", "--check"], { cwd: folder, env });
     expect(Object.keys(JSON.parse(await readFile(join(folder, "tools/podTemplates.json"), "utf8")))).toEqual([
