@@ -17,6 +17,8 @@ export interface ControlPlaneOptions {
   release?: Release;
   /** Controllers of kube-controller-manager to run from the start ("garbage-collector-controller"). Default none. */
   controllers?: readonly string[];
+  /** Admission plugins of the API server, beside those that it has by default ("OwnerReferencesPermissionEnforcement"). */
+  admission?: readonly string[];
 }
 
 /** A Kubernetes API server with its etcd, without nodes: what is applied is stored, no pod ever runs. */
@@ -92,6 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       "service-account-signing-key-file": file("key.pem"),
       "token-auth-file": file("tokens.csv"),
       "authorization-mode": "RBAC",
+      ...(options.admission && { "enable-admission-plugins": options.admission.join(",") }),
       ...auditArguments(file("audit-policy.yaml"), file("audit.log")),
     });
     await untilReady(apiServer, async () => await isReady(server, await certificate(), token));

@@ -50,7 +50,7 @@ const WATCHED = ["get", "list", "watch"] as const;
 const APPLIED = [...WATCHED, "create", "patch", "delete"] as const;
 
 const partsOfHitCounter: Row["subresources"] = {
-  status: { verbs: ["get", "patch"], why: "What became of it." },
+  status: { verbs: ["patch"], why: "What became of it." },
   finalizers: {
     verbs: ["update"],
     why: "Kubernetes asks for this of whoever sets an owner reference that blocks the owner's deletion.",
@@ -102,7 +102,7 @@ export const kinds = {
       [...WATCHED, "patch", "delete"],
       "The volume of Redis grows; a claim of the wrong class that has no volume yet is deleted.",
     ],
-    Pod: ["v1", WATCHED, "Why a pod does not start."],
+    Pod: ["v1", ["list", "watch"], "Why a pod does not start."],
   }),
   told: rows<{ Event: k8s.EventsV1Event }>({
     Event: ["events.k8s.io/v1", ["create", "patch"], "What kubectl describe shows of a HitCounter."],

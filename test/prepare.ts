@@ -25,7 +25,9 @@ await sideBySide([builtWithGo(), images(), ensureCommands(COMPILER, progress)], 
 async function builtWithGo(): Promise<void> {
   await ensurePrograms(wantedRelease(), progress);
   await ensureKstatus();
-  for (const program of ["helm", "compose", "terraform"] as const) await ensureProgram(program, progress);
+  for (const program of ["helm", "compose", "terraform", "kubeconform"] as const) {
+    await ensureProgram(program, progress);
+  }
   await ensureProviderMirror(progress);
 }
 

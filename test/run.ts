@@ -2,7 +2,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { TEST_CLUSTER } from "../cluster/cluster.ts";
 import { run } from "../cluster/shell.ts";
-import { clusterUp, jest, runStage, type Stage, type StageResult, tools } from "./support/stages.ts";
+import {
+  clusterUp,
+  jest,
+  RUN_BEGAN,
+  runStage,
+  type Stage,
+  type StageResult,
+  tools,
+} from "./support/stages.ts";
 
 // npm test, and npm run test:unit, test:integration or test:e2e: the stages in turn, then what each took.
 // What stands behind the part is jest's: npm run test:unit -- counter --watch
@@ -26,6 +34,9 @@ const parts: Record<string, Stage[]> = {
 };
 const chosen = wanted === undefined ? Object.values(parts).flat() : parts[wanted];
 if (chosen === undefined) throw new Error(`${wanted} is no part: ${Object.keys(parts).join(", ")}`);
+
+// For what looks at all that the e2e tests did, since a cluster may be there from before.
+if (more.length === 0) process.env[RUN_BEGAN] = new Date().toISOString();
 
 const results: StageResult[] = [];
 for (const stage of chosen) results.push(await runStage(stage));

@@ -1,8 +1,10 @@
 // Bundles the programs that go into images: npm run build
-import { chmod } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import process from "node:process";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
+import { type BundledPackage, bundledPackages } from "./licences/bundledPackages.ts";
+import { legalText } from "./licences/licences.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -26,13 +28,9 @@ export interface Bundle {
 const BANNER =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
 
-/** Bundles each program into one file, dist/NAME.js, with its licences beside it. */
-export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
-  if (names.length === 0) {
-    return [];
-  }
-  const { metafile } = await build({
-    absWorkingDir: root,
+const optionsFor = (names: readonly ProgramName[], folder: string) =>
+  ({
+    absWorkingDir: folder,
     entryPoints: names.map((name) => ({ in: programs[name], out: name })),
     outdir: "dist",
     bundle: true,
@@ -48,9 +46,29 @@ export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
     define: { "process.env.NODE_ENV": '"production"' },
     metafile: true,
     logLevel: "warning",
-  });
-  // Whatever this user's umask: the images copy the files as they are and run as another user.
-  await Promise.all(Object.keys(metafile.outputs).map((file) => chmod(join(root, file), 0o644)));
+  }) satisfies BuildOptions;
+
+/** The npm packages of which something is in the bundle of a program of this folder. */
+export async function packagesIn(name: ProgramName, folder = root): Promise<BundledPackage[]> {
+  const { metafile } = await build({ ...optionsFor([name], folder), write: false });
+  return bundledPackages(metafile, `dist/${name}.js`, folder);
+}
+
+/** Bundles each program into one file, dist/NAME.js, with its licences beside it. */
+export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
+  if (names.length === 0) {
+    return [];
+  }
+  const { metafile, outputFiles } = await build({ ...optionsFor(names, root), write: false });
+  const own = await readFile(join(root, "LICENSE"), "utf8");
+  await mkdir(join(root, "dist"), { recursive: true });
+  for (const { path, contents, text } of outputFiles) {
+    const bundled = path.replace(/\.LEGAL\.txt$/, "");
+    const packages = () => bundledPackages(metafile, relative(root, bundled), root);
+    await writeFile(path, bundled === path ? contents : legalText(own, packages(), text));
+    // Whatever this user's umask: the images copy the files as they are and run as another user.
+    await chmod(path, 0o644);
+  }
   return names.map((name) => {
     const file = `dist/${name}.js`;
     return { name, file, bytes: metafile.outputs[file]?.bytes ?? 0 };

@@ -40,9 +40,9 @@ describe("the operator's roles", () => {
 
   it.each([
     ["hitcounter.dev", "hitcounters", "get list watch"],
-    ["hitcounter.dev", "hitcounters/status", "get patch"],
+    ["hitcounter.dev", "hitcounters/status", "patch"],
     ["hitcounter.dev", "hitcounters/finalizers", "update"],
-    ["", "pods", "get list watch"],
+    ["", "pods", "list watch"],
     ["", "persistentvolumeclaims", "delete get list patch watch"],
     ["", "events", "list"],
     ["events.k8s.io", "events", "create patch"],

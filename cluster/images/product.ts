@@ -101,7 +101,14 @@ function wantedBuilds(versions: readonly string[], operatorVersion: string): Bui
 
 /** A hash of all that shapes an image. */
 async function sourceHash({ program, dockerfile, version }: Build, node: string): Promise<string> {
-  const paths = [...sources[program], dockerfile, "tools/bundle.ts", "package-lock.json"];
+  const paths = [
+    ...sources[program],
+    dockerfile,
+    "tools/bundle.ts",
+    "tools/licences",
+    "LICENSE",
+    "package-lock.json",
+  ];
   const files = (await Promise.all(paths.map((path) => filesOf(join(root, path))))).flat().sort();
   const names = files.map((file) => relative(root, file));
   return await hashOf(files, names, version, node);

@@ -19,9 +19,9 @@ export interface ApiServer extends ControlPlane {
   kubectl: Kubectl;
 }
 
-/** Starts an API server with the CRD and the operator's namespace installed. */
-export async function startApiServer(): Promise<ApiServer> {
-  const plane = await startControlPlane({ progress: terminalProgress() });
+/** Starts an API server with the CRD and the operator's namespace installed, and with these admission plugins more. */
+export async function startApiServer(...admission: string[]): Promise<ApiServer> {
+  const plane = await startControlPlane({ progress: terminalProgress(), admission });
   const kubectl = kubectlFor(plane.kubeconfig);
   try {
     await kubectl("apply", "--server-side", "-k", join(root, "config/crd"));

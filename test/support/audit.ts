@@ -1,4 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 /** One line of the API server's audit log, as far as tests look. */
 export interface AuditEvent {
@@ -6,8 +9,16 @@ export interface AuditEvent {
   userAgent?: string;
   user?: { username?: string };
   requestURI: string;
-  objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
-  responseStatus?: { code?: number };
+  objectRef?: {
+    apiGroup?: string;
+    resource?: string;
+    subresource?: string;
+    namespace?: string;
+    name?: string;
+  };
+  responseStatus?: { code?: number; message?: string };
+  /** What the API server notes, such as how its authorizers decided. */
+  annotations?: Record<string, string>;
   stage: string;
   /** MicroTimes, which sort as text: when the request came, and when its answer was complete. */
   requestReceivedTimestamp: string;
@@ -60,4 +71,31 @@ export async function writesOf(auditLog: string, userAgent: string): Promise<str
     const { resource, subresource, name } = objectRef ?? {};
     return `${verb} ${subresource ? `${resource}/${subresource}` : resource} ${name}`;
   });
+}
+
+/** What service accounts have asked of a cluster, and since when all of it is known. */
+export interface Asked {
+  events: AuditEvent[];
+  /** When the oldest request in the log came, of anybody. */
+  since: string;
+}
+
+/** Every request of a service account in a folder's log and in what was rotated out of it, watches that go on too. */
+export async function askedByAccounts(folder: string): Promise<Asked> {
+  const files = (await readdir(folder)).filter((name) => /^audit.*\.log$/.test(name));
+  const events: AuditEvent[] = [];
+  let since = "9";
+  for (const file of files) {
+    const lines = createInterface({ input: createReadStream(join(folder, file)) });
+    let isFirst = true;
+    for await (const line of lines) {
+      if (!isFirst && !line.includes('"system:serviceaccount:')) continue;
+      if (!line.endsWith("}")) continue; // still being written
+      const event = JSON.parse(line) as AuditEvent;
+      if (isFirst && event.requestReceivedTimestamp < since) since = event.requestReceivedTimestamp;
+      isFirst = false;
+      if (event.user?.username?.startsWith("system:serviceaccount:")) events.push(event);
+    }
+  }
+  return { events, since };
 }

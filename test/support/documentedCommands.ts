@@ -25,6 +25,7 @@ export const NEVER_RUN_PAGES = [
   "how-to/gitops.md",
   "how-to/minikube.md",
   "how-to/nodes.md",
+  "how-to/verify-a-release.md",
 ];
 
 /** Why commands can't be run here at all, which a page has to tell its reader. */
@@ -33,7 +34,7 @@ export const NEVER = "never";
 /** The commands that the test of the pages does not run, as the pages name them: who runs them instead. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   "npm run up": "the stage before the tests, with another name for the cluster",
-  "npm run down": "e2e/cluster/7-down.test.ts",
+  "npm run down": "e2e/cluster/8-down.test.ts",
   "push images": NEVER,
   "up with context": NEVER,
   "apply config/default": "npm run up, with the names of its images",
@@ -45,6 +46,9 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "apply config/monitoring": "integration/operator/monitoring.test.ts",
   "accept the loss": "e2e/hitcounters/lostData.test.ts",
   "volume snapshot": NEVER,
+  "check a release": "integration/release/release.test.ts",
+  "make a release again": "integration/release/release.test.ts",
+  "npm audit": NEVER,
   minikube: NEVER,
   compose: "integration/compose/compose.test.ts",
 };

@@ -12,6 +12,8 @@ const programs = {
     package: "./cmd",
     linkerFlags: ["-X github.com/docker/compose/v5/internal.Version=v5.2.0"],
   },
+  kubeconform: { module: "github.com/yannh/kubeconform", version: "v0.8.0", package: "./cmd/kubeconform" },
+  "kube-score": { module: "github.com/zegl/kube-score", version: "v1.20.0", package: "./cmd/kube-score" },
 } satisfies Record<string, Omit<GoProgram, "name">>;
 
 /** Path of one of these programs, built where it was not yet. */

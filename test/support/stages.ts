@@ -33,6 +33,9 @@ export interface StageResult {
   sizes: string[];
 }
 
+/** The environment variable that says when a whole run began; a run of some tests has none. */
+export const RUN_BEGAN = "RUN_BEGAN";
+
 const root = join(import.meta.dirname, "../..");
 const flags: Record<Project, string[]> = {
   // Left to itself, jest has two cores run one file at a time.

@@ -4,19 +4,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { PodTemplatesByVersion } from "../podTemplates.ts";
 import { writeArchive } from "./archive.ts";
+import { type BaseImage, pinned } from "./baseImage.ts";
 import { packageChart } from "./chart.ts";
 import { installManifest } from "./manifest.ts";
 import { imageOf, PROGRAMS, type Release, withRegistry } from "./names.ts";
+import { sboms } from "./sbom/sboms.ts";
 
 /** The file with the checksum of every other one. */
 export const CHECKSUMS = "SHA256SUMS";
 
 const COMPOSE_FILES = ["compose.yaml", "compose/nginx.conf", "compose/redis.sh"];
 
-/** What is not in the sources: what the changelog says, and the time that files in archives get (seconds since 1970). */
+/** What is not in the sources: what the changelog says, the time that files get (seconds since 1970), and the base image. */
 export interface About {
   notes: string;
   epoch: number;
+  base: BaseImage;
 }
 
 /** Makes every file of the release from this folder; another one has them, and nothing else, once all are made. */
@@ -40,7 +43,7 @@ async function makeArtifacts(
   folder: string,
   into: string,
   release: Release,
-  { notes, epoch }: About,
+  { notes, epoch, base }: About,
 ): Promise<void> {
   const { version } = release;
   const write = (name: string, text: string) => writeFile(join(into, name), text);
@@ -51,7 +54,8 @@ async function makeArtifacts(
   await write("hitcounter.yaml", withVersion(await read("samples/hitcounter.yaml"), version));
   const templates = JSON.parse(await read("tools/podTemplates.json")) as PodTemplatesByVersion;
   await write("pod-templates.json", `${JSON.stringify({ [version]: templates[version] }, null, 2)}\n`);
-  await write("release-notes.md", releaseNotes(release, chart, notes));
+  for (const [name, text] of await sboms(folder, release, base, epoch)) await write(name, text);
+  await write("release-notes.md", releaseNotes(release, chart, notes, base));
   await write(CHECKSUMS, await checksums(into));
 }
 
@@ -85,7 +89,12 @@ async function writeCompose(
   }
 }
 
-const releaseNotes = (release: Release, chart: string, notes: string) => `# HitCounter ${release.version}
+const releaseNotes = (
+  release: Release,
+  chart: string,
+  notes: string,
+  base: BaseImage,
+) => `# HitCounter ${release.version}
 
 ${notes}
 
@@ -96,9 +105,10 @@ ${notes}
 - \`hitcounter.yaml\`: a HitCounter to apply
 - \`hitcounter-compose-${release.version}.tgz\`: for Docker Compose, without Kubernetes
 - \`pod-templates.json\`: hashes of the pods that this operator makes, by which the next release tells what it restarts
+- \`hitcounter-operator.cdx.json\`, \`hitcounter-counter.cdx.json\`, \`hitcounter-npm.cdx.json\`: what is in each image, and with which npm packages all was made (CycloneDX)
 - \`${CHECKSUMS}\`: \`sha256sum --check ${CHECKSUMS}\`
 
-Images: ${PROGRAMS.map((program) => `\`${imageOf(program, release)}\``).join(", ")}
+Images: ${PROGRAMS.map((program) => `\`${imageOf(program, release)}\``).join(", ")}, on \`${pinned(base)}\`
 `;
 
 /** The checksum of each file, as sha256sum writes and reads them. */

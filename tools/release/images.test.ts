@@ -2,14 +2,18 @@ import { describe, expect, it } from "@jest/globals";
 import { imageCommands, pushImages } from "./images.ts";
 
 const release = { version: "1.2.3", registry: "registry.example.com/team" };
-const platforms = ["linux/amd64", "linux/arm64"];
+const ingredients = {
+  base: "example.com/node",
+  epoch: 1_700_000_000,
+  platforms: ["linux/amd64", "linux/arm64"],
+};
 const words = (commands: readonly (readonly string[])[]) => commands.map((command) => command.join(" "));
 
 describe("imageCommands", () => {
   it("builds and pushes one manifest of all platforms for each program, by Podman", () => {
-    const { build, push } = imageCommands("podman", release, "example.com/node", platforms);
+    const { build, push } = imageCommands("podman", release, ingredients);
     const options = (program: string) =>
-      `--file Dockerfile.${program} --platform linux/amd64,linux/arm64 --build-arg NODE_IMAGE=example.com/node --build-arg VERSION=1.2.3`;
+      `--file Dockerfile.${program} --platform linux/amd64,linux/arm64 --build-arg NODE_IMAGE=example.com/node --build-arg VERSION=1.2.3 --label org.opencontainers.image.base.name=example.com/node --timestamp 1700000000`;
     const image = (program: string) => `registry.example.com/team/hitcounter-${program}:1.2.3`;
     const programs = ["operator", "counter"];
     expect(words(build)).toEqual(
@@ -21,10 +25,13 @@ describe("imageCommands", () => {
   });
 
   it("builds without pushing, and pushes, by Docker's buildx", () => {
-    const { build, push } = imageCommands("docker", release, "example.com/node", platforms);
+    const { build, push } = imageCommands("docker", release, ingredients);
     for (const line of words(build))
-      expect(line).toMatch(/^docker buildx build .*--output=type=image,push=false \.$/);
-    for (const line of words(push)) expect(line).toMatch(/^docker buildx build .*--push \.$/);
+      expect(line).toMatch(
+        /^docker buildx build .*--build-arg SOURCE_DATE_EPOCH=1700000000 .*--output=type=image,push=false,rewrite-timestamp=true \.$/,
+      );
+    for (const line of words(push))
+      expect(line).toMatch(/^docker buildx build .*--output=type=image,push=true,rewrite-timestamp=true \.$/);
   });
 });
 

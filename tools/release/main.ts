@@ -4,10 +4,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { packageVersion } from "../../cluster/images/product.ts";
-import { type Progress, terminalProgress } from "../../cluster/progress.ts";
+import { recipes } from "../../cluster/images/recipes.ts";
+import { terminalProgress } from "../../cluster/progress.ts";
 import { run } from "../../cluster/shell.ts";
 import { which } from "../../cluster/tools.ts";
 import { writeArtifacts } from "./artifacts.ts";
+import { type BaseImage, findBaseImage, pinned } from "./baseImage.ts";
 import { releaseChangelog } from "./changelog.ts";
 import {
   type BuiltImages,
@@ -30,6 +32,9 @@ import {
 import { checkNext, tagOf } from "./version.ts";
 import { setVersion } from "./versionPlaces.ts";
 
+/** What the Dockerfiles start from by themselves. */
+const PUBLIC_BASE = recipes.find(({ name }) => name === "node")?.public ?? "";
+
 const HELP = `npm run release [-- OPTION...]
 
 Makes a release from a clean tree: what stands under [Unreleased] in the changelog becomes the version, the files of the
@@ -41,6 +46,8 @@ on this machine. Nothing leaves it but what --push names.
   --push REGISTRY   pushes the images as REGISTRY/hitcounter-operator:X.Y.Z and so on, and names them so in the files.
                     Default: names them ${DEFAULT_REGISTRY}/..., and pushes nothing
   --no-images       builds no images
+  --base IMAGE      the image that the product's start from, with its tag or digest. Default: ${PUBLIC_BASE}. Which one
+                    its tag is now, its registry is asked; the images are built on that one, by its digest
 
 SOURCE_DATE_EPOCH, in seconds since 1970, is the time that the files and the changelog get. Default: that of the newest
 commit, and now.
@@ -56,6 +63,7 @@ async function main(): Promise<void> {
       "dry-run": { type: "boolean", default: false },
       push: { type: "string" },
       "no-images": { type: "boolean", default: false },
+      base: { type: "string", default: PUBLIC_BASE },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -78,21 +86,26 @@ async function main(): Promise<void> {
   };
   const { epoch, date } = await times(repository);
   const progress = terminalProgress();
+  const base = await progress.step(`Asking which one ${values.base} is`, () => findBaseImage(values.base));
 
   await inOwnTree(repository, async (tree) => {
     const notes = await progress.step(`Writing ${version} into the sources`, () =>
       prepare(tree.folder, before, version, date),
     );
     await progress.step(`Writing ${OUTPUT}`, () =>
-      writeArtifacts(tree.folder, join(root, OUTPUT), release, { notes, epoch }),
+      writeArtifacts(tree.folder, join(root, OUTPUT), release, { notes, epoch, base }),
     );
-    const built = noImages ? undefined : await build(tree.folder, release, progress);
+    const built = noImages
+      ? undefined
+      : await progress.step(`Building images of ${release.version}`, () =>
+          buildImages(tree.folder, release, { base, epoch }, progress),
+        );
     if (!isDry && values.push !== undefined && built) {
       await progress.step(`Pushing to ${release.registry}`, () => pushImages(tree.folder, built));
     }
     if (!isDry) await commitAndTag(repository, tree, version, tagOf(version));
     process.stdout.write(
-      await report(release, { isDry, built, pushes: values.push !== undefined, repository }),
+      await report(release, { isDry, built, pushes: values.push !== undefined, repository, base, epoch }),
     );
   });
 }
@@ -127,23 +140,30 @@ async function prepare(folder: string, before: string, version: string, date: st
   return notes;
 }
 
-const build = (folder: string, release: Release, progress: Progress) =>
-  progress.step(`Building images of ${release.version}`, () => buildImages(folder, release, progress));
-
 /** What was done, and what is left to be done by hand. */
 async function report(
   release: Release,
-  done: { isDry: boolean; built: BuiltImages | undefined; pushes: boolean; repository: Repository },
+  done: {
+    isDry: boolean;
+    built: BuiltImages | undefined;
+    pushes: boolean;
+    repository: Repository;
+    base: BaseImage;
+    epoch: number;
+  },
 ): Promise<string> {
-  const { isDry, built, pushes, repository } = done;
+  const { isDry, built, pushes, repository, base, epoch } = done;
   const { version, registry } = release;
   const tag = tagOf(version);
   const branch = await repository.git("rev-parse", "--abbrev-ref", "HEAD");
   const pushed = pushes && !isDry;
-  const { build: builds, push } = built?.complete ? built : commandsElsewhere(release);
+  const { build: builds, push } = built?.complete ? built : commandsElsewhere(release, base, epoch);
   const indented = (commands: Command[]) => commands.map((words) => `  ${words.join(" ")}`);
   const lines = [
     `${OUTPUT} has the files of ${version}.`,
+    base.digest === undefined
+      ? `No registry said which one ${pinned(base)} is: the base image is NOT pinned in these files. A release asks again.`
+      : `The base image is ${pinned(base)}, which was ${base.tag || "given"}.`,
     imagesInWords(built),
     pushed ? `The images are at ${registry}.` : "Nothing was pushed.",
     isDry ? "Nothing was committed or tagged: a dry run." : `Committed, and tagged ${tag}, on this machine.`,

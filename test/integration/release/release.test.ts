@@ -23,8 +23,14 @@ const identity = {
 let folder: string;
 let env: Record<string, string>;
 const git = async (...words: string[]) => (await run("git", words, { cwd: folder, env })).trim();
+/** Which one the base image is, so that no registry needs to be asked. */
+const DIGEST = `sha256:${"a1".repeat(32)}`;
+const BASE = `gcr.io/distroless/nodejs24-debian12:nonroot@${DIGEST}`;
 const release = (...words: string[]) =>
-  tryRun(process.execPath, ["tools/release/main.ts", "--no-images", ...words], { cwd: folder, env });
+  tryRun(process.execPath, ["tools/release/main.ts", "--no-images", "--base", BASE, ...words], {
+    cwd: folder,
+    env,
+  });
 const output = (name: string) => join(folder, "dist/release", name);
 const read = (name: string) => readFile(output(name), "utf8");
 const inArchive = (archive: string, file: string) =>
@@ -71,14 +77,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a dry run of a release", () => {
+  let said: string;
+
   it("writes every file of it, and leaves the tree as it was", async () => {
     const head = await git("rev-parse", "HEAD");
     const { code, stdout, stderr } = await release("--dry-run", "--version", "97.0.0");
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    said = stdout;
     expect((await readdir(output("."))).sort()).toEqual([
       "SHA256SUMS",
       "hitcounter-97.0.0.tgz",
       "hitcounter-compose-97.0.0.tgz",
+      "hitcounter-counter.cdx.json",
+      "hitcounter-npm.cdx.json",
+      "hitcounter-operator.cdx.json",
       "hitcounter.yaml",
       "install.yaml",
       "pod-templates.json",
@@ -125,6 +137,14 @@ describe("a dry run of a release", () => {
     expect(compose).toMatch(/hitcounter-counter}:\$\{COUNTER_VERSION:-97\.0\.0}\n/);
   });
 
+  it("names the base image by its digest in the notes, the bills of materials and the commands that are left", async () => {
+    const pinned = `gcr.io/distroless/nodejs24-debian12@${DIGEST}`;
+    expect(await read("release-notes.md")).toContain(`, on \`${pinned}\`\n`);
+    expect(await read("hitcounter-counter.cdx.json")).toContain(`"version": "${DIGEST}"`);
+    expect(said).toContain(`The base image is ${pinned}`);
+    expect(said).toContain(`--build-arg NODE_IMAGE=${pinned} `);
+  });
+
   it("writes checksums that sha256sum agrees with, of every file", async () => {
     const checked = await run("sha256sum", ["--check", "SHA256SUMS"], { cwd: output(".") });
     expect(checked.trim().split("\n")).toHaveLength((await readdir(output("."))).length - 1);
@@ -138,6 +158,17 @@ describe("a dry run of a release", () => {
     const first = await read("SHA256SUMS");
     expect((await release("--dry-run", "--version", "97.0.0")).code).toBe(0);
     expect(await read("SHA256SUMS")).toBe(first);
+  });
+
+  it("says so where no registry tells which one the base image is", async () => {
+    const nowhere = "127.0.0.1:1/distroless/node:nonroot";
+    const { code, stdout } = await release("--dry-run", "--version", "97.0.0", "--base", nowhere);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining("the base image is NOT pinned in these files"),
+    ]);
+    expect(await read("release-notes.md")).toContain(`, on \`${nowhere}\`\n`);
+    expect(await refusal("--base", "node")).toContain("--base must be an image with its registry");
   });
 });
 
@@ -219,6 +250,19 @@ describe("a release that is no dry run", () => {
     );
     expect(JSON.parse(await readFile(join(folder, "package.json"), "utf8")).version).toBe("97.0.0");
     expect(await git("ls-remote", "origin")).toBe("");
+  });
+
+  it("is the same bytes when it is made again from the commit before its tag", async () => {
+    const first = await read("SHA256SUMS");
+    const again = join(folder, ".git/again");
+    await run("git", ["clone", "--quiet", "--branch", "v97.0.0", folder, again], { env });
+    await symlink(join(root, "node_modules"), join(again, "node_modules"));
+    await appendFile(join(again, ".git/info/exclude"), "node_modules\n");
+    await run("git", ["checkout", "--quiet", "v97.0.0~1"], { cwd: again, env });
+    await run("git", ["tag", "--delete", "v97.0.0"], { cwd: again, env });
+    const words = ["--no-images", "--base", BASE, "--dry-run", "--version", "97.0.0"];
+    await run(process.execPath, ["tools/release/main.ts", ...words], { cwd: again, env });
+    expect(await readFile(join(again, "dist/release/SHA256SUMS"), "utf8")).toBe(first);
   });
 
   it("leaves generated files current, so that what follows is checked against it", async () => {
