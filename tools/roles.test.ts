@@ -43,7 +43,7 @@ describe("the operator's roles", () => {
     ["hitcounter.dev", "hitcounters/status", "get patch"],
     ["hitcounter.dev", "hitcounters/finalizers", "update"],
     ["", "pods", "get list watch"],
-    ["", "persistentvolumeclaims", "delete get list patch watch"],
+    ["", "persistentvolumeclaims", "create delete get list patch watch"],
     ["", "events", "list"],
     ["events.k8s.io", "events", "create patch"],
   ])("allow of %s %s: %s", (group, resource, verbs) => {

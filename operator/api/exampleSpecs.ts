@@ -86,6 +86,9 @@ export const exampleSpecs = {
     visitors: { enabled: true },
     upgrade: { deadlineSeconds: 300, rollback: true },
     monitoring: { enabled: true },
+    initialHits: 0,
+    backup: { schedule: "30 2 * * *", keep: 14, storage: { size: "2Gi", storageClassName: "cheap" } },
+    restore: { claimName: "web-backup", backup: "2026-01-02T02-30-00Z.rdb" },
     deletionPolicy: "Retain",
   },
   "the other choices": {
@@ -99,7 +102,13 @@ export const exampleSpecs = {
     visitors: { enabled: false },
     upgrade: { rollback: false },
     monitoring: { enabled: false },
+    initialHits: 5_234_567,
+    backup: { schedule: "@daily" },
     deletionPolicy: "Delete",
+  },
+  "from the newest backup": {
+    version,
+    restore: { claimName: "old-backup" },
   },
   "no resources": {
     version,
