@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BACKUP_AUTH_FOLDER, BACKUP_FOLDER, BACKUP_SCRIPT } from "../../operator/desired/backupScript.ts";
@@ -6,12 +6,15 @@ import { BACKUP_PASSWORD_KEY, redisSecret } from "../../operator/desired/redisSe
 import { RESTORE_FOLDER, RESTORE_SCRIPT } from "../../operator/desired/restore.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
 import { startContainer } from "./container.ts";
+import { sizeOf } from "./size.ts";
 
 /** What became of a script, and what it said on the way. */
 export interface Run {
   /** Its exit code; 137 where it was killed. */
   readonly code: number;
   readonly said: string;
+  /** How many of its commands had begun, where it was to be killed. */
+  readonly steps: number;
 }
 
 /** Where a script is killed: before so many of its commands had begun, or where the last of them is half done. */
@@ -47,6 +50,15 @@ if [ $step -gt "$STEPS_DONE" ]; then
 fi
 exec /usr/bin/${command} "$@"
 `;
+
+/** Killed nowhere, and its commands counted. */
+export const UNKILLED: Kill = { before: Number.MAX_SAFE_INTEGER };
+
+/** So many places of a script with so many commands to kill it at, spread over all of them; every one in the soak. */
+export function killsIn(steps: number, wanted = sizeOf("SCRIPT_KILLS", { test: 5, soak: 100 })): number[] {
+  const many = Math.min(steps, wanted);
+  return Array.from({ length: many }, (_, index) => Math.floor((index * steps) / many));
+}
 
 /** Opens one; the password that it has is that of a Redis started with one. */
 export async function openBackupBox(): Promise<BackupBox> {
@@ -89,7 +101,7 @@ export async function openBackupBox(): Promise<BackupBox> {
       ...["env", "HOSTNAME=box", ...env, "sh", "-c", asItself, "script", ...words],
     );
     const [, text = "", code = ""] = /^([\s\S]*)ended (\d+)\s*$/.exec(said) ?? [];
-    return { code: Number(code), said: text };
+    return { code: Number(code), said: text, steps: Number(await readFile(join(steps, "count"), "utf8")) };
   };
   return {
     backups,
