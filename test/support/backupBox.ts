@@ -5,7 +5,7 @@ import { BACKUP_AUTH_FOLDER, BACKUP_FOLDER, BACKUP_SCRIPT } from "../../operator
 import { BACKUP_PASSWORD_KEY, redisSecret } from "../../operator/desired/redisSecret.ts";
 import { RESTORE_FOLDER, RESTORE_SCRIPT } from "../../operator/desired/restore.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
-import { startContainer } from "./container.ts";
+import { type ContainerOptions, startContainer } from "./container.ts";
 import { sizeOf } from "./size.ts";
 
 /** What became of a script, and what it said on the way. */
@@ -61,7 +61,7 @@ export function killsIn(steps: number, wanted = sizeOf("SCRIPT_KILLS", { test: 5
 }
 
 /** Opens one; the password that it has is that of a Redis started with one. */
-export async function openBackupBox(): Promise<BackupBox> {
+export async function openBackupBox(image: ContainerOptions["image"] = "redis"): Promise<BackupBox> {
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-backups-"));
   const at = (name: string) => join(folder, name);
   const [backups, data, auth, steps] = ["backups", "data", "auth", "steps"].map(at) as [
@@ -79,7 +79,7 @@ export async function openBackupBox(): Promise<BackupBox> {
   }
   const container = await startContainer({
     name: "backups",
-    image: "redis",
+    image,
     command: ["sleep", "3600"],
     mounts: {
       "/data": data,

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type BackupBox, killsIn, openBackupBox, UNKILLED } from "../../support/backupBox.ts";
+import { busyboxRecipe } from "../../support/busyboxImage.ts";
 import { startCounterOnPort } from "../../support/counters.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
@@ -222,6 +223,38 @@ describe("a Redis without data", () => {
       expect((await readFile(base)).equals(whole.rdb)).toBe(true);
     }
     expect(await askRestored("get", "hits")).toBe(`${HITS}`);
+  });
+});
+
+describe("an image whose shell and tools are those of busybox", () => {
+  it("makes backups and begins from them, and refuses what is damaged, like any", async () => {
+    const other = await openBackupBox(busyboxRecipe);
+    try {
+      const left = join(other.backups, ".part-gone");
+      await mkdir(left);
+      await utimes(left, 0, 0);
+      for (const day of ["01", "02"]) {
+        await writeFile(join(other.backups, `2026-01-${day}T00-00-00Z.rdb`), whole.rdb);
+        await writeFile(join(other.backups, `2026-01-${day}T00-00-00Z.about`), whole.about);
+      }
+      expect(await other.backUp(redis.port, 2)).toMatchObject({ code: 0 });
+      const files = (await readdir(other.backups)).sort();
+      expect(files).toHaveLength(4);
+      expect(files[0]).toBe("2026-01-02T00-00-00Z.about");
+      const newest = files.at(-1) ?? "";
+      await writeFile(join(other.backups, newest), whole.rdb.subarray(0, 99));
+      const { code, said } = await other.restore();
+      expect({ code, said }).toEqual({
+        code: 0,
+        said: expect.stringMatching(
+          new RegExp(
+            `^${newest} is refused: it is damaged.*\nBegins from 2026-01-02T00-00-00Z.rdb: ${HITS} hits\n$`,
+          ),
+        ),
+      });
+    } finally {
+      await other.remove();
+    }
   });
 });
 

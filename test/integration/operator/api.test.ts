@@ -135,7 +135,7 @@ describe("a HitCounter the API server refuses, naming the field", () => {
     ].map((schedule): [string, object, RegExp] => [
       `the schedule ${JSON.stringify(schedule)}`,
       { version: "1.0.0", backup: { schedule } },
-      /spec\.backup\.schedule must be five fields of cron.*such as 30 2 \* \* \* \*, or @hourly/s,
+      /spec\.backup\.schedule must be five fields of cron.*such as 30 2 \* \* \*, or @hourly/s,
     ]),
     [
       "no backup to keep",

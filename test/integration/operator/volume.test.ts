@@ -322,17 +322,17 @@ describe("the claim of backups", () => {
   });
 
   it("stays when backups are wanted no more, and when the HitCounter goes with its data, and is taken up again", async () => {
-    const kubectl = await makeWeb(api, "kept", { ...backup("1Gi"), deletionPolicy: "Delete" });
-    const claim = await untilBackups("kept", "is there", () => true);
-    await until("the CronJob is there", () => cronJob("kept"));
+    const kubectl = await makeWeb(api, "kept-backups", { ...backup("1Gi"), deletionPolicy: "Delete" });
+    const claim = await untilBackups("kept-backups", "is there", () => true);
+    await until("the CronJob is there", () => cronJob("kept-backups"));
     await patchSpec(kubectl, "web", { backup: null });
-    await until("the CronJob is gone", async () => (await cronJob("kept")) === undefined);
+    await until("the CronJob is gone", async () => (await cronJob("kept-backups")) === undefined);
     await kubectl("delete", "hitcounter/web");
-    const secret = () => client.get(childKinds.Secret, { namespace: "kept", name: "web-redis" });
+    const secret = () => client.get(childKinds.Secret, { namespace: "kept-backups", name: "web-redis" });
     await until("its children are gone", async () => (await secret()) === undefined);
     await kubectl.apply(manifest("web", backup("2Gi")));
-    await until("the CronJob is there again", () => cronJob("kept"));
-    const uid = async () => (await client.get(volumeClaims, key("kept")))?.metadata?.uid;
+    await until("the CronJob is there again", () => cronJob("kept-backups"));
+    const uid = async () => (await client.get(volumeClaims, key("kept-backups")))?.metadata?.uid;
     expect(await uid()).toBe(claim.metadata?.uid);
   });
 
