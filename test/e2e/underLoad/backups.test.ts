@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1CronJob, V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import { untilSettledAndGone } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
@@ -152,7 +153,7 @@ describe("a backup", () => {
     );
     const [, command = ""] = /accept the loss with: kubectl (.*)$/.exec(message) ?? [];
     await kubectl(...command.split(" "));
-    await untilReady(kubectl, NAME);
+    await untilSettledAndGone(kubectl, NAME);
     expect((await getOnce(url)).body).toContain(` ${backedUp + 1} times`);
   }, 600_000);
 });

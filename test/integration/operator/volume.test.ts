@@ -330,7 +330,7 @@ describe("the claim of backups", () => {
     await kubectl("delete", "hitcounter/web");
     const secret = () => client.get(childKinds.Secret, { namespace: "kept-backups", name: "web-redis" });
     await until("its children are gone", async () => (await secret()) === undefined);
-    await kubectl.apply(manifest("web", backup("2Gi")));
+    await kubectl.apply(manifest("web", backup("1Gi")));
     await until("the CronJob is there again", () => cronJob("kept-backups"));
     const uid = async () => (await client.get(volumeClaims, key("kept-backups")))?.metadata?.uid;
     expect(await uid()).toBe(claim.metadata?.uid);
