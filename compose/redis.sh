@@ -8,7 +8,7 @@ if [ ! -s password ]; then
 fi
 echo "requirepass $(cat password)" >auth.conf || exit 1
 
-set -- --dir '/data' --appendonly yes --appendfsync always --aof-load-truncated yes --auto-aof-rewrite-percentage 100 --auto-aof-rewrite-min-size 64mb --save '' --maxmemory-policy noeviction
+set -- --dir '/data' --appendonly yes --appendfsync always --aof-load-truncated yes --auto-aof-rewrite-percentage 100 --auto-aof-rewrite-min-size 64mb --save '' --repl-diskless-sync-delay 0 --maxmemory-policy noeviction
 data=
 for file in /data/appendonlydir/*.aof /data/appendonlydir/*.rdb; do
   case $file in *.1.base.rdb) ;; *) [ -s "$file" ] && data=$file ;; esac

@@ -1,3 +1,4 @@
+import { dataKeys } from "./contract.ts";
 import { countKey, RING } from "./data.ts";
 import type { Limits } from "./floor.ts";
 import { type Look, type LookAnswer, lookScript } from "./look.ts";
@@ -78,7 +79,7 @@ export function batchCall(
   }
   return {
     script: countScript,
-    keys: [countKey, `writer:${writer}:${seq % RING}`],
+    keys: [countKey, `${dataKeys.writers}${writer}:${seq % RING}`],
     args: [
       floor,
       raiseFrom,

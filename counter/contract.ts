@@ -65,6 +65,23 @@ export const dayMs = 86_400_000;
 /** How many bytes a salt has. */
 export const saltBytes = 32;
 
+/** The keys of a counter's data in Redis, whose database is this one counter's alone; `writers` is what those of its writers begin with. */
+export const dataKeys = {
+  count: "hits",
+  pages: "pages",
+  position: "pos",
+  confirmed: "confirmed",
+  hours: "hits:hours",
+  days: "hits:days",
+  visitors: "visitors",
+  visitorRegisters: "visitors:registers",
+  retried: "retried",
+  retriedBefore: "retried:old",
+  writers: "writer:",
+} as const;
+/** The field of a history that has the hits of all slots that are kept no longer. */
+export const earlierField = "earlier";
+
 /** The place in MESSAGE where the number goes. */
 export const hitsPlaceholder = "{hits}";
 

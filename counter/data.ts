@@ -1,32 +1,34 @@
+import { dataKeys, earlierField } from "./contract.ts";
+
 /**
  * The data that counters keep in Redis, whose database is this one counter's alone. Versions run side by side, so what
  * one has written the others must read.
  */
 
 /** The key of the count. */
-export const countKey = "hits";
+export const countKey = dataKeys.count;
 /** The hash of the pages that are counted apart: how often each was hit. */
-export const pagesKey = "pages";
+export const pagesKey = dataKeys.pages;
 /** How many calls were answered: each writes at least this. */
-export const positionKey = "pos";
+export const positionKey = dataKeys.position;
 /** The highest count that a caller has been told. */
-export const confirmedKey = "confirmed";
+export const confirmedKey = dataKeys.confirmed;
 
 /** The hashes of the history: of each, how long a slot lasts in seconds, and how many of them are kept. */
 export const histories = {
-  hour: { key: "hits:hours", seconds: 3600, kept: 7 * 24 },
-  day: { key: "hits:days", seconds: 86_400, kept: 2 * 365 + 1 },
+  hour: { key: dataKeys.hours, seconds: 3600, kept: 7 * 24 },
+  day: { key: dataKeys.days, seconds: 86_400, kept: 2 * 365 + 1 },
 } as const;
 /** The field of a history that has the hits of all slots that are kept no longer. */
-export const EARLIER = "earlier";
+export const EARLIER = earlierField;
 
 /**
  * The visitors: registers of the day that is open, a byte each; and a hash with that day, and by day how many registers
  * had each rank when it was closed. Days count from 1970 in UTC, and so many are kept.
  */
 export const visitorData = {
-  registers: "visitors:registers",
-  days: "visitors",
+  registers: dataKeys.visitorRegisters,
+  days: dataKeys.visitors,
   open: "open",
   secondsOfDay: histories.day.seconds,
   kept: histories.day.kept,

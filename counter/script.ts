@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dataKeys } from "./contract.ts";
 import { confirmedKey, EARLIER, histories, pagesKey, positionKey, REMEMBER_SECONDS } from "./data.ts";
 import { noteVisitors } from "./noteVisitors.ts";
 
@@ -98,7 +99,7 @@ local function keep(total, counted, others, countedIds)
   redis.call('SET', KEYS[2], value, 'EX', ${REMEMBER_SECONDS})
 end
 
-local looking = marks ~= '' or ids ~= '' and redis.call('EXISTS', 'retried', 'retried:old') > 0
+local looking = marks ~= '' or ids ~= '' and redis.call('EXISTS', '${dataKeys.retried}', '${dataKeys.retriedBefore}') > 0
 if not looking and (ARGV[8] or '') == '' then
   local total = add(hits)
   keep(total, hits, '', ids)
@@ -109,7 +110,7 @@ local rings
 local function inRings(id)
   if not rings then
     rings = {}
-    for _, key in ipairs(redis.call('KEYS', 'writer:*')) do rings[#rings + 1] = redis.call('GET', key) end
+    for _, key in ipairs(redis.call('KEYS', '${dataKeys.writers}*')) do rings[#rings + 1] = redis.call('GET', key) end
   end
   for _, value in ipairs(rings) do
     local bar = string.find(value, '|', 1, true)
@@ -160,7 +161,7 @@ local countedIds, ofPages = {}, {}
 for position = 1, hits do
   local id, page = idAt(position), pages[position]
   if looking and id ~= none then
-    numbers[position] = tonumber(redis.call('HGET', 'retried', id) or redis.call('HGET', 'retried:old', id)
+    numbers[position] = tonumber(redis.call('HGET', '${dataKeys.retried}', id) or redis.call('HGET', '${dataKeys.retriedBefore}', id)
       or (marked[position] and inRings(id)) or nil)
     if not numbers[position] then
       first[position] = first[id]
@@ -207,18 +208,18 @@ if #ofPages > 0 then told = told .. '/' .. table.concat(ofPages, ' ') end
 keep(total, #countedIds, told, table.concat(countedIds))
 
 if next(marked) then
-  local left = redis.call('TTL', 'retried')
-  if left >= 0 and (left < ${REMEMBER_SECONDS / 2} or redis.call('HLEN', 'retried') >= 20000) then
-    redis.call('RENAME', 'retried', 'retried:old')
+  local left = redis.call('TTL', '${dataKeys.retried}')
+  if left >= 0 and (left < ${REMEMBER_SECONDS / 2} or redis.call('HLEN', '${dataKeys.retried}') >= 20000) then
+    redis.call('RENAME', '${dataKeys.retried}', '${dataKeys.retriedBefore}')
     left = -2
   end
   for position = 1, hits do
     local id = idAt(position)
     if marked[position] and id ~= none then
-      redis.call('HSET', 'retried', id, string.format('%.0f', numbers[position]))
+      redis.call('HSET', '${dataKeys.retried}', id, string.format('%.0f', numbers[position]))
     end
   end
-  if left == -2 then redis.call('EXPIRE', 'retried', ${REMEMBER_SECONDS}) end
+  if left == -2 then redis.call('EXPIRE', '${dataKeys.retried}', ${REMEMBER_SECONDS}) end
 end
 return answer
 `);

@@ -33,6 +33,7 @@ const rows = <T extends Record<keyof T, KubeObject>>(table: Record<keyof T, Writ
 export interface ChildTypes {
   ConfigMap: k8s.V1ConfigMap;
   ControllerRevision: k8s.V1ControllerRevision;
+  CronJob: k8s.V1CronJob;
   Deployment: k8s.V1Deployment;
   HorizontalPodAutoscaler: k8s.V2HorizontalPodAutoscaler;
   NetworkPolicy: k8s.V1NetworkPolicy;
@@ -65,6 +66,7 @@ export const kinds = {
   child: rows<ChildTypes>({
     ConfigMap: ["v1", APPLIED, "The proxy's nginx.conf."],
     ControllerRevision: ["apps/v1", APPLIED, "What was healthy last, to go back to."],
+    CronJob: ["batch/v1", APPLIED, "The backups, where spec asks for them."],
     Deployment: ["apps/v1", APPLIED, "The counters, the proxies and the exporters."],
     HorizontalPodAutoscaler: ["autoscaling/v2", APPLIED, "Scales the counters, where spec asks for it."],
     NetworkPolicy: ["networking.k8s.io/v1", APPLIED, "Who reaches each part, and whom it reaches."],
@@ -99,8 +101,8 @@ export const kinds = {
     ],
     PersistentVolumeClaim: [
       "v1",
-      [...WATCHED, "patch", "delete"],
-      "The volume of Redis grows; a claim of the wrong class that has no volume yet is deleted.",
+      [...WATCHED, "create", "patch", "delete"],
+      "The volumes of Redis and of backups grow; a claim of the wrong class that has no volume yet is deleted.",
     ],
     Pod: ["v1", ["list", "watch"], "Why a pod does not start."],
   }),

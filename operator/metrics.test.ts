@@ -34,6 +34,17 @@ describe("the metrics of HitCounters", () => {
     expect(await samples()).toEqual([]);
   });
 
+  it("tell when a backup succeeded, and when one is overdue, where there are any", async () => {
+    const registry = new Registry();
+    const backup = { lastSuccessfulTime: "1970-01-01T00:01:00Z", overdueTime: "1970-01-01T00:02:00Z" };
+    createHitCounterMetrics(registry, { list: () => [{ ...serving, status: { backup } }] });
+    const text = await registry.metrics();
+    expect(text).toContain(
+      'hitcounter_backup_last_success_timestamp_seconds{namespace="demo",name="web"} 60\n',
+    );
+    expect(text).toContain('hitcounter_backup_overdue_timestamp_seconds{namespace="demo",name="web"} 120\n');
+  });
+
   it("tell no count that was never read", async () => {
     const registry = new Registry();
     createHitCounterMetrics(registry, { list: () => [hitCounterWith()] });

@@ -36,4 +36,18 @@ export function createHitCounterMetrics(
   gauge("hitcounter_condition", "1 where the condition is True, else 0.", ["type"], ({ status }) =>
     (status?.conditions ?? []).map(({ type, status: holds }) => [holds === "True" ? 1 : 0, { type }]),
   );
+
+  const seconds = (time: string | undefined): Sample[] => (time ? [[Date.parse(time) / 1000]] : []);
+  gauge(
+    "hitcounter_backup_last_success_timestamp_seconds",
+    "When the last backup succeeded, in seconds since 1970; none while none has.",
+    [],
+    ({ status }) => seconds(status?.backup?.lastSuccessfulTime),
+  );
+  gauge(
+    "hitcounter_backup_overdue_timestamp_seconds",
+    "When the second backup since the last success is due, in seconds since 1970, where spec asks for backups.",
+    [],
+    ({ status }) => seconds(status?.backup?.overdueTime),
+  );
 }

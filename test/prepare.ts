@@ -7,6 +7,7 @@ import { terminalProgress } from "../cluster/progress.ts";
 import { sideBySide } from "../cluster/sideBySide.ts";
 import { ensureCommands } from "../cluster/tools.ts";
 import { bundle } from "../tools/bundle.ts";
+import { busyboxRecipe } from "./support/busyboxImage.ts";
 import { chromiumRecipe } from "./support/chromiumImage.ts";
 import { COUNTER_VERSIONS } from "./support/composeProject.ts";
 import { ensureProgram } from "./support/goPrograms.ts";
@@ -34,5 +35,6 @@ async function builtWithGo(): Promise<void> {
 async function images(): Promise<void> {
   const engine = await findEngine(progress);
   await buildProductImages(engine, progress, { versions: COUNTER_VERSIONS });
-  for (const recipe of [prometheusRecipe, chromiumRecipe]) await ensureDebianImage(engine, recipe, progress);
+  for (const recipe of [prometheusRecipe, chromiumRecipe, busyboxRecipe])
+    await ensureDebianImage(engine, recipe, progress);
 }

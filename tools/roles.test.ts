@@ -43,7 +43,7 @@ describe("the operator's roles", () => {
     ["hitcounter.dev", "hitcounters/status", "patch"],
     ["hitcounter.dev", "hitcounters/finalizers", "update"],
     ["", "pods", "list watch"],
-    ["", "persistentvolumeclaims", "delete get list patch watch"],
+    ["", "persistentvolumeclaims", "create delete get list patch watch"],
     ["", "events", "list"],
     ["events.k8s.io", "events", "create patch"],
   ])("allow of %s %s: %s", (group, resource, verbs) => {

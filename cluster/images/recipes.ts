@@ -123,7 +123,7 @@ export const recipes: readonly BaseImage[] = [
     keep: [
       ...COMMON_FILES,
       "./usr/bin/redis-{server,cli,check-aof,check-rdb}",
-      `./usr/bin/{${SHELL_TOOLS},grep,sed}`,
+      `./usr/bin/{${SHELL_TOOLS},grep,sed,sha256sum}`,
     ],
     files: account("redis", 999, "/data"),
     writable: ["tmp", "data"],

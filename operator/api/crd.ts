@@ -94,7 +94,7 @@ function structural(schema: unknown): Schema {
   if (Array.isArray(node.anyOf)) return intOrString(node);
   if (node.type === "integer") {
     if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
-    node.format = typeof node.maximum === "number" ? "int32" : "int64";
+    node.format = typeof node.maximum === "number" && node.maximum < 2 ** 31 ? "int32" : "int64";
   }
   if (node.format === "date-time") delete node.pattern; // the format says it, and reads better in an error
   for (const within of ["items", "additionalProperties"]) {

@@ -87,6 +87,9 @@ export const exampleSpecs = {
     upgrade: { deadlineSeconds: 300, rollback: true },
     monitoring: { enabled: true },
     networkPolicy: { enabled: true },
+    initialHits: 0,
+    backup: { schedule: "30 2 * * *", keep: 14, storage: { size: "2Gi", storageClassName: "cheap" } },
+    restore: { claimName: "web-backup", backup: "2026-01-02T02-30-00Z.rdb" },
     deletionPolicy: "Retain",
   },
   "the other choices": {
@@ -101,7 +104,13 @@ export const exampleSpecs = {
     upgrade: { rollback: false },
     monitoring: { enabled: false },
     networkPolicy: { enabled: false },
+    initialHits: 5_234_567,
+    backup: { schedule: "@daily" },
     deletionPolicy: "Delete",
+  },
+  "from the newest backup": {
+    version,
+    restore: { claimName: "old-backup" },
   },
   "no resources": {
     version,

@@ -1,26 +1,19 @@
 import { z } from "zod";
 import { resources } from "./parts.ts";
 import { podOf } from "./pod.ts";
-import { image, optionalName, part, quantity, rules } from "./schema.ts";
+import { image, part } from "./schema.ts";
+import { storageOf } from "./storage.ts";
 
 /** What would ask the impossible of a volume that is there is refused at the CRD's root, where its status is seen. */
-const storage = part(
+const storage = storageOf(
+  "spec.redis.storage",
   "The volume that keeps the count. It can grow where its StorageClass allows that, and never shrink. While there " +
     "is none, as its class does not exist for instance, both can be changed.",
   {
-    size: quantity
-      .default("1Gi")
-      .meta(
-        rules([
-          "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",
-          "spec.redis.storage.size must be a quantity above 0, such as 1Gi",
-        ]),
-      )
-      .describe("Size of the volume. Once there is one, it can only become larger."),
-    storageClassName: optionalName.describe(
+    size: "Size of the volume. Once there is one, it can only become larger.",
+    storageClassName:
       "StorageClass of the volume. A volume that is there keeps its class. Default: that of the volume there is, " +
-        "else the cluster's default class.",
-    ),
+      "else the cluster's default class.",
   },
 );
 

@@ -53,5 +53,12 @@ const volume: Rule[] = [
   ],
 ];
 
+const beginning: Rule[] = [
+  [
+    "!has(self.spec.restore) || !has(self.spec.initialHits) || self.spec.initialHits == 0",
+    "spec.initialHits must be 0 or left out where spec.restore is there: a count begins from one of the two",
+  ],
+];
+
 /** Rules that see more than one part of a HitCounter, and so stand at its root. */
-export const rootRules = [...naming, ...volume];
+export const rootRules = [...naming, ...volume, ...beginning];

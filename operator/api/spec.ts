@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { counter } from "./counter.ts";
+import { backup, initialHits, restore } from "./data.ts";
 import { proxy } from "./proxy.ts";
 import { redis } from "./redis.ts";
 import { listMapBy, matching, objectName, part, rules, whole } from "./schema.ts";
@@ -104,6 +105,9 @@ export const hitCounterSpec = z
     upgrade,
     monitoring,
     networkPolicy,
+    initialHits,
+    backup: backup.optional(),
+    restore: restore.optional(),
     deletionPolicy: z
       .enum(["Retain", "Delete"])
       .default("Retain")

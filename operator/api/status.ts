@@ -56,6 +56,22 @@ export const hitCounterStatus = z
       })
       .optional()
       .describe("The volume that keeps the count, once there is one."),
+    backup: z
+      .object({
+        lastSuccessfulTime: z.iso
+          .datetime()
+          .optional()
+          .describe("When the last backup was written and found whole; none while none was."),
+        overdueTime: z.iso
+          .datetime()
+          .optional()
+          .describe(
+            "When the second backup since then is due, or since backups were asked for: without a success by then " +
+              "something is wrong.",
+          ),
+      })
+      .optional()
+      .describe("The backups, where spec asks for them."),
     lastHealthyRevision: text.describe(
       "Hash of the fields of spec that decide the counter's template, as they were when every counter pod last " +
         "served: the operator's own memory.",

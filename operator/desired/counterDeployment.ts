@@ -12,7 +12,7 @@ import { deployment } from "./deployment.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { ACCEPT_LOSS_OF, acceptedLossOf, CONFIG_HASH, childName } from "./names.ts";
-import { literal, secretFile } from "./pod.ts";
+import { literal, secretFiles } from "./pod.ts";
 import { BELIEVED_COUNT_KEY, PASSWORD_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
 import { visitorsSecretName } from "./visitorsSecret.ts";
@@ -86,9 +86,9 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       ],
     },
     volumes: [
-      { name: "redis-password", secret: secretFile(hitCounter, PASSWORD_KEY) },
+      { name: "redis-password", secret: secretFiles(hitCounter, PASSWORD_KEY) },
       // There is none before the first hits were seen.
-      { name: "believed", secret: { ...secretFile(hitCounter, BELIEVED_COUNT_KEY), optional: true } },
+      { name: "believed", secret: { ...secretFiles(hitCounter, BELIEVED_COUNT_KEY), optional: true } },
       // The salts of all days it has, which come and go without another pod. Hits are counted without any.
       ...(visitors.enabled ? [{ name: "visitors", secret: saltFiles(hitCounter) }] : []),
     ],

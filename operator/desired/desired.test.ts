@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { V1Deployment, V1PodTemplateSpec, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1CronJob, V1Deployment, V1PodTemplateSpec, V1StatefulSet } from "@kubernetes/client-node";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { desiredObjects } from "./index.ts";
@@ -11,7 +11,8 @@ const find = <T>(objects: { kind?: string; metadata?: { name?: string } }[], kin
   objects.find((object) => object.kind === kind && object.metadata?.name === name) as T;
 const templates = (objects: ReturnType<typeof objectsFor>) =>
   objects.flatMap((object): V1PodTemplateSpec[] => {
-    const template = (object as V1Deployment | V1StatefulSet).spec?.template;
+    const { spec } = object as V1Deployment | V1StatefulSet | V1CronJob;
+    const template = spec && "jobTemplate" in spec ? spec.jobTemplate.spec?.template : spec?.template;
     return template ? [template] : [];
   });
 
@@ -50,15 +51,21 @@ describe("the children of a HitCounter", () => {
   });
 
   it("have pods that pass Pod Security restricted, with a read-only root and bounded memory", () => {
-    const all = templates(objectsFor({ monitoring: { enabled: true } }));
-    expect(all).toHaveLength(5);
+    const all = templates(
+      objectsFor({
+        monitoring: { enabled: true },
+        backup: { schedule: "@daily" },
+        restore: { claimName: "old" },
+      }),
+    );
+    expect(all).toHaveLength(6);
     for (const { spec } of all) {
       expect(spec?.automountServiceAccountToken).toBe(false);
       expect(spec?.securityContext).toMatchObject({
         runAsNonRoot: true,
         seccompProfile: { type: "RuntimeDefault" },
       });
-      for (const container of spec?.containers ?? []) {
+      for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
         expect(container.securityContext).toEqual({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
@@ -66,6 +73,10 @@ describe("the children of a HitCounter", () => {
         });
         expect(container.resources?.requests).toHaveProperty("cpu");
         expect(container.resources?.limits).toHaveProperty("memory");
+      }
+      // What ends by itself is asked by nobody whether it serves.
+      const serves = spec?.restartPolicy === "Never" ? [] : (spec?.containers ?? []);
+      for (const container of serves) {
         expect(container.readinessProbe).toBeDefined();
         expect(container.livenessProbe).toBeDefined();
       }

@@ -1,4 +1,5 @@
 import { counterPort } from "../../counter/contract.ts";
+import { backupCronJob } from "./backupCronJob.ts";
 import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
 import { counterRevision } from "./counterRevision.ts";
@@ -29,6 +30,7 @@ export function desiredObjects(inputs: Inputs) {
     redisService(hitCounter),
     redisPodsService(hitCounter),
     redisStatefulSet(inputs),
+    backupCronJob(inputs),
     annotated(inputs, counterService(hitCounter), counterPort),
     ...counterRevisions(inputs),
     visitorsSecret(inputs),

@@ -6,9 +6,10 @@ import type { Salts } from "./visitorsSecret.ts";
 
 /**
  * Images of pods whose HitCounter names none; the operator's settings. That of the counter is without a tag, as
- * spec.version is the tag; that of the proxy is an nginx that runs as a user other than root.
+ * spec.version is the tag; that of the proxy is an nginx that runs as a user other than root. What backs Redis up is of
+ * Redis's image.
  */
-export type DefaultImages = Readonly<Record<Component, string>>;
+export type DefaultImages = Readonly<Record<Exclude<Component, "backup">, string>>;
 
 /** Everything that decides how the children of a HitCounter should be. */
 export interface Inputs {

@@ -23,12 +23,17 @@ export function acceptedLossOf({ metadata }: HitCounter): string | undefined {
 /** The three parts of a HitCounter, each with settings of its own in spec. */
 export type Part = "counter" | "redis" | "proxy";
 
-/** What has pods: the parts, and what asks Redis and the proxies for metrics. */
-export type Component = Part | "exporter" | "exporter-nginx";
+/** What has pods: the parts, what asks Redis and the proxies for metrics, and what backs Redis up. */
+export type Component = Part | "exporter" | "exporter-nginx" | "backup";
+
+const PARTS: Partial<Record<Component, Part>> = {
+  exporter: "redis",
+  "exporter-nginx": "proxy",
+  backup: "redis",
+};
 
 /** The part whose settings say where the pods of a component run: an exporter runs where what it asks does. */
-export const partOf = (component: Component): Part =>
-  component === "exporter" ? "redis" : component === "exporter-nginx" ? "proxy" : component;
+export const partOf = (component: Component): Part => PARTS[component] ?? (component as Part);
 
 /** Name of a component's objects. */
 export const childName = (hitCounter: HitCounter, component: Component) =>

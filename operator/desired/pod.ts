@@ -1,10 +1,5 @@
-import type {
-  V1Container,
-  V1PodTemplateSpec,
-  V1ResourceRequirements,
-  V1Volume,
-} from "@kubernetes/client-node";
-import type { HitCounter } from "../api/hitCounter.ts";
+import type { V1Container, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
+import type { HitCounter, HitCounterSpec } from "../api/hitCounter.ts";
 import { type Component, childName, labels, partOf } from "./names.ts";
 import { placement } from "./placement.ts";
 
@@ -15,9 +10,11 @@ export interface OwnPod {
   readonly annotations: Record<string, string>;
   readonly terminationGracePeriodSeconds: number;
   readonly container: V1Container;
+  /** What runs before it, in order. */
+  readonly initContainers?: readonly V1Container[];
   readonly volumes: V1Volume[];
   /** Default: what spec says of the part. */
-  readonly resources?: V1ResourceRequirements;
+  readonly resources?: HitCounterSpec["redis"]["resources"];
 }
 
 /**
@@ -26,8 +23,8 @@ export interface OwnPod {
  */
 export function podTemplate(hitCounter: HitCounter, component: Component, own: OwnPod): V1PodTemplateSpec {
   const { imagePullSecrets, [partOf(component)]: part } = hitCounter.spec;
-  const { user, container, terminationGracePeriodSeconds, volumes } = own;
-  const { requests, limits } = own.resources ?? part.resources;
+  const { user, container, initContainers = [], terminationGracePeriodSeconds, volumes } = own;
+  const restricted = restrictedTo(own.resources ?? part.resources);
   return {
     metadata: {
       labels: { ...part.pod?.labels, ...labels(hitCounter, component), ...own.labels },
@@ -46,36 +43,40 @@ export function podTemplate(hitCounter: HitCounter, component: Component, own: O
       ...(imagePullSecrets && { imagePullSecrets }),
       ...placement(hitCounter, component),
       terminationGracePeriodSeconds,
-      containers: [
-        {
-          ...container,
-          imagePullPolicy: "IfNotPresent",
-          // Its last words are what the HitCounter's status tells of a version that does not start.
-          terminationMessagePolicy: "FallbackToLogsOnError",
-          resources: {
-            ...(requests && { requests: strings(requests) }),
-            ...(limits && { limits: strings(limits) }),
-          },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-        },
-      ],
+      ...(initContainers.length > 0 && { initContainers: initContainers.map(restricted) }),
+      containers: [restricted(container)],
       volumes,
     },
   };
 }
 
+/** A container with these resources that may do no more than it needs to. */
+const restrictedTo =
+  ({ requests, limits }: HitCounterSpec["redis"]["resources"]) =>
+  (container: V1Container): V1Container => ({
+    ...container,
+    imagePullPolicy: "IfNotPresent",
+    // Its last words are what the HitCounter's status tells of a version that does not start.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: {
+      ...(requests && { requests: strings(requests) }),
+      ...(limits && { limits: strings(limits) }),
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+  });
+
 /** Quantities as the API server keeps them. */
 const strings = (quantities: Record<string, string | number>) =>
   Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, String(quantity)]));
 
-/** One key of the Secret of Redis, as a file in a volume that the pod's user may read. */
-export const secretFile = (hitCounter: HitCounter, key: string) => ({
+/** Keys of the Secret of Redis, each as a file in a volume that the pod's user may read. */
+export const secretFiles = (hitCounter: HitCounter, ...keys: string[]) => ({
   secretName: childName(hitCounter, "redis"),
-  items: [{ key, path: key }],
+  items: keys.map((key) => ({ key, path: key })),
   defaultMode: 0o440,
 });
 

@@ -1,7 +1,6 @@
 import type { HitCounter } from "../api/hitCounter.ts";
-
-/** Where the volume is, in the container. */
-export const DATA_FOLDER = "/data";
+import { beginAtInitialHits } from "./initialHits.ts";
+import { APPEND_ONLY_FOLDER, DATA_FOLDER, FILE_LIST, FIND_DATA } from "./redisData.ts";
 
 /** Names of the container's environment that its start reads. */
 export const redisEnvironment = {
@@ -14,35 +13,35 @@ export const redisEnvironment = {
 /** What a Redis says that does not start over data whose list of files is missing. */
 export const UNLISTED_DATA = "the data in the volume has lost its list of files";
 
-const APPEND_ONLY_FOLDER = `${DATA_FOLDER}/appendonlydir`;
-const LIST = "appendonly.aof.manifest";
-
 /**
  * Redis takes files that no manifest lists for none: it begins at 0 and writes over them. So they are looked for
- * before it starts. A first start that is cut short leaves an empty base 1, which is not data.
+ * before it starts.
  *
  * A third of the memory is for data. As much may be copied while the file is rewritten and every page changes; the rest
  * is for the program, fragmentation and the clients' buffers. Beyond it Redis answers OOM, which requests wait out, where
  * the kernel would kill it. No `$(…)` may stand in here but `$((…))`: Kubernetes would put a variable in its place.
  */
-const script = (configuration: string) => `data=
-for file in ${APPEND_ONLY_FOLDER}/*.aof ${APPEND_ONLY_FOLDER}/*.rdb; do
-  case $file in *.1.base.rdb) ;; *) [ -s "$file" ] && data=$file ;; esac
-done
-if [ -n "$data" ] && [ ! -e ${APPEND_ONLY_FOLDER}/${LIST} ]; then
+const script = (
+  configuration: string,
+  beginning: string,
+) => `${FIND_DATA}if [ -n "$data" ] && [ ! -e ${FILE_LIST} ]; then
   aside=${DATA_FOLDER}/lost-$${redisEnvironment.acceptedLoss}
   if [ -z "$${redisEnvironment.acceptedLoss}" ] || [ -e "$aside" ]; then
-    echo "Redis would begin at 0 and write over what is left: ${UNLISTED_DATA}, ${APPEND_ONLY_FOLDER}/${LIST}" >&2
+    echo "Redis would begin at 0 and write over what is left: ${UNLISTED_DATA}, ${FILE_LIST}" >&2
     exit 1
   fi
   mv ${APPEND_ONLY_FOLDER} "$aside"
 fi
-exec redis-server ${configuration} --maxmemory $((${redisEnvironment.memory} / 3)) "$@"
+${beginning}exec redis-server ${configuration} --maxmemory $((${redisEnvironment.memory} / 3)) "$@"
 `;
 
-/** The command of the Redis container; `configuration` is a file with more settings. It needs a shell in the image. */
-export function redisCommand({ spec }: HitCounter, configuration: string): string[] {
-  return ["sh", "-c", script(configuration), "redis-server", ...settings(spec.redis.durability)];
+/**
+ * The command of the Redis container; `configuration` is a file with more settings, and `beginning` a folder with what it
+ * may begin from, where it may begin from anything but 0. It needs a shell in the image.
+ */
+export function redisCommand({ spec }: HitCounter, configuration: string, beginning?: string): string[] {
+  const begin = beginning === undefined ? "" : beginAtInitialHits(beginning);
+  return ["sh", "-c", script(configuration, begin), "redis-server", ...settings(spec.redis.durability)];
 }
 
 /**
@@ -59,6 +58,8 @@ function settings(durability: "always" | "everysec"): string[] {
     "auto-aof-rewrite-percentage": "100",
     "auto-aof-rewrite-min-size": "64mb",
     save: "",
+    // No replica is waited for that might want the same as a backup.
+    "repl-diskless-sync-delay": "0",
     "maxmemory-policy": "noeviction",
   };
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);

@@ -31,11 +31,19 @@ describe("the exporter's password", () => {
     expect(exporterPassword("another-password-for-redis")).not.toBe(exporterPassword(inputs.redisPassword));
   });
 
-  it("is known to Redis by its hash alone, and lets nothing be asked but INFO, whether or not metrics are wanted", () => {
-    const [requirepass, user] = decoded("auth.conf").trimEnd().split("\n");
+  it("is known to Redis by its hash alone, and lets nothing be asked but INFO, as backups may only copy, whether or not they are wanted", () => {
+    const [requirepass, user, backups] = decoded("auth.conf").trimEnd().split("\n");
     expect(requirepass).toBe(`requirepass ${inputs.redisPassword}`);
     expect(user).toMatch(/^user exporter on #[0-9a-f]{64} -@all \+info$/);
-    const wanted = inputsFor(hitCounterWith({ monitoring: { enabled: true } }));
+    expect(backups).toMatch(/^user backup on #[0-9a-f]{64} -@all \+sync \+replconf$/);
+    const backup = { schedule: "@daily" };
+    const wanted = inputsFor(hitCounterWith({ monitoring: { enabled: true }, backup }));
     expect(redisSecret(wanted)).toEqual(redisSecret(inputs));
   });
+});
+
+it("has the count to begin at only where it is another than 0", () => {
+  const dataOf = (initialHits: number) => redisSecret(inputsFor(hitCounterWith({ initialHits }))).data;
+  expect(dataOf(0)).not.toHaveProperty("initial-hits");
+  expect(Buffer.from(dataOf(5)?.["initial-hits"] ?? "", "base64").toString()).toBe("5\n");
 });

@@ -1,5 +1,6 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
+import { claim } from "./claim.ts";
 import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import {
@@ -11,14 +12,18 @@ import {
   redisPodsName,
   selectorLabels,
 } from "./names.ts";
-import { podTemplate, secretFile } from "./pod.ts";
-import { DATA_FOLDER, redisCommand, redisEnvironment } from "./redisCommand.ts";
-import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
+import { podTemplate, secretFiles } from "./pod.ts";
+import { redisCommand, redisEnvironment } from "./redisCommand.ts";
+import { DATA_FOLDER } from "./redisData.ts";
+import { AUTH_CONF_KEY, BELIEVED_COUNT_KEY, INITIAL_HITS_KEY, PASSWORD_KEY } from "./redisSecret.ts";
+import { restore } from "./restore.ts";
 import { REDIS_PORT } from "./services.ts";
 
 /** User of Redis in the official image and in Debian's package. */
-const REDIS_USER = 999;
+export const REDIS_USER = 999;
 const AUTH_FOLDER = "/run/secrets/redis";
+/** Where a Redis without data finds what it may begin at. */
+export const BEGINNING_FOLDER = "/run/secrets/beginning";
 const ping = { command: ["redis-cli", "-e", "ping"] };
 
 /** Name of the volume that keeps the count, among those of the pod. */
@@ -28,17 +33,9 @@ const VOLUME_CLAIM = "data";
 export const volumeClaimName = (hitCounter: HitCounter) =>
   `${VOLUME_CLAIM}-${childName(hitCounter, "redis")}-0`;
 
-/** Annotation of a claim with the size and the class that it was made for. */
-export const STORAGE = "hitcounter.dev/storage";
-
-/** What a claim is made for, as that annotation has it. */
-export const storageOf = ({ spec: { redis } }: HitCounter) =>
-  `${redis.storage.size} ${redis.storage.storageClassName ?? "default"}`;
-
 /** The Redis that keeps the count, and its volume. */
 export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
   const { hitCounter } = inputs;
-  const { size, storageClassName } = hitCounter.spec.redis.storage;
   return {
     ...child("apps/v1", "StatefulSet", hitCounter, "redis"),
     spec: {
@@ -54,36 +51,31 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       template: redisPod(inputs),
       volumeClaimTemplates: [
-        {
-          apiVersion: "v1",
-          kind: "PersistentVolumeClaim",
-          metadata: {
-            name: VOLUME_CLAIM,
-            labels: labels(hitCounter, "redis"),
-            annotations: { [STORAGE]: storageOf(hitCounter) },
-          },
-          spec: {
-            accessModes: ["ReadWriteOnce"],
-            ...(storageClassName && { storageClassName }),
-            resources: { requests: { storage: String(size) } },
-          },
-        },
+        claim({ name: VOLUME_CLAIM, labels: labels(hitCounter, "redis") }, hitCounter.spec.redis.storage),
       ],
     },
   };
 }
 
-function redisPod({ hitCounter, defaultImages, redisPassword }: Inputs) {
+/** The image of Redis. */
+export const redisImage = ({ hitCounter, defaultImages }: Inputs) =>
+  hitCounter.spec.redis.image ?? defaultImages.redis;
+
+function redisPod(inputs: Inputs) {
+  const { hitCounter, redisPassword } = inputs;
+  const image = redisImage(inputs);
+  const { initContainers, volumes } = restore(hitCounter, image, VOLUME_CLAIM);
   const name = childName(hitCounter, "redis");
   const acceptedLoss = acceptedLossOf(hitCounter);
   return podTemplate(hitCounter, "redis", {
     user: REDIS_USER,
     annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
     terminationGracePeriodSeconds: 30,
+    initContainers,
     container: {
       name: "redis",
-      image: hitCounter.spec.redis.image ?? defaultImages.redis,
-      command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`),
+      image,
+      command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`, BEGINNING_FOLDER),
       env: [
         // redis-cli of the readiness probe reads the password here.
         { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } },
@@ -103,8 +95,17 @@ function redisPod({ hitCounter, defaultImages, redisPassword }: Inputs) {
       volumeMounts: [
         { name: VOLUME_CLAIM, mountPath: DATA_FOLDER },
         { name: "auth", mountPath: AUTH_FOLDER, readOnly: true },
+        { name: "beginning", mountPath: BEGINNING_FOLDER, readOnly: true },
       ],
     },
-    volumes: [{ name: "auth", secret: secretFile(hitCounter, AUTH_CONF_KEY) }],
+    volumes: [
+      { name: "auth", secret: secretFiles(hitCounter, AUTH_CONF_KEY) },
+      // What a Redis without data may begin at, and what is believed: neither need be there.
+      {
+        name: "beginning",
+        secret: { ...secretFiles(hitCounter, INITIAL_HITS_KEY, BELIEVED_COUNT_KEY), optional: true },
+      },
+      ...volumes,
+    ],
   });
 }

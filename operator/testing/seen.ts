@@ -46,6 +46,7 @@ export const serving: Seen = {
     status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } },
   },
   claim: undefined,
+  backup: undefined,
   count: answered({ hits: 42 }),
 };
 

@@ -1,4 +1,4 @@
-import { exporterPassword, hashInRedis } from "../../operator/desired/redisSecret.ts";
+import { backupPassword, exporterPassword, hashInRedis } from "../../operator/desired/redisSecret.ts";
 import { hitCounters } from "../../operator/kinds.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { collectionPath, type KubeObject, type ResourceKind } from "../../operator/runtime/objects.ts";
@@ -104,10 +104,11 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
   const password = passwordAmong(children);
   if (hitCounter?.metadata?.uid) replaced.set(hitCounter.metadata.uid, "<the HitCounter>");
   if (password) {
-    const exporters = exporterPassword(password);
     replaced.set(password, "<password>");
-    replaced.set(exporters, "<the exporter's password>");
-    replaced.set(hashInRedis(exporters), "<hash of the exporter's password>");
+    for (const [user, passwordOf] of Object.entries({ exporter: exporterPassword, backup: backupPassword })) {
+      replaced.set(passwordOf(password), `<the password of ${user}>`);
+      replaced.set(hashInRedis(passwordOf(password)), `<hash of the password of ${user}>`);
+    }
   }
   for (const child of children) {
     const { spec } = child as { spec?: { clusterIP?: string; ports?: { nodePort?: number }[] } };

@@ -5,14 +5,14 @@ import { type KubeObject, keyOf } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { type Turn, titleOf } from "../turn.ts";
 import { applyChild } from "./child.ts";
-import { formerVolume, keepClaim } from "./claim.ts";
+import { formerVolume, keepClaims } from "./claim.ts";
 import { placeOf } from "./managed.ts";
 import { deleteSeen } from "./refusal.ts";
 
 /** Makes every child as it is desired, each on its own, and deletes what is no longer wanted; nothing where that is done. */
 export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
   const { hitCounter, memory, changes, problems } = turn;
-  await keepClaim(turn);
+  await keepClaims(turn);
   const intent = intentOf(inputs);
   if (problems.length === 0 && isSettled(turn, intent)) return;
   const desired = desiredObjects(inputs);

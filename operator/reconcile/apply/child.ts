@@ -20,7 +20,7 @@ const ADMISSION_MS = 540_000;
  * A resourceVersion that no object has: the API server takes an apply that bears it where there is no such object,
  * and answers 409 where there is one.
  */
-const NOT_THERE = "1";
+export const NOT_THERE = "1";
 
 /**
  * Makes one child as desired and returns it as it then is; one that already is so is not written. Returns undefined where

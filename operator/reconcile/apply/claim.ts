@@ -1,7 +1,8 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
-import { labels, MANAGED_BY, selectorLabels } from "../../desired/names.ts";
-import { STORAGE, storageOf, volumeClaimName } from "../../desired/redisStatefulSet.ts";
+import { backupClaim, STORAGE, type Storage, storageOf } from "../../desired/claim.ts";
+import { type Component, childName, labels, MANAGED_BY, selectorLabels } from "../../desired/names.ts";
+import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
 import { volumeClaims } from "../../kinds.ts";
 import {
   compareQuantities,
@@ -12,9 +13,11 @@ import {
 } from "../../runtime/index.ts";
 import { type Problem, waiting } from "../problem.ts";
 import { type Turn, titleOf } from "../turn.ts";
-import { asked, deleteSeen } from "./refusal.ts";
+import { NOT_THERE } from "./child.ts";
+import { ANEW, asked, deleteSeen } from "./refusal.ts";
 
-// The claim of Redis's volume. The StatefulSet makes it and never touches it again: the data's fate is the HitCounter's.
+// The claims of the volumes. That of Redis the StatefulSet makes and never touches again: the data's fate is the
+// HitCounter's. That of backups is made here, and is nobody's.
 
 /**
  * Argo CD takes whatever bears the label app.kubernetes.io/instance for its application's of that name, and deletes what
@@ -26,46 +29,102 @@ const KEPT_BY_ARGO_CD = {
   "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
 };
 
+/** A volume that is kept as spec wants it. */
+interface Volume {
+  readonly component: Extract<Component, "redis" | "backup">;
+  /** Name of its claim. */
+  readonly name: string;
+  /** What it is to be, and where spec says so. */
+  readonly storage: Storage;
+  readonly field: string;
+  /** Whether it goes with the HitCounter. */
+  readonly owned: boolean;
+}
+
+const volumeOfRedis = (hitCounter: HitCounter): Volume => ({
+  component: "redis",
+  name: volumeClaimName(hitCounter),
+  storage: hitCounter.spec.redis.storage,
+  field: "spec.redis.storage",
+  owned: hitCounter.spec.deletionPolicy === "Delete",
+});
+
+const volumeOfBackups = (hitCounter: HitCounter, storage: Storage): Volume => ({
+  component: "backup",
+  name: childName(hitCounter, "backup"),
+  storage,
+  field: "spec.backup.storage",
+  owned: false,
+});
+
 /** What every claim bears. */
-const marksOf = (hitCounter: HitCounter) => ({
-  labels: labels(hitCounter, "redis"),
+const marksOf = ({ hitCounter }: Turn, { component }: Volume) => ({
+  labels: labels(hitCounter, component),
   annotations: KEPT_BY_ARGO_CD,
 });
 
-const keyOfClaim = ({ hitCounter }: Turn) => ({
+const keyOfClaim = ({ hitCounter }: Turn, { name }: Volume) => ({
   namespace: hitCounter.metadata.namespace,
-  name: volumeClaimName(hitCounter),
+  name,
 });
 
 /** Why Redis must wait for its volume: it goes with a former HitCounter of the same name. */
 export function formerVolume(turn: Turn): Problem | undefined {
-  const claim = turn.context.volumeClaims.get(keyOfClaim(turn));
+  const claim = turn.context.volumeClaims.get(keyOfClaim(turn, volumeOfRedis(turn.hitCounter)));
   return claim && ownerOf(turn, claim) === "former"
     ? waiting(`the volume ${claim.metadata?.name} of the former HitCounter is being deleted`)
     : undefined;
 }
 
+/** Keeps the claims as spec wants them, and makes that of backups. */
+export async function keepClaims(turn: Turn): Promise<void> {
+  const redis = volumeOfRedis(turn.hitCounter);
+  await keep(turn, redis, await findClaim(turn, redis));
+  const { backup } = turn.hitCounter.spec;
+  if (!backup) return;
+  const backups = volumeOfBackups(turn.hitCounter, backup.storage);
+  await keep(turn, backups, (await findClaim(turn, backups)) ?? (await make(turn, backups)));
+}
+
 /** Owns the claim where the data is to go with the HitCounter, marks it, grows it, and drops one that can't be had. */
-export async function keepClaim(turn: Turn): Promise<void> {
-  const claim = await findClaim(turn);
+async function keep(turn: Turn, volume: Volume, claim: V1PersistentVolumeClaim | undefined): Promise<void> {
   if (!claim || claim.metadata?.deletionTimestamp || ownerOf(turn, claim) === "former") return;
   const requested = claim.spec?.resources?.requests?.storage;
   if (requested === undefined) return;
-  const owned = turn.hitCounter.spec.deletionPolicy === "Delete";
   const isOwned = ownerOf(turn, claim) === "us";
-  const isMarked = sameAsApplied({ metadata: marksOf(turn.hitCounter) }, claim);
-  if (owned !== isOwned || !isMarked) await write(turn, claim, requested);
-  if (claim.status?.phase !== "Bound") await dropUnmade(turn, claim);
-  else await grow(turn, claim, requested);
+  const isMarked = sameAsApplied({ metadata: marksOf(turn, volume) }, claim);
+  if (volume.owned !== isOwned || !isMarked) await write(turn, volume, claim, requested);
+  if (claim.status?.phase !== "Bound") await dropUnmade(turn, volume, claim);
+  else await grow(turn, volume, claim, requested);
 }
 
-/** One that lacks the labels by which it is watched, as somebody made it by hand, is asked for once Redis runs. */
-async function findClaim(turn: Turn): Promise<V1PersistentVolumeClaim | undefined> {
+/** One that lacks the labels by which it is watched, as somebody made it by hand, is asked for once its pod runs. */
+async function findClaim(turn: Turn, volume: Volume): Promise<V1PersistentVolumeClaim | undefined> {
   const { context, hitCounter, signal } = turn;
-  const cached = context.volumeClaims.get(keyOfClaim(turn));
-  const ofRedis = (pod: V1Pod) => hasLabels(pod, selectorLabels(hitCounter, "redis"));
-  if (cached || !context.pods.byIndex(keyString(hitCounter.metadata)).some(ofRedis)) return cached;
-  return await context.client.get(volumeClaims, keyOfClaim(turn), { signal });
+  const cached = context.volumeClaims.get(keyOfClaim(turn, volume));
+  const isUsers = (pod: V1Pod) => hasLabels(pod, selectorLabels(hitCounter, volume.component));
+  if (cached || !context.pods.byIndex(keyString(hitCounter.metadata)).some(isUsers)) return cached;
+  return await context.client.get(volumeClaims, keyOfClaim(turn, volume), { signal });
+}
+
+/** Makes the claim of backups, or finds one that lacks the labels by which it is watched. */
+async function make(turn: Turn, volume: Volume): Promise<V1PersistentVolumeClaim | undefined> {
+  const { context, hitCounter, problems, signal } = turn;
+  if (!(await turn.stillThere())) return undefined;
+  const before = problems.length;
+  const object = backupClaim(hitCounter, volume.storage);
+  const metadata = { ...object.metadata, resourceVersion: NOT_THERE };
+  // What can't be changed later is of a field manager that says it once.
+  const options = { fieldManager: `${MANAGED_BY}-volume`, signal };
+  const send = () => context.client.apply(volumeClaims, { ...object, metadata }, options);
+  const made = await asked(turn, `applying ${titleOf(object)}`, storageOf(volume.storage), send);
+  if (made) {
+    turn.changes.push({ child: titleOf(object), result: "created" });
+    return context.volumeClaims.record(made);
+  }
+  if (problems[before]?.reason !== ANEW) return undefined;
+  problems.length = before;
+  return await context.client.get(volumeClaims, keyOfClaim(turn, volume), { signal });
 }
 
 function ownerOf({ hitCounter }: Turn, { metadata }: V1PersistentVolumeClaim): "us" | "former" | undefined {
@@ -77,41 +136,51 @@ function ownerOf({ hitCounter }: Turn, { metadata }: V1PersistentVolumeClaim): "
 }
 
 /** Kubernetes lets a volume grow, and lets one that did not get what it asked for ask for less again. */
-async function grow(turn: Turn, claim: V1PersistentVolumeClaim, requested: string): Promise<void> {
-  const wanted = String(turn.hitCounter.spec.redis.storage.size);
+async function grow(
+  turn: Turn,
+  volume: Volume,
+  claim: V1PersistentVolumeClaim,
+  requested: string,
+): Promise<void> {
+  const wanted = String(volume.storage.size);
   const has = claim.status?.capacity?.storage ?? requested;
   if (compareQuantities(wanted, requested) === 0 || compareQuantities(wanted, has) <= 0) return;
-  const written = await write(turn, claim, wanted);
+  const written = await write(turn, volume, claim, wanted);
   if (!written) return;
   turn.changes.push({ child: titleOf(claim), result: "updated" });
   turn.log.info(`PersistentVolumeClaim ${claim.metadata?.name} grows from ${has} to ${wanted}`);
 }
 
 /** A claim that never had a volume has no data: where spec asks for another size or class by now, it is made anew. */
-async function dropUnmade(turn: Turn, claim: V1PersistentVolumeClaim): Promise<void> {
+async function dropUnmade(turn: Turn, volume: Volume, claim: V1PersistentVolumeClaim): Promise<void> {
   const { metadata, spec } = claim;
   const madeFor = metadata?.annotations?.[STORAGE];
-  if (spec?.volumeName || madeFor === undefined || madeFor === storageOf(turn.hitCounter)) return;
+  if (spec?.volumeName || madeFor === undefined || madeFor === storageOf(volume.storage)) return;
   if (await deleteSeen(turn, volumeClaims, claim))
     turn.changes.push({ child: titleOf(claim), result: "deleted" });
 }
 
 /** Applies what the operator decides of a claim. */
-async function write(turn: Turn, { metadata }: V1PersistentVolumeClaim, storage: string): Promise<boolean> {
+async function write(
+  turn: Turn,
+  volume: Volume,
+  { metadata }: V1PersistentVolumeClaim,
+  storage: string,
+): Promise<boolean> {
   const { context, hitCounter, signal } = turn;
   const { uid = "", name = "" } = metadata ?? {};
   const object = {
     apiVersion: volumeClaims.apiVersion,
     kind: volumeClaims.kind,
     metadata: {
-      ...keyOfClaim(turn),
+      ...keyOfClaim(turn, volume),
       uid,
-      ...marksOf(hitCounter),
-      ...(hitCounter.spec.deletionPolicy === "Delete" && { ownerReferences: [ownerReference(hitCounter)] }),
+      ...marksOf(turn, volume),
+      ...(volume.owned && { ownerReferences: [ownerReference(hitCounter)] }),
     },
     spec: { resources: { requests: { storage } } },
   };
-  const doing = `making the volume ${name} as spec.redis.storage wants it`;
+  const doing = `making the volume ${name} as ${volume.field} wants it`;
   const send = () => context.client.apply(volumeClaims, object, { fieldManager: MANAGED_BY, signal });
   const written = await asked(turn, doing, `${uid} ${storage}`, send, "VolumeNotAsWanted");
   if (written) context.volumeClaims.record(written);

@@ -10,7 +10,7 @@ type Trouble = readonly [reason: string, message: string | false | undefined, la
 /** Degraded: something is wrong that will not pass by itself, or has not yet. Of all that is wrong the worst is told. */
 export function health(situation: Situation): Verdict {
   const { hitCounter, seen, count, failure, rollback, problems, admission } = situation;
-  const { redis, counter, proxy, claim } = seen;
+  const { redis, counter, proxy, claim, backup } = seen;
   const { atRisk, larger } = judgeVolume(hitCounter, claim);
   // Without a counter to reach no new proxy becomes ready, which is no fault of its own.
   const isProxyStuck = proxy.stuck && counter.available > 0;
@@ -26,6 +26,7 @@ export function health(situation: Situation): Verdict {
     ofPart("Counter", counter),
     ofPart("Proxy", proxy),
     ["ProxyFailing", isProxyStuck && "New proxy pods do not become ready: `kubectl describe` one.", true],
+    ["BackupFailing", backup?.trouble && sentence(`Backup: ${backup.trouble.message}`), false],
     ["Contested", sentences(problems, "Contested"), false],
   ];
   for (const [reason, message, lasting] of worstFirst) {
@@ -33,6 +34,11 @@ export function health(situation: Situation): Verdict {
   }
   const altered = [...admission].flatMap(wordsOf).join(", ");
   if (altered) return no("ChangedByAdmission", `Nothing is wrong; admission changes ${altered}.`);
+  const { restore } = hitCounter.spec;
+  if (restore && seen.count?.hits !== undefined) {
+    const done = `Nothing is wrong; the count is there, and spec.restore can go: Redis needs the claim ${restore.claimName} while it is there.`;
+    return no("RestoreDone", done);
+  }
   return larger ? no("VolumeLarger", larger) : no("AsExpected", "Nothing is wrong.");
 }
 

@@ -4,6 +4,7 @@ import { selectorLabels } from "../../desired/names.ts";
 import { isAutoscaled } from "../../desired/replicas.ts";
 import { withTransitionTimes } from "../../runtime/index.ts";
 import { addressOf } from "../look/address.ts";
+import { backupStatus } from "./backup.ts";
 import { conditionsOf } from "./conditions.ts";
 import { judgeCount } from "./count.ts";
 import type { Evidence, Situation } from "./situation.ts";
@@ -63,6 +64,7 @@ function statusOf(situation: Situation): HitCounterStatus {
     hits: count.hits,
     address: addressOf(seen.proxyService),
     storage: storageOf(seen.claim),
+    backup: backupStatus(spec, seen.backup),
     conditions: withTransitionTimes(conditionsOf(situation), before?.conditions, { observedGeneration, now }),
   };
   // As it is sent and comes back: what is undefined is not there.

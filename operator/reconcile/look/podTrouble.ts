@@ -51,8 +51,9 @@ function ofPod({ metadata, status }: V1Pod): PodTrouble | undefined {
 }
 
 function ofContainers({ metadata, status }: V1Pod, own: string): PodTrouble | undefined {
+  const hasFailed = status?.phase === "Failed";
   for (const each of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
-    const reason = reasonOf(each);
+    const reason = reasonOf(each) ?? (hasFailed ? failureOf(each) : undefined);
     if (reason === undefined) continue;
     const ended = each.state?.terminated ?? each.lastState?.terminated;
     const cause = ended && (causeIn(ended.message) ?? `it ended with exit code ${ended.exitCode}`);
@@ -75,6 +76,10 @@ function reasonOf({ ready, restartCount, state, lastState }: V1ContainerStatus):
   const hasCrashed = state?.terminated ?? lastState?.terminated;
   return !ready && restartCount >= CRASHES_OF_A_LOOP && hasCrashed ? "CrashLoopBackOff" : undefined;
 }
+
+/** Why a container has failed that is not started again. */
+const failureOf = ({ state }: V1ContainerStatus): string | undefined =>
+  state?.terminated?.exitCode ? (state.terminated.reason ?? "Error") : undefined;
 
 const words = (where: string | undefined, reason: string, said: string | undefined) =>
   `pod ${where}: ${reason}${said ? ` (${said})` : ""}`;

@@ -26,4 +26,9 @@ describe("the count that counters are told of", () => {
     expect(believedCount(accepting("41239"), { hits: 41_239, loss: undefined })).toBe(0);
     expect(believedCount(accepting("40000"), { hits: 41_239, loss: "It went back." })).toBe(41_239);
   });
+
+  it("is the very count while it may be brought back from a backup that is a little older", () => {
+    const hitCounter = hitCounterWith({ restore: { claimName: "old" } });
+    expect(believedCount(hitCounter, { hits: 41_239, loss: undefined })).toBe(41_239);
+  });
 });

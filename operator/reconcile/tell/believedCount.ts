@@ -15,11 +15,13 @@ const NOTHING = "MA==";
 
 /**
  * The count below which no counter that starts may count: the one that is believed, rounded down by less than 1%; just
- * that count while data is lost; and 0 where nothing is known, or a person has accepted the loss.
+ * that count while data is lost, or may be brought back from what is a little older; and 0 where nothing is known, or a
+ * person has accepted the loss.
  */
 export function believedCount(hitCounter: HitCounter, { hits = 0, loss }: Count): number {
   if (loss !== undefined) return hits;
   if (acceptedLossOf(hitCounter) === String(hits)) return 0;
+  if (hitCounter.spec.restore) return hits;
   const step = 10 ** Math.max(0, String(hits).length - DIGITS);
   return Math.floor(hits / step) * step;
 }

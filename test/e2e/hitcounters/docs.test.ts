@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll } from "@jest/globals";
+import { afterAll } from "@jest/globals";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { ROWS, stepsOf } from "../../support/documentedCommands.ts";
 import { isShown, type Step } from "../../support/documents.ts";
@@ -16,13 +16,6 @@ const sample = join(import.meta.dirname, "../../../samples/hitcounter.yaml");
 /** What `npm run up` asks the sample: once by each of its addresses. */
 const HITS_OF_UP = 2;
 const namespaceOf = (row: readonly string[]) => `docs-${ROWS.indexOf(row)}`;
-/** One that a page makes itself. */
-const REHEARSAL = "rehearsal";
-
-beforeAll(async () => {
-  await testCluster().kubectl("delete", "namespace", REHEARSAL, "--ignore-not-found", "--timeout=180s");
-}, 3_600_000);
-
 sideBySide(
   Object.fromEntries(
     ROWS.map((row) => [`the commands of ${row.join(", ")} do what the pages say`, () => follow(row)]),
@@ -30,7 +23,7 @@ sideBySide(
 );
 
 afterAll(async () => {
-  const namespaces = [...ROWS.map(namespaceOf), REHEARSAL];
+  const namespaces = ROWS.map(namespaceOf);
   await testCluster().kubectl("delete", "namespace", ...namespaces, "--ignore-not-found", "--wait=false");
 });
 

@@ -64,6 +64,20 @@ export const alertCases: Record<string, AlertCase> = {
     labels: byStatus,
     quiet: { ...condition("RolledBack", "0x5"), ...condition("Ready", "1x5") },
   },
+  HitCounterBackupOverdue: {
+    // As each of two operators tells it.
+    fires: {
+      'hitcounter_backup_overdue_timestamp_seconds{namespace="demo",name="web",pod="a"}': "600x100",
+      'hitcounter_backup_overdue_timestamp_seconds{namespace="demo",name="web",pod="b"}': "600x100",
+    },
+    at: 80,
+    labels: byStatus,
+    value: "1h 10m 0s",
+    // One that is made late is made.
+    quiet: {
+      'hitcounter_backup_overdue_timestamp_seconds{namespace="demo",name="web",pod="a"}': "600x50 7200x50",
+    },
+  },
   HitCounterCountWentBack: {
     fires: {
       [`hitcounter_count_gone_back{${web},pod="a"}`]: "0x5",

@@ -228,6 +228,7 @@ const changed = {
   proxy: { service: { type: "NodePort", port: 8080, annotations: { "example.com/a": "1" } } },
   deletionPolicy: "Delete",
 };
+const backedUp = { version: "1.0.0", initialHits: 7, backup: { schedule: "@daily" } };
 const larger = { version: "1.0.0", redis: { storage: { size: "2Gi" } } };
 const renamed = { version: "1.0.0", proxy: { service: { name: "<name>-site" } } };
 const STATUS = "PATCH hitcounters/status <name>";
@@ -266,6 +267,18 @@ const scenarios: Scenario[] = [
     act: apply(changed),
     anyPath: true,
     writes: ["PATCH statefulsets <name>-redis", "PATCH services <name>-proxy", STATUS],
+  },
+  {
+    name: "back-up",
+    before: [apply(first)],
+    act: apply(backedUp),
+    anyPath: true,
+    writes: [
+      "PATCH persistentvolumeclaims <name>-backup",
+      "PATCH cronjobs <name>-backup",
+      "PATCH secrets <name>-redis",
+      STATUS,
+    ],
   },
   {
     name: "rename",

@@ -288,3 +288,66 @@ describe("the data of a HitCounter that is to take it along", () => {
     await until("the claim is gone", async () => (await claimIn("owned")) === undefined);
   });
 });
+
+describe("the claim of backups", () => {
+  const backup = (size: string) => ({
+    backup: { schedule: "@daily", storage: { size, storageClassName: "grows" } },
+  });
+  const key = (namespace: string) => ({ namespace, name: "web-backup" });
+  const untilBackups = (namespace: string, what: string, is: (claim: V1PersistentVolumeClaim) => boolean) =>
+    until(`a claim of backups that ${what}`, async () => {
+      const claim = await client.get(volumeClaims, key(namespace));
+      if (claim && is(claim)) return claim;
+      throw new Error(JSON.stringify(claim));
+    });
+  const cronJob = (namespace: string) => client.get(childKinds.CronJob, key(namespace));
+
+  it("is made where backups are wanted, grows, and is made anew only as long as it has no volume", async () => {
+    const kubectl = await makeWeb(api, "backups", backup("1Gi"));
+    const first = await untilBackups("backups", "is there", () => true);
+    await patchSpec(kubectl, "web", backup("2Gi"));
+    await untilBackups(
+      "backups",
+      "is another",
+      (claim) => claim.metadata?.uid !== first.metadata?.uid && requestOf(claim) === "2Gi",
+    );
+    await patch(client, volumeClaims, key("backups"), { spec: { volumeName: "volume-of-backups" } });
+    const status = { phase: "Bound", capacity: { storage: "2Gi" } };
+    await patchStatus(client, volumeClaims, key("backups"), status);
+    await patchSpec(kubectl, "web", backup("3Gi"));
+    const grown = await untilBackups("backups", "asks for more", (claim) => requestOf(claim) === "3Gi");
+    expect(grown.spec?.accessModes).toEqual(["ReadWriteOnce"]);
+    expect(grown.metadata?.ownerReferences).toBeUndefined();
+    expect(grown.metadata?.annotations?.["argocd.argoproj.io/sync-options"]).toBe("Prune=false,Delete=false");
+  });
+
+  it("stays when backups are wanted no more, and when the HitCounter goes with its data, and is taken up again", async () => {
+    const kubectl = await makeWeb(api, "kept-backups", { ...backup("1Gi"), deletionPolicy: "Delete" });
+    const claim = await untilBackups("kept-backups", "is there", () => true);
+    await until("the CronJob is there", () => cronJob("kept-backups"));
+    await patchSpec(kubectl, "web", { backup: null });
+    await until("the CronJob is gone", async () => (await cronJob("kept-backups")) === undefined);
+    await kubectl("delete", "hitcounter/web");
+    const secret = () => client.get(childKinds.Secret, { namespace: "kept-backups", name: "web-redis" });
+    await until("its children are gone", async () => (await secret()) === undefined);
+    await kubectl.apply(manifest("web", backup("1Gi")));
+    await until("the CronJob is there again", () => cronJob("kept-backups"));
+    const uid = async () => (await client.get(volumeClaims, key("kept-backups")))?.metadata?.uid;
+    expect(await uid()).toBe(claim.metadata?.uid);
+  });
+
+  it("that somebody made by hand is marked, and not made over", async () => {
+    const kubectl = await makeNamespace(api, "by-hand");
+    await kubectl.apply({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "web-backup" },
+      spec: { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "5Gi" } } },
+    });
+    await kubectl.apply(manifest("web", backup("1Gi")));
+    const claim = await untilBackups("by-hand", "is marked", ({ metadata }) =>
+      Boolean(metadata?.labels?.["app.kubernetes.io/component"]),
+    );
+    expect([claim.spec?.accessModes, requestOf(claim)]).toEqual([["ReadWriteMany"], "5Gi"]);
+  });
+});

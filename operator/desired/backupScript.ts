@@ -1,0 +1,59 @@
+import { CHECK } from "./backupCheck.ts";
+import { BACKUP_PASSWORD_KEY, BACKUP_USER } from "./redisSecret.ts";
+
+/** Where the claim with the backups is, in the container. */
+export const BACKUP_FOLDER = "/backup";
+/** Where the password is. */
+export const BACKUP_AUTH_FOLDER = "/run/secrets/redis";
+/** How backups are named, as a shell's pattern: by the time at which each was begun, in UTC. */
+export const BACKUP_NAMES = "????-??-??T??-??-??Z.rdb";
+
+/** A file that a run has left so many seconds ago is of none that still goes on. */
+const LEFT_BEHIND_SECONDS = 7200;
+
+/**
+ * Writes a backup, checks it, gives it its name, and only then deletes what is older than those to keep. Arguments: the
+ * host of Redis and its port, how many to keep, of which HitCounter it is and its uid. Whatever cuts it short leaves the backups that
+ * there are as they were. No \`$(…)\` may stand in here but \`$((…))\`: Kubernetes would put a variable in its place.
+ */
+export const BACKUP_SCRIPT = `${CHECK}
+set -eu
+host=$1 port=$2 keep=$3 of=$4 uid=$5
+cd ${BACKUP_FOLDER}
+now=\`date +%s\`
+for left in .part-* *.about; do
+  [ -e "$left" ] && [ ! -e "\${left%.about}.rdb" ] || continue
+  [ $((now - \`stat -c %Y "$left"\`)) -lt ${LEFT_BEHIND_SECONDS} ] || rm -rf "$left"
+done
+
+name=\`date -u +%Y-%m-%dT%H-%M-%SZ\`
+part=.part-$HOSTNAME
+rm -rf "$part"
+mkdir "$part"
+trap 'rm -rf "$part"' EXIT
+read -r REDISCLI_AUTH <${BACKUP_AUTH_FOLDER}/${BACKUP_PASSWORD_KEY} || [ -n "$REDISCLI_AUTH" ]
+export REDISCLI_AUTH
+redis-cli -h "$host" -p "$port" --user ${BACKUP_USER} --rdb "$part/$name.rdb"
+unset REDISCLI_AUTH
+check "$part" "$name.rdb" || { echo "The backup failed, and is not kept: $why" >&2; exit 1; }
+[ ! -e "$name.rdb" ] || { echo "The backup failed: another of the same second is there" >&2; exit 1; }
+{
+  echo "sha256=\${sum%% *}"
+  echo "hits=$hits"
+  echo "time=$name"
+  echo "hitcounter=$of"
+  echo "uid=$uid"
+} >"$part/$name.about"
+sync
+mv "$part/$name.about" .
+mv "$part/$name.rdb" .
+sync
+echo "Backed up $hits hits to $name.rdb"
+
+set --
+for file in ${BACKUP_NAMES}; do set -- "$@" "$file"; done
+while [ $# -gt "$keep" ]; do
+  rm -f "$1" "\${1%.rdb}.about"
+  shift
+done
+`;
