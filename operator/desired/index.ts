@@ -30,7 +30,7 @@ export function desiredObjects(inputs: Inputs) {
     redisService(hitCounter),
     redisPodsService(hitCounter),
     redisStatefulSet(inputs),
-    backupCronJob(inputs),
+    ...(hitCounter.spec.backup ? [networkPolicy(inputs, "backup"), backupCronJob(inputs)] : []),
     annotated(inputs, counterService(hitCounter), counterPort),
     ...counterRevisions(inputs),
     visitorsSecret(inputs),

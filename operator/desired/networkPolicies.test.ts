@@ -11,6 +11,7 @@ import type { Inputs } from "./inputs.ts";
 import { networkPolicy, operatorWalls } from "./networkPolicies.ts";
 
 const monitored = { monitoring: { enabled: true } };
+const backedUp = { backup: { schedule: "@daily" } };
 const inputs = (spec: Parameters<typeof hitCounterWith>[0] = {}, more: Partial<Inputs> = {}): Inputs => ({
   ...inputsFor(hitCounterWith(spec)),
   ...more,
@@ -37,7 +38,7 @@ const peer = ({ podSelector, namespaceSelector }: V1NetworkPolicyPeer) =>
 describe("the walls of a HitCounter", () => {
   it("let in who has to come in, and nobody else", () => {
     const of = (component: Parameters<typeof networkPolicy>[1]) =>
-      letIn(networkPolicy(inputs(monitored), component));
+      letIn(networkPolicy(inputs({ ...monitored, ...backedUp }), component));
     expect(of("proxy")).toEqual([
       "anybody: 8080",
       "hitcounter-operator in hitcounter-system: 8080",
@@ -49,24 +50,27 @@ describe("the walls of a HitCounter", () => {
       "hitcounter/web/redis: 6379",
       "hitcounter-operator in hitcounter-system: 6379",
       "hitcounter/web/exporter: 6379",
+      "hitcounter/web/backup: 6379",
     ]);
     expect(of("exporter")).toEqual(["true: 9121"]);
     expect(of("exporter-nginx")).toEqual(["true: 9113"]);
+    expect(of("backup")).toEqual([]);
   });
 
   it("let out no more than each needs", () => {
     const of = (component: Parameters<typeof networkPolicy>[1]) =>
-      reaches(networkPolicy(inputs(monitored), component));
+      reaches(networkPolicy(inputs({ ...monitored, ...backedUp }), component));
     expect(of("proxy")).toEqual(["hitcounter/web/counter: 8080"]);
     expect(of("counter")).toEqual(["hitcounter/web/redis: 6379", "anywhere: UDP53,53"]);
     expect(of("redis")).toEqual(["hitcounter/web/redis: 6379"]);
     expect(of("exporter")).toEqual(["hitcounter/web/redis: 6379", "anywhere: UDP53,53"]);
     expect(of("exporter-nginx")).toEqual(["hitcounter/web/proxy: 8081"]);
+    expect(of("backup")).toEqual(["hitcounter/web/redis: 6379", "anywhere: UDP53,53"]);
   });
 
-  it("have no opening for exporters where there are none", () => {
-    expect(JSON.stringify(policiesOf(inputs()))).not.toContain("exporter");
-    expect(policiesOf(inputs(monitored))).toHaveLength(5);
+  it("have no opening for exporters and backups where there are none", () => {
+    expect(JSON.stringify(policiesOf(inputs()))).not.toMatch(/exporter|backup/);
+    expect(policiesOf(inputs({ ...monitored, ...backedUp }))).toHaveLength(6);
   });
 
   it("have none for an operator that has no pods", () => {

@@ -40,6 +40,8 @@ const monitored: Where = {
   holds: ({ monitoring }) => monitoring.enabled,
 };
 
+const backedUp: Where = { says: "`spec.backup`", holds: ({ backup }) => backup !== undefined };
+
 /** Looks names up. Pods of DNS have other labels in each distribution, so the port alone says it. */
 const toDns = (from: Guarded, why: string, where?: Where): Reach => ({
   from,
@@ -70,6 +72,7 @@ export const REACHES: readonly Reach[] = [
     where: monitored,
     why: "Asks it for metrics",
   },
+  { from: "backup", to: "redis", ports: [REDIS_PORT], where: backedUp, why: "Copies its data" },
   {
     from: "exporter-nginx",
     to: "proxy",
@@ -95,6 +98,7 @@ export const REACHES: readonly Reach[] = [
   { from: "metrics", to: "operator", ports: [OPERATOR_PORT], why: "Prometheus" },
   toDns("counter", "Looks up its Redis"),
   toDns("exporter", "Looks up its Redis", monitored),
+  toDns("backup", "Looks up its Redis", backedUp),
   toDns("operator", "Looks up proxies and Redis"),
   {
     from: "operator",

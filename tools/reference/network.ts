@@ -27,13 +27,14 @@ const titles: Record<End, string> = {
   redis: "its Redis",
   exporter: "its exporter of Redis",
   "exporter-nginx": "its exporter of nginx",
+  backup: "its backups",
   operator: "the operator",
   dns: "DNS",
   apiServer: "the API server",
 };
 
 /** What the HitCounters are told, beside their version, between which the pairs are tried. */
-export const TRIED_SPEC = { monitoring: { enabled: true } };
+export const TRIED_SPEC = { monitoring: { enabled: true }, backup: { schedule: "@yearly" } };
 const rows = reachesOf(hitCounterSpec.parse({ version: "1.0.0", ...TRIED_SPEC }));
 
 const guarded = [...new Set(rows.flatMap(({ from, to }) => [from, to]))].filter(isGuarded);
@@ -119,7 +120,7 @@ export const networkPage = () =>
       ]),
     ),
     "## All pairs",
-    `What comes of it for a HitCounter with ${code("spec.monitoring.enabled")}. [A test](../../test/e2e/hitcounters/walls.test.ts)\n` +
+    `What comes of it for a HitCounter with ${code("spec.monitoring.enabled")} and ${code("spec.backup")}. [A\ntest](../../test/e2e/hitcounters/walls.test.ts) ` +
       "tries each pair with a new connection, from the network of such a pod on a real cluster, and what it sees is this\n" +
       "table, but for one pair: from a proxy to another of the same HitCounter, which the enforcer there can't refuse. A\n" +
       "pod's own node reaches it always, as the kubelet has to probe it.",
