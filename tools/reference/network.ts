@@ -6,8 +6,8 @@ import { code, page, table } from "./page.ts";
 /** Whose connections are tried. */
 export interface Source {
   readonly title: string;
-  /** What the rows call it; undefined for a stranger, of whom they say nothing. */
-  readonly end: Guarded | "metrics" | undefined;
+  /** What the rows call it; of neighbours, in its namespace, and outsiders, in another, they say nothing. */
+  readonly end: Guarded | "metrics" | "neighbour" | "outsider";
   /** Whether it is of another HitCounter than the targets. */
   readonly another?: true;
 }
@@ -33,6 +33,15 @@ const titles: Record<End, string> = {
   apiServer: "the API server",
 };
 
+const guardedPods: Readonly<Record<Guarded, true>> = {
+  proxy: true,
+  counter: true,
+  redis: true,
+  exporter: true,
+  "exporter-nginx": true,
+  operator: true,
+};
+
 /** What the HitCounters are told, beside their version, between which the pairs are tried. */
 export const TRIED_SPEC = { monitoring: { enabled: true }, backup: { schedule: "@yearly" } };
 const rows = reachesOf(hitCounterSpec.parse({ version: "1.0.0", ...TRIED_SPEC }));
@@ -42,8 +51,8 @@ const components = guarded.filter((end) => end !== "operator");
 
 /** Everybody whose connections are tried, in the order of the table's lines. */
 export const SOURCES: readonly Source[] = [
-  { title: "a stranger in its namespace", end: undefined },
-  { title: "a stranger in another namespace", end: undefined },
+  { title: "a stranger in its namespace", end: "neighbour" },
+  { title: "a stranger in another namespace", end: "outsider" },
   { title: `a pod of ${titles.metrics}`, end: "metrics" },
   ...guarded.map((end): Source => ({ title: titles[end], end })),
   ...components.map(
@@ -77,7 +86,7 @@ export const isUntried = ({ end, another }: Source, target: Target): boolean =>
 /** Whether a new connection is made, by the rows; undefined where there is no pod but the one that would make it. */
 export function isLetThrough({ end, another }: Source, target: Target): boolean | undefined {
   if (end === target.end && !another && ALONE.includes(target.end)) return undefined;
-  const isStranger = end === undefined || end === "metrics";
+  const isStranger = !isGuarded(end);
   if (isStranger && !isGuarded(target.end)) return true;
   return rows.some(({ from, to, ports }) => {
     if (to !== target.end || !ports.includes(target.port)) return false;
@@ -86,8 +95,8 @@ export function isLetThrough({ end, another }: Source, target: Target): boolean 
   });
 }
 
-function isGuarded(end: End | "elsewhere"): end is Guarded {
-  return !["anybody", "metrics", "dns", "apiServer", "elsewhere"].includes(end);
+function isGuarded(end: End | Source["end"] | Target["end"]): end is Guarded {
+  return end in guardedPods;
 }
 
 /** The table of all pairs, by what is known of each. */

@@ -40,7 +40,9 @@ async function nft(script: string): Promise<string> {
 }
 
 /** Counts packets to these addresses: those that pods send, and those that leave the node. */
-const counters = (addresses: readonly string[]) => `table ip ${TABLE} {
+const counters = (addresses: readonly string[]) => `table ip ${TABLE}
+delete table ip ${TABLE}
+table ip ${TABLE} {
   chain sent {
     type filter hook prerouting priority raw;
     ${addresses.map((address) => `ip daddr ${address} counter comment "sent to ${address}"`).join("\n")}

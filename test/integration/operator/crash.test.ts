@@ -441,7 +441,15 @@ async function kill(group: readonly Crash[], uninterrupted: Map<string, Uninterr
   );
   for (const crash of group) crashes.arm(crash, crash.point);
   await Promise.all(group.map((crash) => crash.scenario.act(crash)));
-  await until("each is at its write", () => group.every((crash) => crashes.isHeld(crash)), { everyMs: 10 });
+  await until(
+    "each is at its write",
+    () => {
+      const others = group.filter((crash) => !crashes.isHeld(crash));
+      if (others.length === 0) return true;
+      throw new Error(others.map((crash) => `${idOf(crash)}: ${crashes.writesOf(crash)}`).join("\n"));
+    },
+    { everyMs: 10 },
+  );
   expect(await operator.stop("SIGKILL")).toBeNull();
   const audited = (await writeEventsOf(api.auditLog, `hitcounter-operator/${identity}`)).filter(
     ({ objectRef }) => objectRef?.resource !== "events",
