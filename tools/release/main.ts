@@ -163,7 +163,7 @@ async function report(
     `${OUTPUT} has the files of ${version}.`,
     base.digest === undefined
       ? `No registry said which one ${pinned(base)} is: the base image is NOT pinned in these files. A release asks again.`
-      : `The base image is ${pinned(base)}, which was ${base.tag || "given"}.`,
+      : `The base image is ${pinned(base)}, by its digest.`,
     imagesInWords(built),
     pushed ? `The images are at ${registry}.` : "Nothing was pushed.",
     isDry ? "Nothing was committed or tagged: a dry run." : `Committed, and tagged ${tag}, on this machine.`,

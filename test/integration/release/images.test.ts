@@ -2,12 +2,12 @@ import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Engine } from "../../../cluster/engine.ts";
-import { findEngine } from "../../../cluster/engine.ts";
+import { type Engine, findEngine } from "../../../cluster/engine.ts";
 import { architecture } from "../../../cluster/imageArchive.ts";
 import { ensureBaseImages } from "../../../cluster/images/base.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
 import { run, tryRun } from "../../../cluster/shell.ts";
+import { ensureCommand } from "../../../cluster/tools.ts";
 import { type ProgramName, programs } from "../../../tools/bundle.ts";
 import { imageCommands } from "../../../tools/release/images.ts";
 import { imageOf } from "../../../tools/release/names.ts";
@@ -26,7 +26,10 @@ let base: string;
 let folders: string[];
 
 beforeAll(async () => {
-  engine = await findEngine(terminalProgress());
+  const found = await findEngine(terminalProgress());
+  await ensureCommand("podman", ["podman"], terminalProgress());
+  // Where another runs the cluster, Podman needs no settings to build.
+  engine = found.name === "podman" ? found : { name: "podman", command: "podman", env: {} };
   base = (await ensureBaseImages(engine, terminalProgress())).node;
   folders = await Promise.all(builders.map(() => mkdtemp(join(tmpdir(), "hitcounter-images-"))));
 }, 1_800_000);
@@ -39,7 +42,7 @@ afterAll(async () => {
 });
 
 /** Builds the images of a release from the sources in a folder of its own, whose files are as old as told. */
-async function build(index: number, madeAt: number): Promise<Map<ProgramName, unknown>> {
+async function build(index: number, madeAt: number): Promise<Map<ProgramName, string[]>> {
   const [release, cwd] = [builders[index], folders[index]];
   if (!release || !cwd) throw new Error(`There is no builder ${index}`);
   const files = [".dockerignore", ...names.flatMap((name) => [`Dockerfile.${name}`])];
@@ -58,21 +61,17 @@ async function build(index: number, madeAt: number): Promise<Map<ProgramName, un
   }
   const digests = await Promise.all(
     names.map(
-      async (name): Promise<[ProgramName, unknown]> => [name, await digestsOf(imageOf(name, release))],
+      async (name): Promise<[ProgramName, string[]]> => [name, await digestsOf(imageOf(name, release))],
     ),
   );
   return new Map(digests);
 }
 
-/** What tells one image from any other: of its manifest where there is one, else of its settings and layers. */
-async function digestsOf(image: string): Promise<unknown> {
-  const kind = engine.name === "podman" ? ["manifest", "inspect", image] : ["image", "inspect", image];
-  const read = JSON.parse(await run(engine.command, kind, { env: engine.env })) as {
-    manifests?: { digest: string }[];
-  };
-  return (
-    read.manifests?.map(({ digest }) => digest) ?? (read as unknown as { Id: string }[]).map(({ Id }) => Id)
-  );
+/** What tells one image from any other: the digests of its manifests, one for each platform. */
+async function digestsOf(image: string): Promise<string[]> {
+  const read = await run(engine.command, ["manifest", "inspect", image], { env: engine.env });
+  const { manifests } = JSON.parse(read) as { manifests: { digest: string }[] };
+  return manifests.map(({ digest }) => digest);
 }
 
 describe("the images of a release", () => {
