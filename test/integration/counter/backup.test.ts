@@ -81,7 +81,7 @@ describe("a backup", () => {
   it("is named by its time, and what it is of stands beside it", () => {
     expect(name).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z$/);
     expect(whole.about.toString()).toMatch(
-      new RegExp(`^sha256=[0-9a-f]{64}\nhits=${HITS}\ntime=${name}\nhitcounter=demo/web\nuid=uid-of-web\n$`),
+      new RegExp(`^sha256=[0-9a-f]{64}\nhits=${HITS}\ntime=${name}\nhitcounter=web\nuid=uid-of-web\n$`),
     );
   });
 
