@@ -65,7 +65,7 @@ export const dayMs = 86_400_000;
 /** How many bytes a salt has. */
 export const saltBytes = 32;
 
-/** The keys of a counter's data in Redis, whose database is this one counter's alone; `writers` is what those of its writers begin with. */
+/** The keys of a counter's data in Redis, whose database is its alone; `writers` is what those of its writers begin with. */
 export const dataKeys = {
   count: "hits",
   pages: "pages",

@@ -32,14 +32,7 @@ describe("the CronJob of backups", () => {
     const [container] = podOf({ backup })?.containers ?? [];
     expect(container?.env).toBeUndefined();
     expect(JSON.stringify(container)).not.toContain(inputsFor(hitCounterWith()).redisPassword);
-    expect(container?.command?.slice(3)).toEqual([
-      "backup",
-      "web-redis",
-      "6379",
-      "3",
-      "demo/web",
-      "uid-of-web",
-    ]);
+    expect(container?.command?.slice(3)).toEqual(["backup", "web-redis", "6379", "3", "web", "uid-of-web"]);
   });
 });
 

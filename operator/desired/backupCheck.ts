@@ -10,7 +10,10 @@ const known = Object.values(keys)
   .map((key) => `["${key}"]=true`)
   .join(", ");
 
-/** What the data in a Redis are: its count, or a sentence on why they are not those of a HitCounter. In Lua without an apostrophe. */
+/**
+ * What the data in a Redis are: its count, or a sentence on why they are not those of a HitCounter. It is Lua without an
+ * apostrophe, as it stands between two.
+ */
 const COUNT_OF_DATA = `
 local known = { ${known} }
 if redis.call("INFO", "keyspace"):find("db[1-9]") then return "it has more databases than one, as none of a HitCounter has" end
@@ -25,7 +28,7 @@ return count:find("^%d+$") and #count <= 15 and count or "its count is no number
 `;
 
 /**
- * Piece of a shell script: \`check FOLDER NAME\` fails unless that file is a whole backup of a HitCounter. It sets $hits to
+ * Piece of a shell script: `check FOLDER NAME` fails unless that file is a whole backup of a HitCounter. It sets $hits to
  * its count, or $why it is refused. A Redis of its own loads it, whom nobody reaches: over no network, without a rewrite.
  */
 export const CHECK = `check() {

@@ -17,7 +17,7 @@ export function backupCronJob(inputs: Inputs): V1CronJob | undefined {
   const { hitCounter } = inputs;
   const { backup } = hitCounter.spec;
   if (!backup) return undefined;
-  const { namespace, name, uid } = hitCounter.metadata;
+  const { name, uid } = hitCounter.metadata;
   const template = podTemplate(hitCounter, "backup", {
     user: REDIS_USER,
     annotations: {},
@@ -28,7 +28,7 @@ export function backupCronJob(inputs: Inputs): V1CronJob | undefined {
       command: [
         ...["sh", "-c", BACKUP_SCRIPT, "backup"],
         ...[childName(hitCounter, "redis"), `${REDIS_PORT}`],
-        ...[`${backup.keep}`, `${namespace}/${name}`, uid],
+        ...[`${backup.keep}`, name, uid],
       ],
       volumeMounts: [
         { name: "backups", mountPath: BACKUP_FOLDER },

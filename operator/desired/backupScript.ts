@@ -13,8 +13,9 @@ const LEFT_BEHIND_SECONDS = 7200;
 
 /**
  * Writes a backup, checks it, gives it its name, and only then deletes what is older than those to keep. Arguments: the
- * host of Redis and its port, how many to keep, of which HitCounter it is and its uid. Whatever cuts it short leaves the backups that
- * there are as they were. No \`$(…)\` may stand in here but \`$((…))\`: Kubernetes would put a variable in its place.
+ * host of Redis and its port, how many to keep, of which HitCounter it is and its uid. Whatever cuts it short leaves the
+ * backups that there are as they were. No `$(…)` may stand in here but `$((…))`: Kubernetes would put a variable in its
+ * place.
  */
 export const BACKUP_SCRIPT = `${CHECK}
 set -eu

@@ -14,7 +14,7 @@ const WRITES = [
 ].join("");
 
 /**
- * Piece of a shell script: has a Redis without data begin at the count that the file of initial hits in \`folder\` says,
+ * Piece of a shell script: has a Redis without data begin at the count that the file of initial hits in `folder` says,
  * unless one is believed there: then data was lost, which has to show.
  */
 export const beginAtInitialHits = (folder: string) => `hits=0 believed=0

@@ -5,7 +5,10 @@ export const APPEND_ONLY_FOLDER = `${DATA_FOLDER}/appendonlydir`;
 /** The list of these files: without it Redis takes them for none. */
 export const FILE_LIST = `${APPEND_ONLY_FOLDER}/appendonly.aof.manifest`;
 
-/** Piece of a shell script: sets `data` to a file with data, if there is any. A first start that is cut short leaves an empty base 1, which is not data. */
+/**
+ * Piece of a shell script: sets $data to a file with data, if there is any. A first start that is cut short leaves an empty
+ * base 1, which is not data.
+ */
 export const FIND_DATA = `data=
 for file in ${APPEND_ONLY_FOLDER}/*.aof ${APPEND_ONLY_FOLDER}/*.rdb; do
   case $file in *.1.base.rdb) ;; *) [ -s "$file" ] && data=$file ;; esac
@@ -16,7 +19,7 @@ done
 const UNFINISHED = `${DATA_FOLDER}/beginning`;
 
 /**
- * Piece of a shell script: has Redis begin with one append-only file, which the piece \`make\` writes at $file. After it
+ * Piece of a shell script: has Redis begin with one append-only file, which the piece `make` writes at $file. After it
  * everything is on disk, as Redis syncs its files and no more their folder.
  */
 export const beginWith = (kind: "base.rdb" | "incr.aof", make: string) => `rm -rf ${UNFINISHED}

@@ -108,7 +108,7 @@ export async function openBackupBox(image: ContainerOptions["image"] = "redis"):
     data,
     run,
     backUp: (port, keep = 7, kill) =>
-      run(BACKUP_SCRIPT, ["127.0.0.1", `${port}`, `${keep}`, "demo/web", "uid-of-web"], kill),
+      run(BACKUP_SCRIPT, ["127.0.0.1", `${port}`, `${keep}`, "web", "uid-of-web"], kill),
     restore: (backup = "", kill) => run(RESTORE_SCRIPT, [backup], kill),
     async remove() {
       await container.remove();

@@ -118,8 +118,8 @@ describe("a backup", () => {
     expect(claim.metadata?.deletionTimestamp).toBeUndefined();
 
     const restore = (name?: string) => ({ restore: { claimName: `${NAME}-backup`, backup: name ?? null } });
-    await kubectl.apply(manifest("other", restore("gone.rdb")));
-    await untilTold("other", "Ready", /gone\.rdb is refused, and nothing was written: there is no such file/);
+    await kubectl.apply(manifest("other", { restore: { claimName: "gone" } }));
+    await untilTold("other", "Ready", /persistentvolumeclaim "gone" not found/);
     for (const [file, why] of [
       ["cut.rdb", "it is damaged"],
       ["foreign.rdb", "it is damaged, or none"],

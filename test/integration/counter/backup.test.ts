@@ -16,7 +16,17 @@ import { startVisitors, visitedPages } from "../../support/visitors.ts";
 
 const damages = sizeOf("BACKUP_DAMAGES", { test: 16, soak: 600 });
 const seed = Number(process.env.BACKUP_SEED ?? Date.now() % 1_000_000);
+/** How many batches of a full size, a page for each, are in the data besides. */
+const batches = sizeOf("BACKUP_BATCHES", { test: 100, soak: 10_000 });
 const HITS = 40;
+
+/** In no order that could be made smaller. */
+const FILL = `for i = 1, ARGV[1] do
+  local ids = {}
+  for j = 1, 256 do ids[j] = string.char(math.random(0, 255), math.random(0, 255), i % 256, j - 1) end
+  redis.call('HSET', 'pages', 'page-' .. i, i)
+  redis.call('SET', 'writer:w:' .. i, i .. ' 1 1 |' .. string.rep(table.concat(ids), 4))
+end`;
 
 let redis: RedisServer;
 let box: BackupBox;
@@ -55,6 +65,7 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${counter.port}`;
   for (let hit = 1; hit <= HITS; hit += 1) await getOnce(`${url}${hit % 2 === 0 ? "/" : "/p/page"}`);
   await counter.end("SIGTERM");
+  await redis.command("eval", FILL, "0", `${batches}`);
   const { code, said } = await box.backUp(redis.port);
   expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining(`Backed up ${HITS} hits to`) });
   const [about = "", rdb = ""] = await listed();
@@ -81,7 +92,7 @@ describe("a backup", () => {
   it("is named by its time, and what it is of stands beside it", () => {
     expect(name).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z$/);
     expect(whole.about.toString()).toMatch(
-      new RegExp(`^sha256=[0-9a-f]{64}\nhits=${HITS}\ntime=${name}\nhitcounter=demo/web\nuid=uid-of-web\n$`),
+      new RegExp(`^sha256=[0-9a-f]{64}\nhits=${HITS}\ntime=${name}\nhitcounter=web\nuid=uid-of-web\n$`),
     );
   });
 
