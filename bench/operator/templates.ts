@@ -54,6 +54,7 @@ export function makeTemplates(): Templates {
     counterAddress: "10.96.100.100",
     ipFamilies: ["IPv4"],
     proxyAddresses: [],
+    tls: undefined,
     knowsServiceMonitors: false,
   });
   const { name, namespace } = placeholders;

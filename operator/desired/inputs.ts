@@ -2,6 +2,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import type { CounterSettings } from "./counterSettings.ts";
 import type { Component } from "./names.ts";
 import type { IpFamily } from "./nginxConf.ts";
+import type { ProxyTls } from "./proxyTls.ts";
 import type { Salts } from "./visitorsSecret.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface Inputs {
   ipFamilies: readonly IpFamily[];
   /** Addresses of the proxy pods there are, in order. */
   proxyAddresses: readonly string[];
+  /** How the proxies speak TLS; undefined where they do not, as it is not wanted or there is no certificate yet. */
+  tls: ProxyTls | undefined;
   /** Whether the cluster knows ServiceMonitors. */
   knowsServiceMonitors: boolean;
 }

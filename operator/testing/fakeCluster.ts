@@ -3,6 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { type ChildKind, type ChildTypes, childKinds } from "../kinds.ts";
 import type { Cache, Context } from "../reconcile/context.ts";
 import type { CountAnswer } from "../reconcile/look/askProxy.ts";
+import type { SecretAnswer } from "../reconcile/look/namedSecrets.ts";
 import { Memories } from "../reconcile/memory.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
 import { Tries } from "../reconcile/tries.ts";
@@ -58,6 +59,8 @@ export class FakeCluster {
   asked: { target: unknown; occasion: string | undefined } | undefined;
   /** Why the pod of Redis is not made. */
   whyNotMade: { value: string; steady: boolean } | undefined;
+  /** What is in the Secret with a certificate that spec names. */
+  tlsSecret: SecretAnswer | undefined;
   newPassword = "correct-horse-battery-staple";
   /** How many salts were made. */
   salts = 0;
@@ -92,6 +95,11 @@ export class FakeCluster {
         ...answers,
         answer: () => this.whyNotMade && { ...this.whyNotMade, occasion: undefined },
         isUnsure: () => this.whyNotMade?.steady === false,
+      },
+      tlsSecrets: {
+        ...answers,
+        answer: () => this.tlsSecret && { value: this.tlsSecret, steady: true, occasion: undefined },
+        isUnsure: () => false,
       },
       memories: new Memories(() => new Tries(this.clock, () => 0.999)),
       defaultImages: {
