@@ -52,8 +52,10 @@ export function certificateTrouble(situation: Of): string | undefined {
 export const certificateOf = ({ seen: { tls } }: Of): HitCounterStatus["certificate"] =>
   tls.served && { notBefore: timeIn(tls.served.notBefore), notAfter: timeIn(tls.served.notAfter) };
 
-/** In how many milliseconds there is another number of days left; undefined where there is nothing to count. */
+/** In how many milliseconds there is something else to say: another number of days left, or a certificate to serve. */
 export function nextDayLeftMs({ seen: { tls }, now }: Of): number | undefined {
   const leftMs = (tls.served?.notAfter ?? 0) - now.getTime();
-  return leftMs > 0 ? leftMs % dayMs || dayMs : undefined;
+  const waitMs = (tls.problem?.until ?? 0) - now.getTime();
+  const times = [leftMs > 0 ? leftMs % dayMs || dayMs : 0, Math.min(waitMs, dayMs)].filter((ms) => ms > 0);
+  return times.length > 0 ? Math.min(...times) : undefined;
 }

@@ -17,6 +17,8 @@ export interface Certificate {
 export interface CertificateProblem {
   readonly reason: string;
   readonly message: string;
+  /** When it is over by itself, in milliseconds since 1970. */
+  readonly until?: number;
 }
 
 /** A pair that can be served, or why there is none. */
@@ -46,26 +48,25 @@ function offerOf({ content, problem }: SecretAnswer, name: string, now: Date): O
   const pair = { certificate: content[CERTIFICATE] ?? "", key: content[KEY] ?? "" };
   const fault = faultOf(pair, now);
   if (fault === undefined) return { pair };
-  return { problem: { reason: fault[0], message: `${FIELD} names the Secret ${name}, ${fault[1]}` } };
+  return { problem: { ...fault, message: `${FIELD} names the Secret ${name}, ${fault.message}` } };
 }
 
-/** What keeps a pair from being served, in one word and as words about its Secret. */
-function faultOf(pair: KeyPair, now: Date): [reason: string, words: string] | undefined {
+/** What keeps a pair from being served, in words about its Secret. */
+function faultOf(pair: KeyPair, now: Date): CertificateProblem | undefined {
   const certificate = certificateIn(pair);
-  if (!certificate) return ["CertificateUnusable", `whose ${CERTIFICATE} is no certificate in PEM`];
-  if (!isKey(pair.key))
-    return ["CertificateUnusable", `whose ${KEY} is no private key in PEM, or wants a passphrase`];
+  if (!certificate) return unusable(`whose ${CERTIFICATE} is no certificate in PEM`);
+  if (!isKey(pair.key)) return unusable(`whose ${KEY} is no private key in PEM, or wants a passphrase`);
   const refusal = refusalOf(pair);
-  if (refusal !== undefined) return ["CertificateUnusable", refusal];
-  if (certificate.notAfter <= now.getTime())
-    return ["CertificateExpired", `whose certificate was valid until ${timeIn(certificate.notAfter)}`];
-  if (certificate.notBefore > now.getTime())
-    return [
-      "CertificateNotYetValid",
-      `whose certificate is valid from ${timeIn(certificate.notBefore)} only`,
-    ];
-  return undefined;
+  if (refusal !== undefined) return unusable(refusal);
+  const { notBefore, notAfter } = certificate;
+  if (notAfter <= now.getTime())
+    return { reason: "CertificateExpired", message: `whose certificate was valid until ${timeIn(notAfter)}` };
+  if (notBefore <= now.getTime()) return undefined;
+  const message = `whose certificate is valid from ${timeIn(notBefore)} only`;
+  return { reason: "CertificateNotYetValid", message, until: notBefore };
 }
+
+const unusable = (message: string): CertificateProblem => ({ reason: "CertificateUnusable", message });
 
 /** The certificate of a pair, the first of those that are there; undefined where that is none. */
 export function certificateIn({ certificate }: KeyPair): Certificate | undefined {
