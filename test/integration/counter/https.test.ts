@@ -90,7 +90,7 @@ describe("HTTPS", () => {
     ["TLS 1.1", { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT:@SECLEVEL=0" }, undefined],
     ["a cipher in CBC mode", { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256" }, undefined],
     ["a cipher without forward secrecy", { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256" }, undefined],
-  ])("by %s", async (_title, options, protocol) => {
+  ])("by %s is spoken or refused", async (_title, options, protocol) => {
     const connected = await shake(nginx.both.tlsPort, options).catch(() => undefined);
     expect(connected?.getProtocol() ?? undefined).toBe(protocol);
     connected?.destroy();
