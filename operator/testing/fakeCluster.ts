@@ -36,6 +36,17 @@ const merged = (into: unknown, from: unknown): unknown =>
         ),
       }
     : from;
+/** Fields whose entries are gone once who applied them leaves them out; of others the API server has defaults. */
+const MAPS = new Set(["data", "labels"]);
+/** What is left of an object where `now` is applied by who applied `before`. */
+const without = (live: unknown, before: unknown, now: unknown, within = ""): unknown =>
+  isFields(live) && isFields(before) && isFields(now)
+    ? Object.fromEntries(
+        Object.entries(live)
+          .filter(([name]) => !MAPS.has(within) || name in now || !(name in before))
+          .map(([name, value]) => [name, without(value, before[name], now[name], name)]),
+      )
+    : live;
 /** Selectors are replaced as a whole. */
 const mergedField = (name: string, into: Fields, value: unknown) =>
   name === "selector" ? value : merged(into[name], value);
@@ -61,10 +72,13 @@ export class FakeCluster {
   whyNotMade: { value: string; steady: boolean } | undefined;
   /** What is in the Secret with a certificate that spec names. */
   tlsSecret: SecretAnswer | undefined;
+  /** Which Secret that is. */
+  named: string | undefined;
   newPassword = "correct-horse-battery-staple";
   /** How many salts were made. */
   salts = 0;
   readonly #objects = new Map<string, KubeObject>();
+  readonly #applied = new Map<string, KubeObject>();
   #version = 100;
   readonly context: Context;
 
@@ -97,8 +111,16 @@ export class FakeCluster {
         isUnsure: () => this.whyNotMade?.steady === false,
       },
       tlsSecrets: {
-        ...answers,
-        answer: () => this.tlsSecret && { value: this.tlsSecret, steady: true, occasion: undefined },
+        follow: (_key, { name }) => {
+          this.named = name;
+        },
+        forget: () => {
+          this.named = undefined;
+        },
+        answer: () =>
+          this.named !== undefined && this.tlsSecret
+            ? { value: this.tlsSecret, steady: true, occasion: undefined }
+            : undefined,
         isUnsure: () => false,
       },
       memories: new Memories(() => new Tries(this.clock, () => 0.999)),
@@ -245,7 +267,7 @@ export class FakeCluster {
       raw: unexpected,
       patch: unexpected,
       close: () => Promise.resolve(),
-      apply: async (_kind, object) => this.#write("apply", object),
+      apply: async (_kind, object, { fieldManager }) => this.#write("apply", object, fieldManager),
       replace: async (_kind, object) => this.#write("replace", object),
       patchStatus: async <T extends KubeObject>(
         { kind }: ResourceKind<T>,
@@ -273,7 +295,7 @@ export class FakeCluster {
     };
   }
 
-  #write<T extends KubeObject>(how: "apply" | "replace", object: T): T {
+  #write<T extends KubeObject>(how: "apply" | "replace", object: T, manager = ""): T {
     const title = titleOf(object);
     this.writes.push(`${how} ${title}`);
     const refusal = this.refuse(title);
@@ -285,7 +307,9 @@ export class FakeCluster {
       throw conflict("the object has been modified");
     }
     const { resourceVersion: _, ...metadata } = object.metadata ?? {};
-    const made = this.admit(how === "apply" ? (merged(live, { ...object, metadata }) as T) : object) as T;
+    const kept = without(live, this.#applied.get(`${manager} ${title}`), object);
+    this.#applied.set(`${manager} ${title}`, object);
+    const made = this.admit(how === "apply" ? (merged(kept, { ...object, metadata }) as T) : object) as T;
     const same = live && JSON.stringify(made) === JSON.stringify(live);
     return same ? live : this.put(this.#withAddress(made));
   }

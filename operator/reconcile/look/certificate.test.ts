@@ -51,23 +51,18 @@ describe("what a Secret offers", () => {
   });
 
   it.each<[string, () => [string, string], string, string]>([
-    [
-      "is none",
-      () => ["nonsense", good.key],
-      "CertificateUnusable",
-      "whose tls.crt is no certificate in PEM",
-    ],
+    ["is none", () => ["nonsense", good.key], "CertificateUnusable", "has no certificate in PEM in tls.crt"],
     [
       "has a key that is none",
       () => [good.certificate, good.certificate],
       "CertificateUnusable",
-      "whose tls.key is no private key in PEM, or wants a passphrase",
+      "has no private key in PEM in tls.key, or one that wants a passphrase",
     ],
     [
       "has another's key",
       () => [good.certificate, issue("a.example", valid).key],
       "CertificateUnusable",
-      "whose tls.key is not the key of the first certificate in tls.crt. The site's own comes first, then its issuers'",
+      "has in tls.key not the key of the first certificate in tls.crt. The site's own comes first, then its issuers'",
     ],
     [
       "has a key that nginx would refuse",
@@ -76,13 +71,13 @@ describe("what a Secret offers", () => {
         return [weak.certificate, weak.key];
       },
       "CertificateUnusable",
-      "whose certificate can't be served: ",
+      "has a certificate that can't be served: ",
     ],
     [
       "has an issuer's that is broken",
       () => [`${good.certificate}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`, good.key],
       "CertificateUnusable",
-      "whose certificate can't be served: ",
+      "has a certificate that can't be served: ",
     ],
     [
       "is over",
@@ -91,7 +86,7 @@ describe("what a Secret offers", () => {
         return [old.certificate, old.key];
       },
       "CertificateExpired",
-      "whose certificate was valid until 2026-01-02T03:04:05Z",
+      "has a certificate that was valid until 2026-01-02T03:04:05Z",
     ],
     [
       "is yet to come",
@@ -100,13 +95,13 @@ describe("what a Secret offers", () => {
         return [early.certificate, early.key];
       },
       "CertificateNotYetValid",
-      "whose certificate is valid from 2026-03-01T00:00:00Z only",
+      "has a certificate that is valid from 2026-03-01T00:00:00Z only",
     ],
   ])("is a problem with words where its certificate %s", (_title, make, reason, words) => {
     const [certificate, key] = make();
     const { pair, problem } = offered(secretWith(certificate, key)) ?? {};
     expect([pair, problem?.reason]).toEqual([undefined, reason]);
-    expect(problem?.message).toContain(`spec.proxy.tls.secretName names the Secret site-tls, ${words}`);
+    expect(problem?.message).toContain(`the Secret site-tls (spec.proxy.tls.secretName) ${words}`);
     expect(problem?.message).not.toContain(key.split("\n")[1]);
   });
 });

@@ -48,21 +48,25 @@ function offerOf({ content, problem }: SecretAnswer, name: string, now: Date): O
   const pair = { certificate: content[CERTIFICATE] ?? "", key: content[KEY] ?? "" };
   const fault = faultOf(pair, now);
   if (fault === undefined) return { pair };
-  return { problem: { ...fault, message: `${FIELD} names the Secret ${name}, ${fault.message}` } };
+  return { problem: { ...fault, message: `the Secret ${name} (${FIELD}) ${fault.message}` } };
 }
 
 /** What keeps a pair from being served, in words about its Secret. */
 function faultOf(pair: KeyPair, now: Date): CertificateProblem | undefined {
   const certificate = certificateIn(pair);
-  if (!certificate) return unusable(`whose ${CERTIFICATE} is no certificate in PEM`);
-  if (!isKey(pair.key)) return unusable(`whose ${KEY} is no private key in PEM, or wants a passphrase`);
+  if (!certificate) return unusable(`has no certificate in PEM in ${CERTIFICATE}`);
+  if (!isKey(pair.key))
+    return unusable(`has no private key in PEM in ${KEY}, or one that wants a passphrase`);
   const refusal = refusalOf(pair);
   if (refusal !== undefined) return unusable(refusal);
   const { notBefore, notAfter } = certificate;
   if (notAfter <= now.getTime())
-    return { reason: "CertificateExpired", message: `whose certificate was valid until ${timeIn(notAfter)}` };
+    return {
+      reason: "CertificateExpired",
+      message: `has a certificate that was valid until ${timeIn(notAfter)}`,
+    };
   if (notBefore <= now.getTime()) return undefined;
-  const message = `whose certificate is valid from ${timeIn(notBefore)} only`;
+  const message = `has a certificate that is valid from ${timeIn(notBefore)} only`;
   return { reason: "CertificateNotYetValid", message, until: notBefore };
 }
 
@@ -94,12 +98,12 @@ function isKey(key: string): boolean {
 function refusalOf({ certificate, key }: KeyPair): string | undefined {
   const first = new X509Certificate(certificate);
   if (!first.checkPrivateKey(createPrivateKey(key)))
-    return `whose ${KEY} is not the key of the first certificate in ${CERTIFICATE}. The site's own comes first, then its issuers'`;
+    return `has in ${KEY} not the key of the first certificate in ${CERTIFICATE}. The site's own comes first, then its issuers'`;
   try {
     createSecureContext({ cert: certificate, key, ciphers: AS_STRICT_AS_NGINX });
     return undefined;
   } catch (error) {
-    return `whose certificate can't be served: ${errorMessage(error)}`;
+    return `has a certificate that can't be served: ${errorMessage(error)}`;
   }
 }
 

@@ -40,29 +40,24 @@ describe("a Secret that a user names", () => {
   });
 
   it.each<[string, Record<string, string> | Error | undefined, string, string]>([
-    ["missing", undefined, "SecretNotFound", "which is not there. Make it, with tls.crt and tls.key"],
+    ["missing", undefined, "SecretNotFound", "is not there. Make it, with tls.crt and tls.key"],
     [
       "without a key",
       { "tls.crt": base64("secret") },
       "SecretIncomplete",
-      "which has no tls.key. It needs a value there",
+      "has no tls.key. It needs a value there",
     ],
-    [
-      "empty",
-      { "tls.crt": "" },
-      "SecretIncomplete",
-      "which has no tls.crt and no tls.key. It needs a value there",
-    ],
+    ["empty", { "tls.crt": "" }, "SecretIncomplete", "has no tls.crt and no tls.key. It needs a value there"],
     [
       "forbidden",
       new ApiError(403, { message: "RBAC" }),
       "SecretForbidden",
-      "which the operator may not read. Let it `get` that Secret",
+      "may not be read by the operator. Let it `get` that Secret",
     ],
-    ["unreadable", new Error("reset"), "SecretUnreadable", "which could not be read: reset"],
+    ["unreadable", new Error("reset"), "SecretUnreadable", "could not be read: reset"],
   ])("is data where it is %s, with words that name the field", async (_title, answer, reason, rest) => {
     expect(await ask(answer)).toEqual({
-      problem: { reason, message: `spec.proxy.tls.secretName names the Secret site-tls, ${rest}` },
+      problem: { reason, message: `the Secret site-tls (spec.proxy.tls.secretName) ${rest}` },
     });
   });
 

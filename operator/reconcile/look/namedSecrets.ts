@@ -54,18 +54,18 @@ export const askSecret =
   async (wanted: NamedSecret, signal: AbortSignal): Promise<SecretAnswer> => {
     const { namespace, name, keys } = wanted;
     const secret = await client.get(childKinds.Secret, { namespace, name }, { signal });
-    if (!secret) return wrong(wanted, "NotFound", `which is not there. Make it, with ${keys.join(" and ")}`);
+    if (!secret) return wrong(wanted, "NotFound", `is not there. Make it, with ${keys.join(" and ")}`);
     const content = contentOf(secret, keys);
     const missing = keys.filter((key) => !content[key]);
     if (missing.length === 0) return { content };
-    return wrong(wanted, "Incomplete", `which has no ${missing.join(" and no ")}. It needs a value there`);
+    return wrong(wanted, "Incomplete", `has no ${missing.join(" and no ")}. It needs a value there`);
   };
 
 /** What it means that a Secret could not be read. */
 export const noSecret = (error: unknown, wanted: NamedSecret): SecretAnswer =>
   isApiError(error, 403)
-    ? wrong(wanted, "Forbidden", "which the operator may not read. Let it `get` that Secret")
-    : wrong(wanted, "Unreadable", `which could not be read: ${errorMessage(error)}`);
+    ? wrong(wanted, "Forbidden", "may not be read by the operator. Let it `get` that Secret")
+    : wrong(wanted, "Unreadable", `could not be read: ${errorMessage(error)}`);
 
 /** The values of these keys, as text. */
 const contentOf = ({ data = {} }: V1Secret, keys: readonly string[]): Readonly<Record<string, string>> =>
@@ -73,5 +73,5 @@ const contentOf = ({ data = {} }: V1Secret, keys: readonly string[]): Readonly<R
 
 /** What it means that a Secret can't be used. */
 const wrong = ({ field, name }: NamedSecret, why: SecretTrouble, rest: string): SecretAnswer => ({
-  problem: { reason: `Secret${why}`, message: `${field} names the Secret ${name}, ${rest}` },
+  problem: { reason: `Secret${why}`, message: `the Secret ${name} (${field}) ${rest}` },
 });

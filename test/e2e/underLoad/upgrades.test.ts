@@ -194,7 +194,7 @@ describe("under 200 requests a second", () => {
     await kubectl("patch", "secret", "site-tls", "-p", JSON.stringify({ stringData: { "tls.crt": "oh" } }));
     await patch({ upgrade: { deadlineSeconds: 130 } });
     await until("it is told", async () => (await told())?.reason === "CertificateUnusable");
-    expect((await told())?.message).toContain("spec.proxy.tls.secretName names the Secret site-tls");
+    expect((await told())?.message).toContain("The Secret site-tls (spec.proxy.tls.secretName)");
     expect((await read(kubectl, NAME)).status?.conditions?.find(({ type }) => type === "Ready")?.status).toBe(
       "True",
     );
