@@ -19,6 +19,7 @@ export const NEVER_RUN_PAGES = [
   "how-to/gitops.md",
   "how-to/minikube.md",
   "how-to/nodes.md",
+  "how-to/tls.md",
 ];
 
 /** Why commands can't be run here at all, which a page has to tell its reader. */
@@ -33,6 +34,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "apply config/default": "npm run up, with the names of its images",
   "apply config/namespaced": "integration/operator/namespaces.test.ts",
   "operator in a terminal": "e2e/cluster/3-terminal.test.ts",
+  https: "e2e/underLoad/upgrades.test.ts",
+  "cert-manager": NEVER,
   "helm install": "e2e/cluster/6-chart.test.ts",
   "kubectl drain": "e2e/cluster/4-nodes.test.ts",
   "apply config/monitoring": "integration/operator/monitoring.test.ts",

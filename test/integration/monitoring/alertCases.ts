@@ -26,6 +26,16 @@ const condition = (type: string, values: string): Series =>
       values,
     ]),
   );
+/** One that is valid from one day on until another, as each of two operators tells it. */
+const certificate = (from: number, until: number): Series =>
+  Object.fromEntries(
+    ["a", "b"].flatMap((pod) =>
+      Object.entries({ not_before: from, expiration: until }).map(([which, day]) => [
+        `hitcounter_certificate_${which}_timestamp_seconds{namespace="demo",name="web",pod="${pod}"}`,
+        `${day * 86_400}x10000`,
+      ]),
+    ),
+  );
 const byStatus = { namespace: "demo", name: "web" };
 const volume = 'namespace="demo",persistentvolumeclaim="data-web-redis-0"';
 
@@ -130,6 +140,14 @@ export const alertCases: Record<string, AlertCase> = {
     labels: ofWeb,
     value: "300",
     quiet: { [`hitcounter_unavailable_total{${web},pod="a",reason="gone"}`]: "0+60x10" },
+  },
+  HitCounterCertificateExpires: {
+    // Of a week, and more than a day is over before it is renewed with a third left; this one was not.
+    fires: certificate(0, 7),
+    at: 6 * 24 * 60,
+    labels: byStatus,
+    value: "1d 0h 0m 0s",
+    quiet: certificate(0, 30),
   },
   HitCounterVisitorsUncounted: {
     fires: { [`hitcounter_visitors_uncounted_total{${web},pod="a",reason="salt"}`]: "0+60x30" },
