@@ -1,10 +1,10 @@
 locals {
-  ingress = try(data.kubernetes_service_v1.proxy.status[0].load_balancer[0].ingress[0], null)
-  address = try(coalesce(local.ingress.hostname, local.ingress.ip), null)
-  host    = strcontains(coalesce(local.address, "-"), ":") ? "[${local.address}]" : local.address # of IPv6
-  port    = try(data.kubernetes_service_v1.proxy.spec[0].port[0].port, null)
-  https   = try([for port in data.kubernetes_service_v1.proxy.spec[0].port : port.port if port.name == "https"][0], null)
-  http_url = "http://${coalesce(local.host, "-")}${local.port == 80 ? "" : ":${coalesce(local.port, 80)}"}/"
+  ingress   = try(data.kubernetes_service_v1.proxy.status[0].load_balancer[0].ingress[0], null)
+  address   = try(coalesce(local.ingress.hostname, local.ingress.ip), null)
+  host      = strcontains(coalesce(local.address, "-"), ":") ? "[${local.address}]" : local.address # of IPv6
+  port      = try(data.kubernetes_service_v1.proxy.spec[0].port[0].port, null)
+  https     = try([for port in data.kubernetes_service_v1.proxy.spec[0].port : port.port if port.name == "https"][0], null)
+  http_url  = "http://${coalesce(local.host, "-")}${local.port == 80 ? "" : ":${coalesce(local.port, 80)}"}/"
   https_url = "https://${coalesce(local.host, "-")}${local.https == 443 ? "" : ":${coalesce(local.https, 443)}"}/"
 }
 
