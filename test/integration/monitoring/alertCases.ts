@@ -26,13 +26,13 @@ const condition = (type: string, values: string): Series =>
       values,
     ]),
   );
-/** One that is valid from one day on until another, as each of two operators tells it. */
+/** One that is valid from one minute on until another, as each of two operators tells it. */
 const certificate = (from: number, until: number): Series =>
   Object.fromEntries(
     ["a", "b"].flatMap((pod) =>
-      Object.entries({ not_before: from, expiration: until }).map(([which, day]) => [
+      Object.entries({ not_before: from, expiration: until }).map(([which, minute]) => [
         `hitcounter_certificate_${which}_timestamp_seconds{namespace="demo",name="web",pod="${pod}"}`,
-        `${day * 86_400}x10000`,
+        `${minute * 60}x200`,
       ]),
     ),
   );
@@ -142,12 +142,13 @@ export const alertCases: Record<string, AlertCase> = {
     quiet: { [`hitcounter_unavailable_total{${web},pod="a",reason="gone"}`]: "0+60x10" },
   },
   HitCounterCertificateExpires: {
-    // Of a week, and more than a day is over before it is renewed with a third left; this one was not.
-    fires: certificate(0, 7),
-    at: 6 * 24 * 60,
+    // Of two hours, and would have been renewed with 40 minutes left. The other one has more than a sixth of its life left,
+    // though fewer than 14 days.
+    fires: certificate(0, 120),
+    at: 111,
     labels: byStatus,
-    value: "1d 0h 0m 0s",
-    quiet: certificate(0, 30),
+    value: "9m 0s",
+    quiet: certificate(-60, 160),
   },
   HitCounterVisitorsUncounted: {
     fires: { [`hitcounter_visitors_uncounted_total{${web},pod="a",reason="salt"}`]: "0+60x30" },
