@@ -74,7 +74,8 @@ export const kinds = {
     Secret: [
       "v1",
       APPLIED,
-      "The passwords of Redis, the count that counters start from, and the salts of visitors.",
+      "The passwords of Redis, the count that counters start from, the salts of visitors, and what proxies serve HTTPS " +
+        "with. Of others those that a HitCounter names are read, by their name.",
     ],
     Service: ["v1", APPLIED, "The way to each part."],
     ServiceMonitor: [

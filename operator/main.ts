@@ -11,7 +11,7 @@ import { runOnce } from "./jobs/runOnce.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
-import { createCounts, createWhyNotMade } from "./reconcile/look/pollers.ts";
+import { createCounts, createNamedSecrets, createWhyNotMade } from "./reconcile/look/pollers.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { connect } from "./runtime/connect.ts";
@@ -94,13 +94,15 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     metrics,
   );
   const whyNotMade = createWhyNotMade(client, metrics);
-  const pollers = [counts, whyNotMade];
+  const tlsSecrets = createNamedSecrets("tlsSecrets", client, metrics);
+  const pollers = [counts, whyNotMade, tlsSecrets];
   const context: Context = {
     ...watches.caches,
     client,
     events,
     counts,
     whyNotMade,
+    tlsSecrets,
     memories: new Memories(),
     defaultImages: settings.defaultImages,
     operatorNamespace: settings.podNamespace,

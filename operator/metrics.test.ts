@@ -10,6 +10,7 @@ const serving: HitCounter = {
   status: {
     version: "1.0.0",
     hits: 42,
+    certificate: { notBefore: "2026-01-01T00:00:00Z", notAfter: "2026-04-01T00:00:00Z" },
     conditions: [
       { type: "Ready", status: "True", reason: "Serving", message: "", lastTransitionTime },
       { type: "Degraded", status: "False", reason: "AsExpected", message: "", lastTransitionTime },
@@ -27,6 +28,8 @@ describe("the metrics of HitCounters", () => {
     expect(await samples()).toEqual([
       'hitcounter_hits{namespace="demo",name="web"} 42',
       'hitcounter_info{namespace="demo",name="web",version="1.0.0",wanted_version="1.1.0"} 1',
+      'hitcounter_certificate_not_before_timestamp_seconds{namespace="demo",name="web"} 1767225600',
+      'hitcounter_certificate_expiration_timestamp_seconds{namespace="demo",name="web"} 1775001600',
       'hitcounter_condition{namespace="demo",name="web",type="Ready"} 1',
       'hitcounter_condition{namespace="demo",name="web",type="Degraded"} 0',
     ]);

@@ -2,6 +2,11 @@ import { Gauge, type Registry } from "prom-client";
 import type { HitCounter } from "./api/hitCounter.ts";
 import type { Store } from "./runtime/index.ts";
 
+const CERTIFICATE_TIMES = [
+  ["notBefore", "From when", "not_before"],
+  ["notAfter", "Until when", "expiration"],
+] as const;
+
 type Sample = [value: number, labels?: Record<string, string>];
 
 /** Tells of every HitCounter, as its status has it when metrics are read; one that is gone is told of no more. */
@@ -33,6 +38,15 @@ export function createHitCounterMetrics(
     ["version", "wanted_version"],
     ({ spec, status }) => [[1, { version: status?.version ?? "", wanted_version: spec.version }]],
   );
+  for (const [which, when, title] of CERTIFICATE_TIMES) {
+    gauge(
+      `hitcounter_certificate_${title}_timestamp_seconds`,
+      `${when} the certificate that the proxies serve is valid, in seconds since 1970.`,
+      [],
+      ({ status }) =>
+        status?.certificate === undefined ? [] : [[Date.parse(status.certificate[which]) / 1000]],
+    );
+  }
   gauge("hitcounter_condition", "1 where the condition is True, else 0.", ["type"], ({ status }) =>
     (status?.conditions ?? []).map(({ type, status: holds }) => [holds === "True" ? 1 : 0, { type }]),
   );

@@ -55,6 +55,7 @@ export function makeTemplates(): Templates {
     ipFamilies: ["IPv4"],
     proxyAddresses: [],
     operatorNamespace: "hitcounter-system",
+    tls: undefined,
     knowsServiceMonitors: false,
   });
   const { name, namespace } = placeholders;

@@ -78,6 +78,7 @@ export const exampleSpecs = {
         loadBalancerSourceRanges: ["192.0.2.0/24"],
         externalTrafficPolicy: "Local",
       },
+      tls: { secretName: "site-tls", port: 8443, redirect: true },
       clientAddress: { trustedProxies: ["10.0.0.0/16", "2001:db8::/32"], proxyProtocol: true },
       drainSeconds: 150,
       pod: spreadPod,
@@ -98,6 +99,7 @@ export const exampleSpecs = {
     redis: { durability: "everysec" },
     proxy: {
       service: { type: "NodePort", externalTrafficPolicy: "Cluster" },
+      tls: { secretName: "site-tls", redirect: false },
       clientAddress: { trustedProxies: ["192.0.2.1/32"], proxyProtocol: false },
     },
     visitors: { enabled: false },

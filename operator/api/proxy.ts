@@ -73,6 +73,27 @@ const service = part(
   ],
 );
 
+const tls = z
+  .object({
+    secretName: matching(
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+      253,
+      "spec.proxy.tls.secretName must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and " +
+        "ending with a letter or a digit",
+    ).describe(
+      "Secret in the same namespace with the certificate: `tls.crt`, followed by those of its issuers, and `tls.key`, as " +
+        "`kubectl create secret tls` and cert-manager make it. A renewal is served without a restart. One that can't be " +
+        "served is told, and the one from before goes on.",
+    ),
+    port: port.default(443).describe("Port of the Service for HTTPS."),
+    redirect: z
+      .boolean()
+      .default(true)
+      .describe("Whether visitors by HTTP are sent to the same URL by HTTPS (308). If not, both are served."),
+  })
+  .optional()
+  .describe("HTTPS, beside HTTP. Default: there is none.");
+
 const clientAddress = part(
   "Whom to believe who the client is, where others pass requests on to the proxy: a balancer, a CDN. Nobody else can " +
     "say it. Default: the client is whoever has connected.",
@@ -101,20 +122,28 @@ const clientAddress = part(
 );
 
 /** What spec.proxy may say. */
-export const proxy = part("The nginx in front of the counters.", {
-  image: image.describe(
-    "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
-  ),
-  replicas: replicas.describe("How many proxy pods to run."),
-  resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
-  strategy,
-  service,
-  clientAddress,
-  drainSeconds: whole(1, 3600)
-    .default(5)
-    .describe(
-      "How long, in seconds, a proxy that is to stop still serves as before: as long as whatever leads visitors to it " +
-        "may take to forget it. Behind an AWS Network Load Balancer, 150.",
+export const proxy = part(
+  "The nginx in front of the counters.",
+  {
+    image: image.describe(
+      "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
     ),
-  pod: spreadPodOf("spec.proxy.pod").optional(),
-});
+    replicas: replicas.describe("How many proxy pods to run."),
+    resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
+    strategy,
+    service,
+    tls,
+    clientAddress,
+    drainSeconds: whole(1, 3600)
+      .default(5)
+      .describe(
+        "How long, in seconds, a proxy that is to stop still serves as before: as long as whatever leads visitors to it " +
+          "may take to forget it. Behind an AWS Network Load Balancer, 150.",
+      ),
+    pod: spreadPodOf("spec.proxy.pod").optional(),
+  },
+  [
+    "!has(self.tls) || self.tls.port != self.service.port",
+    "spec.proxy.tls.port must be another than spec.proxy.service.port: the Service has both",
+  ],
+);

@@ -23,6 +23,13 @@ const naming: Rule[] = [
   ],
 ];
 
+const tlsSecret: Rule = [
+  "!has(self.spec.proxy.tls) || !(self.spec.proxy.tls.secretName in " +
+    "['-proxy-tls', '-redis', '-visitors'].map(end, self.metadata.name + end))",
+  "spec.proxy.tls.secretName must not be <name>-proxy-tls, <name>-redis or <name>-visitors: the operator makes Secrets of " +
+    "these names for the HitCounter",
+];
+
 const NO_VOLUME = "!has(self.status) || !has(self.status.storage)";
 const SIZE = "spec.redis.storage.size";
 const CLASS = "spec.redis.storage.storageClassName";
@@ -61,4 +68,4 @@ const beginning: Rule[] = [
 ];
 
 /** Rules that see more than one part of a HitCounter, and so stand at its root. */
-export const rootRules = [...naming, ...volume, ...beginning];
+export const rootRules = [...naming, tlsSecret, ...volume, ...beginning];

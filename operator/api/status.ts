@@ -10,7 +10,7 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, Reconciling or Stalled.",
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, CertificateValid, Reconciling or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: count.describe("The generation of the spec this was seen for."),
@@ -44,7 +44,16 @@ export const hitCounterStatus = z
     ready: text.describe("Counter pods that are ready, and wanted: 2/2."),
     selector: text.describe("Label selector of the counter pods, for the scale subresource."),
     hits: count.describe("The count when it was last read through the proxy."),
-    address: text.describe("Where the proxy is reached: host, and port where it is not 80."),
+    address: text.describe(
+      "Where the proxy is reached: host, and port where it is not 80; where it serves HTTPS, the URL without its path.",
+    ),
+    certificate: z
+      .object({
+        notBefore: z.iso.datetime().describe("From when it is valid."),
+        notAfter: z.iso.datetime().describe("Until when it is valid."),
+      })
+      .optional()
+      .describe("The certificate that the proxies serve, where they serve HTTPS."),
     storage: z
       .object({
         size: z.string().max(63).describe("What the volume has: the capacity of its claim."),
@@ -85,8 +94,8 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted where that is wanted; " +
-          "Reconciling and Stalled only while they do.",
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted and CertificateValid where that is " +
+          "wanted; Reconciling and Stalled only while they do.",
       ),
   })
   .describe("What the operator last saw.");

@@ -10,6 +10,7 @@ import type { Inputs } from "./inputs.ts";
 import { networkPolicy } from "./networkPolicies.ts";
 import { proxyConfigMap } from "./proxyConfigMap.ts";
 import { proxyDeployment } from "./proxyDeployment.ts";
+import { proxyTlsSecret } from "./proxyTls.ts";
 import { redisSecret } from "./redisSecret.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
 import { annotated, serviceMonitor } from "./scraping.ts";
@@ -38,9 +39,10 @@ export function desiredObjects(inputs: Inputs) {
     counterAutoscaler(hitCounter),
     counterDisruptionBudget(hitCounter),
     proxyConfigMap(inputs),
+    proxyTlsSecret(inputs),
     proxyDeployment(inputs),
     proxyDisruptionBudget(hitCounter),
-    proxyService(hitCounter),
+    proxyService(inputs),
     ...(hitCounter.spec.monitoring.enabled ? monitoring(inputs) : []),
   ].filter((object) => object !== undefined);
 }

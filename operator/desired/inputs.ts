@@ -2,6 +2,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import type { CounterSettings } from "./counterSettings.ts";
 import type { Component } from "./names.ts";
 import type { IpFamily } from "./nginxConf.ts";
+import type { ProxyTls } from "./proxyTls.ts";
 import type { Salts } from "./visitorsSecret.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface Inputs {
   proxyAddresses: readonly string[];
   /** Namespace of the operator's pods; undefined where it runs outside the cluster. */
   operatorNamespace: string | undefined;
+  /** How the proxies speak TLS; undefined where they do not, as it is not wanted or there is no certificate yet. */
+  tls: ProxyTls | undefined;
   /** Whether the cluster knows ServiceMonitors. */
   knowsServiceMonitors: boolean;
 }

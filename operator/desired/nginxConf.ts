@@ -6,6 +6,7 @@ import {
   requestHeaders,
 } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
+import { logAsOthers, PROXY_TLS_PORT, redirectServer, type TlsConf, tlsMap, tlsServer } from "./nginxTls.ts";
 
 /** Port nginx serves on. */
 export const PROXY_PORT = 8080;
@@ -80,7 +81,7 @@ export const speaksProxyProtocol = (conf: string) => /^ +listen .* proxy_protoco
 /**
  * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
  * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody;
- * `pages` whether there are any that are counted apart. A request that fails is tried again under its id and with a
+ * `pages` whether there are any that are counted apart; `tls` how HTTPS is spoken, if it is. A request that fails is tried again under its id and with a
  * mark, so that a counter that died over it has not counted it twice.
  */
 export function nginxConf(
@@ -88,6 +89,7 @@ export function nginxConf(
   families: readonly IpFamily[] = ["IPv4"],
   clientAddress: ClientAddress = { trustedProxies: [], proxyProtocol: false },
   pages = false,
+  tls?: TlsConf,
 ): string {
   const { root, badge, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
@@ -96,6 +98,11 @@ export function nginxConf(
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
   const listenOn = (port: number, how = "") =>
     families.map((family) => `    listen ${anyAddress[family]}${port}${how};`).join("\n");
+  const proxyProtocol = clientAddress.proxyProtocol ? " proxy_protocol" : "";
+  const byHttp = listenOn(PROXY_PORT, proxyProtocol);
+  const byHttps = tls && listenOn(PROXY_TLS_PORT, ` ssl${proxyProtocol}`);
+  const listen = [...(tls?.redirect ? [] : [byHttp]), ...(byHttps ? [byHttps, tlsServer.slice(1)] : [])];
+  const log = tls ? `${logAsOthers} ` : "";
   return `worker_processes 1;
 worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
@@ -141,9 +148,9 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   proxy_pass_request_headers off;
   proxy_pass_request_body off;
   client_body_timeout 10s;
-
+${tls ? tlsMap : ""}${tls?.redirect ? redirectServer(byHttp, tls) : ""}
   server {
-${listenOn(PROXY_PORT, clientAddress.proxyProtocol ? " proxy_protocol" : "")}${realIp(clientAddress)}
+${listen.join("\n")}${realIp(clientAddress)}
 ${headers("")}
 
     proxy_next_upstream off;
@@ -152,10 +159,10 @@ ${headers("")}
     recursive_error_pages on;
 
     # Only these are the public's; a counter's other paths stay inside the cluster.
-${passed.map((path) => `    location ${path} { proxy_pass http://counter; }`).join("\n")}
+${passed.map((path) => `    location ${path} { ${log}proxy_pass http://counter; }`).join("\n")}
     location / { return 404 "not found\\n"; }
 
-    location @again {
+    location @again {${log && `\n      ${logAsOthers}`}
 ${headers("1")}
       proxy_pass http://counter;
       proxy_next_upstream error timeout http_500 http_502 http_504;

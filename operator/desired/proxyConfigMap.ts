@@ -16,7 +16,7 @@ export const COUNTER_ADDRESS = "hitcounter.dev/counter-address";
  * The proxy's configuration. nginx looks a name up only when it starts, so the address of the counter's Service
  * itself stands in the file, and a new one rolls the proxy.
  */
-export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Inputs): V1ConfigMap {
+export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies, tls }: Inputs): V1ConfigMap {
   const { proxy, pages } = hitCounter.spec;
   const made = child("v1", "ConfigMap", hitCounter, "proxy");
   return {
@@ -28,6 +28,7 @@ export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Input
         ipFamilies,
         proxy.clientAddress,
         pages.max > 0,
+        tls?.wanted ? { port: tls.port, redirect: tls.redirect } : undefined,
       ),
     },
   };

@@ -4,7 +4,9 @@ import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, childName } from "./names.ts";
 import { PROXY_PATHS, PROXY_PATIENCE, PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { PROXY_TLS_PORT } from "./nginxTls.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
+import { SERVES_TLS, tlsMount, tlsVolume } from "./proxyTls.ts";
 
 /** User of the unprivileged nginx image. */
 const NGINX_USER = 101;
@@ -17,9 +19,11 @@ const upstream = { path: PROXY_PATHS.upstream, port: "status" };
 export function proxyDeployment(inputs: Inputs): V1Deployment {
   const { hitCounter, defaultImages } = inputs;
   const { proxy } = hitCounter.spec;
+  const hasTls = inputs.tls?.wanted ?? false;
   return deployment(hitCounter, "proxy", {
     replicas: proxy.replicas,
     user: NGINX_USER,
+    ...(hasTls && { labels: SERVES_TLS }),
     annotations: { [CONFIG_HASH]: shortHash(JSON.stringify(proxyConfigMap(inputs).data)) },
     // The sleep below, then worker_shutdown_timeout, and a moment.
     terminationGracePeriodSeconds: proxy.drainSeconds + PROXY_PATIENCE + 2,
@@ -29,6 +33,7 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
       command: ["nginx", "-e", "stderr", "-c", `${CONF_FOLDER}/${NGINX_CONF_KEY}`, "-g", "daemon off;"],
       ports: [
         { name: "http", containerPort: PROXY_PORT, protocol: "TCP" },
+        ...(hasTls ? [{ name: "https", containerPort: PROXY_TLS_PORT, protocol: "TCP" }] : []),
         { name: "status", containerPort: PROXY_STATUS_PORT, protocol: "TCP" },
       ],
       // None is ready before it reaches a counter: on a new node the way there may come later than the pod. It
@@ -41,11 +46,13 @@ export function proxyDeployment(inputs: Inputs): V1Deployment {
       volumeMounts: [
         { name: "conf", mountPath: CONF_FOLDER, readOnly: true },
         { name: "tmp", mountPath: "/tmp" },
+        ...(hasTls ? [tlsMount] : []),
       ],
     },
     volumes: [
       { name: "conf", configMap: { name: childName(hitCounter, "proxy") } },
       { name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+      ...(hasTls ? [tlsVolume(hitCounter)] : []),
     ],
   });
 }

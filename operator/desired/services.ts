@@ -1,5 +1,6 @@
 import type { V1Service, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
+import type { Inputs } from "./inputs.ts";
 import { type Component, child, proxyServiceName, redisPodsName, selectorLabels } from "./names.ts";
 
 /** Port of Redis, the counter's default too. */
@@ -8,16 +9,16 @@ export const REDIS_PORT = 6379;
 const redisPort = { name: "redis", port: REDIS_PORT, targetPort: "redis", protocol: "TCP" };
 const httpPort = { name: "http", port: 80, targetPort: "http", protocol: "TCP", appProtocol: "http" };
 
-/** A Service that leads to the pods of a component. */
+/** A Service that leads to the pods of a component, by one port or several. */
 export const service = (
   hitCounter: HitCounter,
   component: Component,
-  port: V1ServicePort,
+  ports: V1ServicePort | V1ServicePort[],
   own: V1ServiceSpec = {},
   name?: string,
 ): V1Service => ({
   ...child("v1", "Service", hitCounter, component, name),
-  spec: { type: "ClusterIP", ...own, selector: selectorLabels(hitCounter, component), ports: [port] },
+  spec: { type: "ClusterIP", ...own, selector: selectorLabels(hitCounter, component), ports: [ports].flat() },
 });
 
 /** The Service through which the counters reach Redis; its address outlives any pod. */
@@ -39,10 +40,15 @@ export const counterService = (hitCounter: HitCounter, clusterIp?: string) =>
     ...(clusterIp !== undefined && { clusterIP: clusterIp }),
   });
 
+/** Name of the port of the proxy's Service for HTTPS. It leads to those proxies alone that serve it. */
+export const HTTPS = "https";
+
 /** The Service that leads to the proxy: type and load balancer are said in the words of a Service's own spec. */
-export function proxyService(hitCounter: HitCounter): V1Service {
+export function proxyService({ hitCounter, tls }: Pick<Inputs, "hitCounter" | "tls">): V1Service {
   const { name: _, port, nodePort, annotations, ...own } = hitCounter.spec.proxy.service;
   const ports = { ...httpPort, port, ...(nodePort !== undefined && { nodePort }) };
-  const made = service(hitCounter, "proxy", ports, own as V1ServiceSpec, proxyServiceName(hitCounter));
+  const https = { ...httpPort, name: HTTPS, targetPort: HTTPS, appProtocol: HTTPS };
+  const all = tls ? [ports, { ...https, port: tls.port }] : [ports];
+  const made = service(hitCounter, "proxy", all, own as V1ServiceSpec, proxyServiceName(hitCounter));
   return { ...made, metadata: { ...made.metadata, ...(annotations && { annotations }) } };
 }

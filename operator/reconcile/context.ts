@@ -4,6 +4,7 @@ import type { DefaultImages } from "../desired/inputs.ts";
 import type { ChildKind, ChildTypes } from "../kinds.ts";
 import type { EventRecorder, KubeClient, KubeObject, Poller, Store } from "../runtime/index.ts";
 import type { CountAnswer, ProxyTarget } from "./look/askProxy.ts";
+import type { NamedSecret, SecretAnswer } from "./look/namedSecrets.ts";
 import type { Unmade } from "./look/whyNotMade.ts";
 import type { Memories } from "./memory.ts";
 
@@ -31,6 +32,8 @@ export interface Context {
   readonly counts: Answers<ProxyTarget, CountAnswer>;
   /** Why the pod of Redis is not made, as Events tell. */
   readonly whyNotMade: Answers<Unmade, string | undefined>;
+  /** What is in the Secrets with certificates that users name. */
+  readonly tlsSecrets: Answers<NamedSecret, SecretAnswer>;
   readonly memories: Memories;
   readonly defaultImages: DefaultImages;
   /** Namespace of the operator's pods; undefined where it runs outside the cluster. */

@@ -1,4 +1,5 @@
 import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
+import type { KeyPairs } from "../desired/proxyTls.ts";
 import type { Salts } from "../desired/visitorsSecret.ts";
 import { type Difference, type Key, keyString } from "../runtime/index.ts";
 import { Tries } from "./tries.ts";
@@ -16,6 +17,8 @@ export class Memory {
   redisPassword?: string;
   /** The salts of visitors that counters have, whatever becomes of their Secret; undefined where visitors are not counted. */
   salts: Salts | undefined;
+  /** The certificates that proxies have, whatever becomes of their Secret; undefined where they serve no HTTPS. */
+  keyPairs: KeyPairs | undefined;
   /** With these objects nothing was left to do for this intent. Objects in the caches are replaced, never changed. */
   settled?: { readonly intent: string; readonly objects: ReadonlySet<unknown> };
   /** What admission makes of children otherwise than they were sent, by title. */

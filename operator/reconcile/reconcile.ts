@@ -34,8 +34,9 @@ function outcomeOf({ problems }: Turn, lookAgainMs: number | undefined): Outcome
 }
 
 /** Nothing is remembered of a HitCounter that is gone. */
-function forget({ memories, counts, whyNotMade }: Context, key: Key): void {
+function forget({ memories, counts, whyNotMade, tlsSecrets }: Context, key: Key): void {
   memories.forget(key);
   counts.forget(key);
   whyNotMade.forget(key);
+  tlsSecrets.forget(key);
 }

@@ -113,6 +113,23 @@ describe("a poller", () => {
     expect(times().slice(9)).toEqual([47_000, 48_000]);
   });
 
+  it("asks again sooner while answers are bad, where that is wanted", async () => {
+    const { poller, server, pass, times } = setUp({ badIntervalMs: 2_000 });
+    server.answer = () => -7;
+    poller.follow(a, "x");
+    await pass(7_500);
+    expect(times()).toEqual([0, 1_000, 3_000, 5_000, 7_000]);
+  });
+
+  it("tells whom it asked about in vain", async () => {
+    const failed: unknown[] = [];
+    const { poller, server, pass } = setUp({ failed: (_error, subject) => failed.push(subject) - 2 });
+    server.answer = () => Promise.reject(new Error("no"));
+    poller.follow(a, "x");
+    await pass(100);
+    expect(failed).toEqual(["x"]);
+  });
+
   it("takes no answer for steady because it grows old: the last one is at least so much later than the first", async () => {
     const { poller, pass } = setUp({ eagerMs: 9_000 });
     poller.follow(a, "x");

@@ -8,12 +8,14 @@ import type { Source } from "./sources.ts";
 export interface PollerOptions<S, V> extends Omit<QueueOptions, "backoff"> {
   readonly ask: (subject: S, signal: AbortSignal) => Promise<V>;
   /** What the answer is where `ask` threw, or took longer than `timeoutMs`. */
-  readonly failed: (error: unknown) => V;
+  readonly failed: (error: unknown, subject: S) => V;
   readonly timeoutMs: number;
   /** Steady answers are asked for so often, or up to a tenth sooner. */
   readonly intervalMs: number;
-  /** Good answers that are not steady yet are asked for so often, and bad ones with a backoff from here to `intervalMs`. */
+  /** Good answers that are not steady yet are asked for so often, and bad ones with a backoff from here to `badIntervalMs`. */
   readonly eagerMs: number;
+  /** Default: `intervalMs`. */
+  readonly badIntervalMs?: number;
   readonly isGood: (value: V) => boolean;
   /** Answers are steady once they were good for so long, each of them. */
   readonly steadyMs: number;
@@ -50,7 +52,7 @@ export class Poller<S, V> implements Source {
 
   constructor(options: PollerOptions<S, V>) {
     this.#options = { ...timeAndChance, ...options };
-    const backoff = { baseMs: options.eagerMs, capMs: options.intervalMs };
+    const backoff = { baseMs: options.eagerMs, capMs: options.badIntervalMs ?? options.intervalMs };
     this.#queue = new WorkQueue({ ...options, backoff });
   }
 
@@ -121,7 +123,9 @@ export class Poller<S, V> implements Source {
     followed.ask = new AbortController();
     // An ask that does not heed its signal holds up no worker.
     const asking = (signal: AbortSignal) => Promise.race([ask(followed.subject, signal), aborted(signal)]);
-    const value = await inTime(clock, timeoutMs, asking, followed.ask).catch(failed);
+    const value = await inTime(clock, timeoutMs, asking, followed.ask).catch((error) =>
+      failed(error, followed.subject),
+    );
     // Otherwise it is about what nobody asks for any more.
     if (this.#followed.get(keyString(key)) === followed) this.#take(key, followed, value, occasion);
   }

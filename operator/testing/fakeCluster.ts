@@ -3,6 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { type ChildKind, type ChildTypes, childKinds } from "../kinds.ts";
 import type { Cache, Context } from "../reconcile/context.ts";
 import type { CountAnswer } from "../reconcile/look/askProxy.ts";
+import type { SecretAnswer } from "../reconcile/look/namedSecrets.ts";
 import { Memories } from "../reconcile/memory.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
 import { Tries } from "../reconcile/tries.ts";
@@ -35,6 +36,17 @@ const merged = (into: unknown, from: unknown): unknown =>
         ),
       }
     : from;
+/** Fields whose entries are gone once who applied them leaves them out; of others the API server has defaults. */
+const MAPS = new Set(["data", "labels"]);
+/** What is left of an object where `now` is applied by who applied `before`. */
+const without = (live: unknown, before: unknown, now: unknown, within = ""): unknown =>
+  isFields(live) && isFields(before) && isFields(now)
+    ? Object.fromEntries(
+        Object.entries(live)
+          .filter(([name]) => !MAPS.has(within) || name in now || !(name in before))
+          .map(([name, value]) => [name, without(value, before[name], now[name], name)]),
+      )
+    : live;
 /** Selectors are replaced as a whole. */
 const mergedField = (name: string, into: Fields, value: unknown) =>
   name === "selector" ? value : merged(into[name], value);
@@ -58,10 +70,15 @@ export class FakeCluster {
   asked: { target: unknown; occasion: string | undefined } | undefined;
   /** Why the pod of Redis is not made. */
   whyNotMade: { value: string; steady: boolean } | undefined;
+  /** What is in the Secret with a certificate that spec names. */
+  tlsSecret: SecretAnswer | undefined;
+  /** Which Secret that is. */
+  named: string | undefined;
   newPassword = "correct-horse-battery-staple";
   /** How many salts were made. */
   salts = 0;
   readonly #objects = new Map<string, KubeObject>();
+  readonly #applied = new Map<string, KubeObject>();
   #version = 100;
   readonly context: Context;
 
@@ -92,6 +109,19 @@ export class FakeCluster {
         ...answers,
         answer: () => this.whyNotMade && { ...this.whyNotMade, occasion: undefined },
         isUnsure: () => this.whyNotMade?.steady === false,
+      },
+      tlsSecrets: {
+        follow: (_key, { name }) => {
+          this.named = name;
+        },
+        forget: () => {
+          this.named = undefined;
+        },
+        answer: () =>
+          this.named !== undefined && this.tlsSecret
+            ? { value: this.tlsSecret, steady: true, occasion: undefined }
+            : undefined,
+        isUnsure: () => false,
       },
       memories: new Memories(() => new Tries(this.clock, () => 0.999)),
       defaultImages: {
@@ -238,7 +268,7 @@ export class FakeCluster {
       raw: unexpected,
       patch: unexpected,
       close: () => Promise.resolve(),
-      apply: async (_kind, object) => this.#write("apply", object),
+      apply: async (_kind, object, { fieldManager }) => this.#write("apply", object, fieldManager),
       replace: async (_kind, object) => this.#write("replace", object),
       patchStatus: async <T extends KubeObject>(
         { kind }: ResourceKind<T>,
@@ -266,7 +296,7 @@ export class FakeCluster {
     };
   }
 
-  #write<T extends KubeObject>(how: "apply" | "replace", object: T): T {
+  #write<T extends KubeObject>(how: "apply" | "replace", object: T, manager = ""): T {
     const title = titleOf(object);
     this.writes.push(`${how} ${title}`);
     const refusal = this.refuse(title);
@@ -278,7 +308,9 @@ export class FakeCluster {
       throw conflict("the object has been modified");
     }
     const { resourceVersion: _, ...metadata } = object.metadata ?? {};
-    const made = this.admit(how === "apply" ? (merged(live, { ...object, metadata }) as T) : object) as T;
+    const kept = without(live, this.#applied.get(`${manager} ${title}`), object);
+    this.#applied.set(`${manager} ${title}`, object);
+    const made = this.admit(how === "apply" ? (merged(kept, { ...object, metadata }) as T) : object) as T;
     const same = live && JSON.stringify(made) === JSON.stringify(live);
     return same ? live : this.put(this.#withAddress(made));
   }

@@ -27,6 +27,10 @@ const salts = Object.fromEntries(
   ["2026-01-02", "2026-01-03"].map((day, index) => [day, Buffer.alloc(32, index).toString("base64")]),
 );
 
+const pair = { certificate: "a certificate", key: "its key" };
+const tlsFor = ({ spec: { proxy } }: HitCounter) =>
+  proxy.tls && { ...proxy.tls, pairs: { served: "a", a: pair, b: pair } as const, wanted: true };
+
 /** What desired objects are made from, for a HitCounter made by hitCounterWith. */
 export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   hitCounter,
@@ -35,6 +39,7 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   healthySettings: undefined,
   redisPassword: "correct-horse-battery-staple",
   salts: hitCounter.spec.visitors.enabled ? salts : undefined,
+  tls: tlsFor(hitCounter),
   counterReplicas: undefined,
   counterAddress: "10.96.0.7",
   ipFamilies: ["IPv4"],

@@ -45,6 +45,8 @@ export const serving: Seen = {
     spec: { type: "LoadBalancer" },
     status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } },
   },
+  byHttps: false,
+  tls: { served: undefined, problem: undefined },
   claim: undefined,
   backup: undefined,
   count: answered({ hits: 42 }),

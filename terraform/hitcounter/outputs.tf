@@ -1,8 +1,11 @@
 locals {
-  ingress = try(data.kubernetes_service_v1.proxy.status[0].load_balancer[0].ingress[0], null)
-  address = try(coalesce(local.ingress.hostname, local.ingress.ip), null)
-  host    = strcontains(coalesce(local.address, "-"), ":") ? "[${local.address}]" : local.address # of IPv6
-  port    = try(data.kubernetes_service_v1.proxy.spec[0].port[0].port, null)
+  ingress   = try(data.kubernetes_service_v1.proxy.status[0].load_balancer[0].ingress[0], null)
+  address   = try(coalesce(local.ingress.hostname, local.ingress.ip), null)
+  host      = strcontains(coalesce(local.address, "-"), ":") ? "[${local.address}]" : local.address # of IPv6
+  port      = try(data.kubernetes_service_v1.proxy.spec[0].port[0].port, null)
+  https     = try([for port in data.kubernetes_service_v1.proxy.spec[0].port : port.port if port.name == "https"][0], null)
+  http_url  = "http://${coalesce(local.host, "-")}${local.port == 80 ? "" : ":${coalesce(local.port, 80)}"}/"
+  https_url = "https://${coalesce(local.host, "-")}${local.https == 443 ? "" : ":${coalesce(local.https, 443)}"}/"
 }
 
 output "address" {
@@ -12,7 +15,7 @@ output "address" {
 
 output "url" {
   description = "What to curl. Null as long as there is no address."
-  value       = local.address == null ? null : "http://${local.host}${local.port == 80 ? "" : ":${local.port}"}/"
+  value       = local.address == null ? null : local.https == null ? local.http_url : local.https_url
 }
 
 output "service" {

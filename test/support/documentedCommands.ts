@@ -25,6 +25,7 @@ export const NEVER_RUN_PAGES = [
   "how-to/gitops.md",
   "how-to/minikube.md",
   "how-to/nodes.md",
+  "how-to/tls.md",
   "how-to/verify-a-release.md",
 ];
 
@@ -40,6 +41,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "apply config/default": "npm run up, with the names of its images",
   "apply config/namespaced": "integration/operator/namespaces.test.ts",
   "operator in a terminal": "e2e/cluster/3-terminal.test.ts",
+  https: "e2e/underLoad/upgrades.test.ts",
+  "cert-manager": NEVER,
   "helm install": "e2e/cluster/6-chart.test.ts",
   "label the namespace of Prometheus": "e2e/underLoad/monitoring.test.ts, as it makes its namespace",
   "kubectl drain": "e2e/cluster/4-nodes.test.ts",

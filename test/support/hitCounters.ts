@@ -70,17 +70,18 @@ export const conditionOf = async (
 ): Promise<Condition | undefined> => conditionIn((await read(kubectl, name)).status, wanted);
 
 /**
- * The URL of a HitCounter's proxy, once its load balancer has an address that takes connections: it is told before each
- * node knows of it.
+ * The URL of a HitCounter's proxy, by HTTPS where it serves that unless told otherwise, once its load balancer has an address
+ * that takes connections: it is told before each node knows of it.
  */
-export async function urlOf(kubectl: Kubectl, name: string): Promise<string> {
+export async function urlOf(kubectl: Kubectl, name: string, { byHttp = false } = {}): Promise<string> {
   const address = await until(
     `${name} has an address`,
     async () => (await read(kubectl, name)).status?.address,
   );
-  const url = `http://${address}`;
-  const { hostname, port } = new URL(url);
-  const isOpen = () => takesConnections(Number(port || 80), hostname);
+  const told = new URL(address.includes("://") ? address : `http://${address}`);
+  const url = byHttp ? `http://${told.hostname}` : told.origin;
+  const { hostname, port, protocol } = new URL(url);
+  const isOpen = () => takesConnections(Number(port || (protocol === "https:" ? 443 : 80)), hostname);
   await until(`${url} takes connections`, isOpen, { everyMs: 50 });
   return url;
 }

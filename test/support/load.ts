@@ -1,4 +1,5 @@
 import { Agent } from "node:http";
+import { Agent as TlsAgent } from "node:https";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Crossed, get, TIMEOUT_SECONDS } from "./get.ts";
 import { type LoadReport, loadReport, type Outcome } from "./loadReport.ts";
@@ -37,7 +38,8 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
   const { rate = 200, fresh = 0.5, keptAlive = 20, timeoutSeconds = TIMEOUT_SECONDS, pages = [] } = options;
   const targets: (string | undefined)[] = [undefined, ...pages];
   // Each kept connection in its turn, so that all of them live through what is being tested.
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: keptAlive, scheduling: "fifo" });
+  const kept = { keepAlive: true, maxFreeSockets: keptAlive, scheduling: "fifo" } as const;
+  const agent = url.startsWith("https:") ? new TlsAgent(kept) : new Agent(kept);
   const held = monitorEventLoopDelay({ resolution: TICK_MS });
   const outcomes: Outcome[] = [];
   const open = new Set<Promise<void>>();

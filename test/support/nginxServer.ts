@@ -8,6 +8,7 @@ import {
   PROXY_PORT,
   PROXY_STATUS_PORT,
 } from "../../operator/desired/nginxConf.ts";
+import { PROXY_TLS_PORT, TLS_FOLDER, type TlsConf } from "../../operator/desired/nginxTls.ts";
 import { NGINX_CONF_KEY } from "../../operator/desired/proxyConfigMap.ts";
 import { proxyDeployment } from "../../operator/desired/proxyDeployment.ts";
 import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
@@ -21,6 +22,8 @@ export interface NginxServer {
   url: string;
   /** Where it serves the public on each family's loopback address; it listens on those of its families. */
   urls: Readonly<Record<IpFamily, string>>;
+  /** Port on which it speaks HTTPS, where it does. */
+  tlsPort: number;
   /** What it logged: a line for each thing that went wrong on the way to a counter. */
   output(): Promise<string>;
   /** Its first process; the ones that serve are its children. */
@@ -34,23 +37,28 @@ const loopback: Record<IpFamily, string> = { IPv4: "127.0.0.1", IPv6: "[::1]" };
 
 /**
  * Starts an nginx in front of counters at these addresses (`host:port`), of pages too; `change` breaks its configuration, and
- * `clientAddress` tells whom to believe who the client is.
+ * `clientAddress` tells whom to believe who the client is, and `tls` how HTTPS is spoken, with what lies in a folder.
  */
 export async function startNginxServer(
   upstreams: readonly string[],
   change: (conf: string) => string = (conf) => conf,
   families: readonly [IpFamily, ...IpFamily[]] = ["IPv4"],
   clientAddress?: Parameters<typeof nginxConf>[2],
+  tls?: TlsConf & { readonly folder: string },
 ): Promise<NginxServer> {
   const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
   if (product?.command === undefined) throw new Error("The product's nginx has no command");
-  const [port, statusPort] = [await freePort(), await freePort()];
+  const [port, statusPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
   const onLoopback = (conf: string, [from, to]: readonly [number, number]) =>
     conf
       .replaceAll(`listen ${from}`, `listen ${loopback.IPv4}:${to}`)
       .replaceAll(`listen [::]:${from}`, `listen ${loopback.IPv6}:${to}`);
-  const ports = [[PROXY_PORT, port] as const, [PROXY_STATUS_PORT, statusPort] as const];
-  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress, true));
+  const ports = [
+    [PROXY_PORT, port] as const,
+    [PROXY_STATUS_PORT, statusPort] as const,
+    [PROXY_TLS_PORT, tlsPort] as const,
+  ];
+  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress, true, tls));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
   await chmod(folder, 0o755); // the image's user reads it
   await writeFile(join(folder, NGINX_CONF_KEY), change(conf));
@@ -58,7 +66,7 @@ export async function startNginxServer(
     name: "nginx",
     image: "nginx",
     command: product.command,
-    mounts: { [mountPath(product, "conf")]: folder },
+    mounts: { [mountPath(product, "conf")]: folder, ...(tls && { [TLS_FOLDER]: tls.folder }) },
   });
   const health = `http://${loopback[families[0]]}:${statusPort}${PROXY_PATHS.health}`;
   const urls = { IPv4: `http://${loopback.IPv4}:${port}/`, IPv6: `http://${loopback.IPv6}:${port}/` };
@@ -69,6 +77,7 @@ export async function startNginxServer(
   return {
     url: urls[families[0]],
     urls,
+    tlsPort,
     output: () => container.output(),
     pid: () => container.pid(),
     stop: (graceSeconds) => container.stop(graceSeconds),

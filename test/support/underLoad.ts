@@ -29,9 +29,9 @@ export async function underLoad(
   name: string,
   what: string | undefined,
   change: () => Promise<unknown>,
-  options: LoadOptions = {},
+  { byHttp, ...options }: LoadOptions & { byHttp?: boolean } = {},
 ): Promise<Seen> {
-  const url = await urlOf(kubectl, name);
+  const url = await urlOf(kubectl, name, { byHttp });
   const pages = PAGES.slice(0, (await read(kubectl, name)).spec.pages.max);
   const before = await countedAt(url);
   const began = performance.now();

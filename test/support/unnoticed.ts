@@ -18,13 +18,20 @@ export async function expectUnnoticed(
   name: string,
   what: string,
   change: () => Promise<unknown>,
+  options: Parameters<typeof underLoad>[4] = {},
 ): Promise<void> {
   for (let round = 1; ; round += 1) {
     const before = await refusedClaims(kubectl, name);
-    const seen = await underLoad(kubectl, name, what, async () => {
-      await change();
-      await untilSettledAndGone(kubectl, name);
-    });
+    const seen = await underLoad(
+      kubectl,
+      name,
+      what,
+      async () => {
+        await change();
+        await untilSettledAndGone(kubectl, name);
+      },
+      options,
+    );
     const refused = (await refusedClaims(kubectl, name)) - before;
     if (round === MAX_ROUNDS || !isForWantOfAClaim(seen, refused)) {
       expectNothingLost(seen);

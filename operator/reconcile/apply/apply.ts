@@ -1,3 +1,4 @@
+import { shortHash } from "../../desired/hash.ts";
 import { desiredObjects, type ManagedObject } from "../../desired/index.ts";
 import type { Inputs } from "../../desired/inputs.ts";
 import { isAutoscaled } from "../../desired/replicas.ts";
@@ -38,6 +39,7 @@ const intentOf = ({ hitCounter: { metadata }, ...inputs }: Inputs) =>
     inputs.settings,
     inputs.healthySettings,
     Object.keys(inputs.salts ?? {}),
+    inputs.tls && shortHash(JSON.stringify(inputs.tls)),
     inputs.counterAddress,
     inputs.proxyAddresses,
     inputs.knowsServiceMonitors,

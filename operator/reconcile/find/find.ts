@@ -9,6 +9,7 @@ import { findCounterAddress } from "./counterService.ts";
 import { findPassword } from "./password.ts";
 import { findSalts } from "./salts.ts";
 import type { Choice } from "./settings.ts";
+import { findTls } from "./tls.ts";
 
 /** Finds what spec does not say: what chance or the API server decided, and what was healthy. The rest follows from it. */
 export async function find(turn: Turn, { settings, healthy }: Choice): Promise<Inputs> {
@@ -22,6 +23,7 @@ export async function find(turn: Turn, { settings, healthy }: Choice): Promise<I
     healthySettings: healthy,
     redisPassword,
     salts: await findSalts(turn, settings),
+    tls: await findTls(turn),
     counterReplicas: await findReplicas(turn),
     proxyAddresses: findProxyAddresses(turn),
     operatorNamespace: context.operatorNamespace,

@@ -1,5 +1,6 @@
 import { isTrue } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
+import { judgeCertificate, whyNoHttps } from "./certificate.ts";
 import { health } from "./health.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
@@ -7,9 +8,8 @@ import { judgeVisitors } from "./visitors.ts";
 import { judgeVolume } from "./volume.ts";
 
 /**
- * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, and VisitorsCounted where that
- * is wanted. Reconciling and Stalled are
- * what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
+ * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted and
+ * CertificateValid where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
   const { rollback } = situation;
@@ -25,16 +25,21 @@ export function conditionsOf(situation: Situation) {
   };
   const visitors = judgeVisitors(situation);
   if (visitors) verdicts.VisitorsCounted = visitors;
+  const certificate = judgeCertificate(situation);
+  if (certificate) verdicts.CertificateValid = certificate;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));
 }
 
 /** Ready: a request through the proxy would be answered with a count. */
-function readiness({ hitCounter, seen, count }: Situation): Verdict {
+function readiness(situation: Situation): Verdict {
+  const { hitCounter, seen, count } = situation;
   const { redis, counter, proxy, proxyService, count: answer } = seen;
   if (count.loss) return no("CountWentBack", count.loss);
   if (answer?.hits !== undefined) {
+    const noHttps = whyNoHttps(situation);
+    if (noHttps) return no("NoHttps", noHttps);
     return (answer.steady && answer.fresh) || isTrue(hitCounter.status, "Ready")
       ? yes("Serving", "The proxy answers with the count.")
       : no("Confirming", "The proxy has begun to answer; it is asked once more.");
@@ -55,11 +60,13 @@ const because = (what: string, { trouble, notMade }: Rollout) => {
 
 /** Progressing: pods are still being made or replaced. */
 function progress({ hitCounter, seen, rollback, problems }: Situation): Verdict {
+  const { problem, served } = seen.tls;
   const { paused, version } = hitCounter.spec;
   const { counter, redis, proxy, counterVersion, claim } = seen;
   if (paused) return no("Paused", "spec.paused is true: nothing is changed.");
   const waits = sentences(problems, "Waiting");
   if (waits) return yes("Waiting", waits);
+  if (problem && !served) return yes("Waiting", sentence(problem.message));
   if (!counter.complete) return rolling(`Counter, version ${counterVersion ?? "unknown"}`, counter);
   if (!redis.complete) return rolling("Redis", redis);
   if (!proxy.complete) return rolling("Proxy", proxy);

@@ -1,5 +1,6 @@
 import type { Rollout } from "../look/rollout.ts";
 import type { Admission } from "../memory.ts";
+import { certificateTrouble } from "./certificate.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVolume } from "./volume.ts";
@@ -27,6 +28,7 @@ export function health(situation: Situation): Verdict {
     ofPart("Proxy", proxy),
     ["ProxyFailing", isProxyStuck && "New proxy pods do not become ready: `kubectl describe` one.", true],
     ["BackupFailing", backup?.trouble && sentence(`Backup: ${backup.trouble.message}`), false],
+    ["CertificateUnusable", certificateTrouble(situation), false],
     ["Contested", sentences(problems, "Contested"), false],
   ];
   for (const [reason, message, lasting] of worstFirst) {

@@ -5,6 +5,7 @@ import { isAutoscaled } from "../../desired/replicas.ts";
 import { withTransitionTimes } from "../../runtime/index.ts";
 import { addressOf } from "../look/address.ts";
 import { backupStatus } from "./backup.ts";
+import { certificateOf, nextDayLeftMs } from "./certificate.ts";
 import { conditionsOf } from "./conditions.ts";
 import { judgeCount } from "./count.ts";
 import type { Evidence, Situation } from "./situation.ts";
@@ -34,6 +35,7 @@ export function judge(evidence: Evidence) {
     ...problems.map(({ lookAgainMs }) => lookAgainMs),
     lookAgainMs,
     nextDayMs(evidence),
+    nextDayLeftMs(evidence),
     changes.length > 0 || isNewlyHealthy ? CHANGED_MS : undefined,
     // To be remembered before it is done, as who goes on after a crash must not try it again.
     rollback && !choice.takenBack ? 0 : undefined,
@@ -63,6 +65,7 @@ function statusOf(situation: Situation): HitCounterStatus {
       .join(","),
     hits: count.hits,
     address: addressOf(seen.proxyService),
+    certificate: certificateOf(situation),
     storage: storageOf(seen.claim),
     backup: backupStatus(spec, seen.backup),
     conditions: withTransitionTimes(conditionsOf(situation), before?.conditions, { observedGeneration, now }),

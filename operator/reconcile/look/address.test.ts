@@ -23,6 +23,25 @@ describe("the address", () => {
       service({ type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] }),
       "<any node>:30080",
     ],
+    [
+      "the URL where it serves HTTPS",
+      service({ ...balanced, ports: [{ port: 80 }, { name: "https", port: 443 }] }, { ip: "2001:db8::1" }),
+      "https://[2001:db8::1]",
+    ],
+    [
+      "the URL with its port",
+      service({
+        type: "ClusterIP",
+        clusterIP: "10.96.0.9",
+        ports: [{ port: 80 }, { name: "https", port: 8443 }],
+      }),
+      "https://10.96.0.9:8443",
+    ],
+    [
+      "the URL with the port of every node",
+      service({ type: "NodePort", ports: [{ port: 80 }, { name: "https", port: 443, nodePort: 30443 }] }),
+      "https://<any node>:30443",
+    ],
     ["the cluster IP", service({ type: "ClusterIP", clusterIP: "10.96.0.9" }), "10.96.0.9"],
     ["nothing without a Service", undefined, undefined],
   ])("is %s", (_title, object, address) => {

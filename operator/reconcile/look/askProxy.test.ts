@@ -84,7 +84,11 @@ describe("the proxy, asked by its Service,", () => {
 
 describe("a proxy behind the PROXY protocol", () => {
   const target = (port: number) =>
-    targetOf(hitCounterWith(), { spec: { clusterIP: "127.0.0.1", ports: [{ port }] } }, true);
+    targetOf(
+      hitCounterWith(),
+      { spec: { clusterIP: "127.0.0.1", ports: [{ port }] } },
+      { proxyProtocol: true },
+    );
   const { signal } = new AbortController();
 
   it("is asked by it, each time over a new connection, as a balancer would that says nothing of anybody", async () => {

@@ -1,7 +1,7 @@
 import type { V1PersistentVolumeClaim, V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
 import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
-import { type Component, childName, proxyServiceName, selectorLabels } from "../../desired/names.ts";
+import { type Component, childName, selectorLabels } from "../../desired/names.ts";
 import { speaksProxyProtocol } from "../../desired/nginxConf.ts";
 import { NGINX_CONF_KEY } from "../../desired/proxyConfigMap.ts";
 import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
@@ -9,7 +9,9 @@ import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../.
 import type { Context } from "../context.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
 import { backupOf, type SeenBackup } from "./backup.ts";
+import { proxyServiceOf } from "./proxyService.ts";
 import { isReady, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
+import { lookAtTls, type SeenTls, servesHttps } from "./tls.ts";
 import { type Unmade, unmadeOf } from "./whyNotMade.ts";
 
 /** What there is of a HitCounter. */
@@ -24,6 +26,9 @@ export interface Seen {
   readonly redisReadySince: number | undefined;
   /** The Service that leads to the proxy. */
   readonly proxyService: V1Service | undefined;
+  /** Whether that Service leads to a proxy that serves HTTPS: then the proxy is asked by it. */
+  readonly byHttps: boolean;
+  readonly tls: SeenTls;
   readonly claim: V1PersistentVolumeClaim | undefined;
   /** Undefined where there are none. */
   readonly backup: SeenBackup | undefined;
@@ -57,6 +62,7 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
   const redis = own(children.StatefulSet.get(key("redis")));
   const redisPods = podsOf("redis");
   const proxies = own(children.Deployment.get(key("proxy")));
+  const proxyService = proxyServiceOf(context, hitCounter);
   const seen = {
     counter: rolloutOf(counters, podsOf("counter"), "counter"),
     redis: {
@@ -67,7 +73,9 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     counterVersion,
     counterRevision,
     redisReadySince: sinceWhen(redisPods.find(isReady) ?? {}, "Ready"),
-    proxyService: proxyServiceOf(context, hitCounter),
+    proxyService,
+    byHttps: servesHttps(proxyService, podsOf("proxy")),
+    tls: lookAtTls(context, hitCounter),
     claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
     backup: backupOf(own(children.CronJob.get(key("backup"))), podsOf("backup")),
   };
@@ -83,19 +91,11 @@ function askAfter({ whyNotMade }: Context, hitCounter: HitCounter, unmade: Unmad
   return told?.steady ? told.value : undefined;
 }
 
-/** Under its former name while there is none under its new one. */
-function proxyServiceOf({ children }: Context, hitCounter: HitCounter): V1Service | undefined {
-  const { namespace, uid } = hitCounter.metadata;
-  const isProxys = ({ metadata }: V1Service) => metadata?.labels?.["app.kubernetes.io/component"] === "proxy";
-  const wanted = children.Service.get({ namespace, name: proxyServiceName(hitCounter) });
-  return controllerOf(wanted)?.uid === uid ? wanted : children.Service.byIndex(uid).find(isProxys);
-}
-
 /** Has the proxy asked where every part of the way to it is up, and at once where one of them has changed. */
 function askProxy(
   { counts, children }: Context,
   hitCounter: HitCounter,
-  { counter, redis, proxy, counterRevision, proxyService }: Omit<Seen, "count">,
+  { counter, redis, proxy, counterRevision, proxyService, byHttps }: Omit<Seen, "count">,
 ): SeenCount | undefined {
   const key = keyOf(hitCounter);
   // Pods tell first that they are gone; but only the workloads tell that they are theirs.
@@ -109,7 +109,11 @@ function askProxy(
   const conf = children.ConfigMap.get({ ...key, name: childName(hitCounter, "proxy") })?.data?.[
     NGINX_CONF_KEY
   ];
-  counts.follow(key, targetOf(hitCounter, proxyService, speaksProxyProtocol(conf ?? "")), occasion);
+  const target = targetOf(hitCounter, proxyService, {
+    proxyProtocol: speaksProxyProtocol(conf ?? ""),
+    byHttps,
+  });
+  counts.follow(key, target, occasion);
   const told = counts.answer(key);
   return told && { ...told.value, steady: told.steady, fresh: told.occasion === occasion };
 }

@@ -1,5 +1,6 @@
 import { type KubeClient, type Metrics, Poller } from "../../runtime/index.ts";
 import { type AskProxy, type CountAnswer, noAnswer, type ProxyTarget } from "./askProxy.ts";
+import { askSecret, type NamedSecret, noSecret, type SecretAnswer } from "./namedSecrets.ts";
 import { askWhyNotMade, type Unmade } from "./whyNotMade.ts";
 
 /** How often something is asked again that nothing tells of, in milliseconds. */
@@ -36,4 +37,26 @@ export const createWhyNotMade = (client: KubeClient, metrics: Metrics) =>
     concurrency: 2,
     metrics,
     ...times,
+  });
+
+/**
+ * How often a Secret that a user names is read again, in milliseconds: one that is missing so often at most, and one that
+ * is there so often, as who renews it leaves time enough.
+ */
+const SECRET_MISSING_MS = 10_000;
+const SECRET_THERE_MS = 30_000;
+
+/** Reads, for one purpose, the Secrets that users name. */
+export const createNamedSecrets = (name: string, client: KubeClient, metrics: Metrics) =>
+  new Poller<NamedSecret, SecretAnswer>({
+    name,
+    ask: askSecret(client),
+    failed: noSecret,
+    isGood: ({ content }) => content !== undefined,
+    concurrency: 5,
+    metrics,
+    ...times,
+    intervalMs: SECRET_THERE_MS,
+    badIntervalMs: SECRET_MISSING_MS,
+    steadyMs: 0,
   });

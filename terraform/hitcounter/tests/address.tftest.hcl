@@ -27,6 +27,21 @@ run "tells_an_address" {
   }
 }
 
+run "tells_https" {
+  override_data {
+    target = data.kubernetes_service_v1.proxy
+    values = {
+      spec   = [{ port = [{ name = "http", port = 80 }, { name = "https", port = 443 }] }]
+      status = [{ load_balancer = [{ ingress = [{ ip = "192.0.2.7", hostname = "" }] }] }]
+    }
+  }
+
+  assert {
+    condition     = output.address == "192.0.2.7" && output.url == "https://192.0.2.7/"
+    error_message = "HTTPS, where the Service has a port for it"
+  }
+}
+
 run "tells_a_name_and_a_port" {
   override_data {
     target = data.kubernetes_service_v1.proxy

@@ -1,5 +1,7 @@
+import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
+import { issue } from "../../../operator/testing/certificates.ts";
 import {
   expectAsItShould,
   namesOf,
@@ -8,16 +10,27 @@ import {
   untilSettledAndGone,
 } from "../../support/aftermath.ts";
 import { freshNamespace, installedOperator, testCluster } from "../../support/cluster.ts";
-import { makeHitCounter, patchSpec, read, untilSettled } from "../../support/hitCounters.ts";
+import {
+  conditionOf,
+  makeHitCounter,
+  patchSpec,
+  read,
+  untilSettled,
+  urlOf,
+} from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { tagInNodes } from "../../support/nodeImages.ts";
 import { sizeOf } from "../../support/size.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
 import { expectUnnoticed } from "../../support/unnoticed.ts";
+import { until } from "../../support/until.ts";
 
 const NAME = "web";
 const VERSIONS = ["1.1.0", "1.0.0"];
 const bumps = sizeOf("BUMPS", { test: 10, soak: 100 });
+const renewals = sizeOf("RENEWALS", { test: 3, soak: 100 });
+/** So many handshakes in a row that are all of one mind have been with each of the proxies. */
+const HANDSHAKES = 20;
 const KILLS = 5;
 const NEXT_PROXY = "localhost/hitcounter-test/nginx:next";
 const NEXT_REDIS = "localhost/hitcounter-test/redis:next";
@@ -29,6 +42,7 @@ beforeAll(async () => {
   const { PROXY_IMAGE: proxy = "", REDIS_IMAGE: redis = "" } = (await installedOperator(cluster.kubectl)).env;
   await tagInNodes(proxy, NEXT_PROXY);
   await tagInNodes(redis, NEXT_REDIS);
+  await putCertificate("0.example");
   await makeHitCounter(kubectl, NAME, { pages: { max: 2 } });
 }, 3_600_000);
 
@@ -36,12 +50,40 @@ afterAll(async () => {
   await kubectl?.("delete", "namespace", "upgrades", "--wait=false");
 });
 
+const told = () => conditionOf(kubectl, NAME, "CertificateValid");
 const patch = (spec: object) => patchSpec(kubectl, NAME, spec);
 /** The one of two that is not there now: so that the same change can be made again. */
 const other = <T>(now: unknown, one: T, another: T) => (now === one ? another : one);
 const versionNow = async () => (await read(kubectl, NAME)).spec.version;
 const otherVersion = () => VERSIONS.find((version) => version !== lastVersion) ?? "";
 let lastVersion = "1.0.0";
+
+/** Makes, or renews, the certificate in the Secret that spec names. */
+async function putCertificate(name: string): Promise<void> {
+  const { certificate, key } = issue(name);
+  const metadata = { name: "site-tls" };
+  const stringData = { "tls.crt": certificate, "tls.key": key };
+  await kubectl.apply({ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata, stringData });
+}
+
+/** For whom the certificate is that a new connection gets. */
+const nameServed = (url: string) =>
+  new Promise<string | undefined>((resolve, reject) => {
+    const { hostname: host } = new URL(url);
+    const socket = connect({ host, port: 443, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().subject.CN?.toString());
+      socket.destroy();
+    });
+    socket.on("error", reject);
+  });
+
+/** Whether each proxy serves the certificate for this name. */
+async function isServed(url: string, name: string): Promise<boolean> {
+  for (let handshake = 0; handshake < HANDSHAKES; handshake += 1) {
+    if ((await nameServed(url)) !== name) return false;
+  }
+  return true;
+}
 
 describe("under 200 requests a second", () => {
   it(`${bumps} version bumps cost no request and no hit`, async () => {
@@ -67,16 +109,18 @@ describe("under 200 requests a second", () => {
 
   it.each([
     [
-      "a change of the proxy's settings, its drain and whom it trusts",
+      "a change of the proxy's settings, its drain and whom it trusts, and HTTPS beside HTTP",
       () => ({
         proxy: {
           resources: { limits: { memory: "130Mi" } },
           clientAddress: { trustedProxies: ["192.0.2.0/24"] },
+          tls: { secretName: "site-tls", redirect: false },
           drainSeconds: 8,
         },
       }),
       ["proxy"],
     ],
+    // From here on visitors come by HTTPS.
     ["an upgrade of the proxy's image", () => ({ proxy: { image: NEXT_PROXY } }), ["proxy"]],
     // What Redis may lose, counters must know.
     [
@@ -117,6 +161,53 @@ describe("under 200 requests a second", () => {
       expect(restartsOf(after)).toBe(0);
     },
   );
+
+  it(`${renewals} renewals of the certificate cost visitors by HTTPS no request, no hit and no pod`, async () => {
+    const url = await urlOf(kubectl, NAME);
+    expect(url).toMatch(/^https:/);
+    const before = await podsOf(kubectl, NAME);
+    const seen = await underLoad(
+      kubectl,
+      NAME,
+      `${renewals} renewals of the certificate, by HTTPS`,
+      async () => {
+        for (let renewal = 1; renewal <= renewals; renewal += 1) {
+          const name = `${renewal}.example`;
+          await putCertificate(name);
+          // The operator reads the Secret each half minute, and a kubelet its copy about each minute: both at once, if asked.
+          await patch({ upgrade: { deadlineSeconds: 120 + (renewal % 2) } });
+          await until("the operator has taken it", async () => (await told())?.message.includes(` ${name} `));
+          const proxies = ["-l", `app.kubernetes.io/instance=${NAME},app.kubernetes.io/component=proxy`];
+          await kubectl("annotate", "pod", ...proxies, "--overwrite", `example.com/look=${renewal}`);
+          await until("it is served", () => isServed(url, name));
+        }
+      },
+    );
+    expectNothingLost(seen);
+    const after = await podsOf(kubectl, NAME);
+    expect(namesOf(after)).toEqual(namesOf(before));
+    expect(restartsOf(after)).toBe(0);
+  }, 7_200_000);
+
+  it("a Secret that has no certificate any more is told, and the one from before is served on", async () => {
+    const url = await urlOf(kubectl, NAME);
+    await kubectl("patch", "secret", "site-tls", "-p", JSON.stringify({ stringData: { "tls.crt": "oh" } }));
+    await patch({ upgrade: { deadlineSeconds: 130 } });
+    await until("it is told", async () => (await told())?.reason === "CertificateUnusable");
+    expect((await told())?.message).toContain("The Secret site-tls (spec.proxy.tls.secretName)");
+    expect((await read(kubectl, NAME)).status?.conditions?.find(({ type }) => type === "Ready")?.status).toBe(
+      "True",
+    );
+    expect(await isServed(url, `${renewals}.example`)).toBe(true);
+  });
+
+  it("HTTPS that is turned off costs visitors by HTTP no request and no hit", async () => {
+    const off = () => patch({ proxy: { tls: null } });
+    await expectUnnoticed(kubectl, NAME, "HTTPS beside HTTP turned off", off, { byHttp: true });
+    await expectAsItShould(kubectl, NAME, await versionNow());
+    expect(await urlOf(kubectl, NAME)).toMatch(/^http:/);
+    expect((await kubectl.attempt("get", "secret", `${NAME}-proxy-tls`)).code).toBe(1);
+  });
 
   it(`the pod of Redis killed ${KILLS} times costs no request and no hit`, async () => {
     await expectUnnoticed(kubectl, NAME, `the pod of Redis killed ${KILLS} times`, async () => {

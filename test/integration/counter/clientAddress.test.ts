@@ -230,7 +230,11 @@ describe("where the PROXY protocol is wanted", () => {
 
   it("the operator is answered, and says to be nobody", async () => {
     const port = portOf(nginx.protocol);
-    const target = targetOf(hitCounterWith(), { spec: { clusterIP: "127.0.0.1", ports: [{ port }] } }, true);
+    const target = targetOf(
+      hitCounterWith(),
+      { spec: { clusterIP: "127.0.0.1", ports: [{ port }] } },
+      { proxyProtocol: true },
+    );
     expect(await askService(target, new AbortController().signal)).toEqual({ hits: 42 });
     expect(heard.map(({ url, headers }) => [url, headers["x-real-ip"]])).toEqual([["/hits", "127.0.0.1"]]);
   });

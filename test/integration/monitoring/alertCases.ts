@@ -26,6 +26,16 @@ const condition = (type: string, values: string): Series =>
       values,
     ]),
   );
+/** One that is valid from one minute on until another, as each of two operators tells it. */
+const certificate = (from: number, until: number): Series =>
+  Object.fromEntries(
+    ["a", "b"].flatMap((pod) =>
+      Object.entries({ not_before: from, expiration: until }).map(([which, minute]) => [
+        `hitcounter_certificate_${which}_timestamp_seconds{namespace="demo",name="web",pod="${pod}"}`,
+        `${minute * 60}x200`,
+      ]),
+    ),
+  );
 const byStatus = { namespace: "demo", name: "web" };
 const volume = 'namespace="demo",persistentvolumeclaim="data-web-redis-0"';
 
@@ -144,6 +154,15 @@ export const alertCases: Record<string, AlertCase> = {
     labels: ofWeb,
     value: "300",
     quiet: { [`hitcounter_unavailable_total{${web},pod="a",reason="gone"}`]: "0+60x10" },
+  },
+  HitCounterCertificateExpires: {
+    // Of two hours, and would have been renewed with 40 minutes left. The other one has more than a sixth of its life left,
+    // though fewer than 14 days.
+    fires: certificate(0, 120),
+    at: 111,
+    labels: byStatus,
+    value: "9m 0s",
+    quiet: certificate(-60, 160),
   },
   HitCounterVisitorsUncounted: {
     fires: { [`hitcounter_visitors_uncounted_total{${web},pod="a",reason="salt"}`]: "0+60x30" },

@@ -284,6 +284,21 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       { version: "1.0.0", proxy: { clientAddress: { proxyProtocol: true } } },
       /spec\.proxy\.clientAddress\.proxyProtocol needs trustedProxies/,
     ],
+    [
+      "HTTPS on the port for HTTP",
+      { version: "1.0.0", proxy: { service: { port: 8080 }, tls: { secretName: "site-tls", port: 8080 } } },
+      /spec\.proxy\.tls\.port must be another than spec\.proxy\.service\.port/,
+    ],
+    [
+      "HTTPS without a Secret",
+      { version: "1.0.0", proxy: { tls: { port: 8443 } } },
+      /spec\.proxy\.tls\.secretName: Required value/,
+    ],
+    ...["Site", "a/b", "-a", "a_b"].map((secretName): [string, object, RegExp] => [
+      `a certificate in ${secretName}, which is no name`,
+      { version: "1.0.0", proxy: { tls: { secretName } } },
+      /spec\.proxy\.tls\.secretName must be the name of a Secret/,
+    ]),
     ...[0, 3601].map((drainSeconds): [string, object, RegExp] => [
       `a drain of ${drainSeconds} s`,
       { version: "1.0.0", proxy: { drainSeconds } },
