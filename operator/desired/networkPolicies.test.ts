@@ -9,6 +9,7 @@ import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { desiredObjects } from "./index.ts";
 import type { Inputs } from "./inputs.ts";
 import { networkPolicy, operatorWalls } from "./networkPolicies.ts";
+import { served } from "./proxyTls.ts";
 
 const monitored = { monitoring: { enabled: true } };
 const backedUp = { backup: { schedule: "@daily" } };
@@ -73,6 +74,15 @@ describe("the walls of a HitCounter", () => {
     expect(policiesOf(inputs({ ...monitored, ...backedUp }))).toHaveLength(6);
   });
 
+  it("let visitors in by HTTPS as long as the proxies serve it, whatever spec says by now", () => {
+    const pair = { certificate: "C", key: "K" };
+    const tls = { pairs: served(undefined, pair), port: 443, redirect: true, wanted: false };
+    const proxy = networkPolicy(inputs({}, { tls }), "proxy");
+    expect(letIn(proxy)).toContain("anybody: 8443");
+    expect(letIn(proxy)).toContain("hitcounter-operator in hitcounter-system: 8443");
+    expect(letIn(networkPolicy(inputs(), "proxy"))?.join()).not.toContain("8443");
+  });
+
   it("have none for an operator that has no pods", () => {
     expect(JSON.stringify(policiesOf(inputs({}, { operatorNamespace: undefined })))).not.toContain("system");
   });
@@ -112,6 +122,7 @@ describe("the walls of the operator", () => {
     expect(letIn(policy)).toEqual(["true: 8081"]);
     expect(reaches(policy)).toEqual([
       "hitcounter/proxy in all: 8080",
+      "hitcounter/proxy in all: 8443",
       "hitcounter/redis in all: 6379",
       "anywhere: UDP53,53",
       "anywhere: 6443,443,8443,16443",

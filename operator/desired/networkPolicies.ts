@@ -20,12 +20,17 @@ type PeersOf = (end: End) => V1NetworkPolicyPeer[] | undefined;
 
 /** What the pods of a component may be reached by, and reach; undefined where spec wants no such walls. */
 export function networkPolicy(inputs: Inputs, component: Component): V1NetworkPolicy | undefined {
-  const { hitCounter, operatorNamespace } = inputs;
+  const { hitCounter, operatorNamespace, tls } = inputs;
   if (!hitCounter.spec.networkPolicy.enabled) return undefined;
   const peers = peersOfHitCounter(hitCounter, operatorNamespace);
   return {
     ...child("networking.k8s.io/v1", "NetworkPolicy", hitCounter, component),
-    spec: walls(component, selectorLabels(hitCounter, component), reachesOf(hitCounter.spec), peers),
+    spec: walls(
+      component,
+      selectorLabels(hitCounter, component),
+      reachesOf(hitCounter.spec, tls !== undefined),
+      peers,
+    ),
   };
 }
 

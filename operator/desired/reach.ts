@@ -3,6 +3,7 @@ import type { HitCounterSpec } from "../api/hitCounter.ts";
 import { EXPORTER_PORTS } from "./exporters.ts";
 import type { Component } from "./names.ts";
 import { PROXY_PORT, PROXY_STATUS_PORT } from "./nginxConf.ts";
+import { PROXY_TLS_PORT } from "./nginxTls.ts";
 import { REDIS_PORT } from "./services.ts";
 
 // Who reaches whom: from these rows come the NetworkPolicies of each HitCounter and of the operator, the tables in
@@ -32,13 +33,16 @@ export interface Reach {
 /** What of a HitCounter's spec a row depends on. */
 interface Where {
   readonly says: string;
-  readonly holds: (spec: HitCounterSpec) => boolean;
+  readonly holds: (spec: HitCounterSpec, servesTls: boolean) => boolean;
 }
 
 const monitored: Where = {
   says: "`spec.monitoring.enabled`",
   holds: ({ monitoring }) => monitoring.enabled,
 };
+
+/** Proxies may still serve it for a while after spec has it no more. */
+const encrypted: Where = { says: "`spec.proxy.tls`", holds: (_, servesTls) => servesTls };
 
 const backedUp: Where = { says: "`spec.backup`", holds: ({ backup }) => backup !== undefined };
 
@@ -60,10 +64,12 @@ export const REACHES: readonly Reach[] = [
     ports: [PROXY_PORT],
     why: "Visitors. Load balancers and nodes put addresses of their own in place of theirs, so all are let in",
   },
+  { from: "anybody", to: "proxy", ports: [PROXY_TLS_PORT], where: encrypted, why: "Visitors, by HTTPS" },
   { from: "proxy", to: "counter", ports: [counterPort], why: "Passes visitors on" },
   { from: "counter", to: "redis", ports: [REDIS_PORT], why: "Counts" },
   { from: "redis", to: "redis", ports: [REDIS_PORT], why: "Its copies follow each other" },
   { from: "operator", to: "proxy", ports: [PROXY_PORT], why: "Asks for the count, as a visitor would" },
+  { from: "operator", to: "proxy", ports: [PROXY_TLS_PORT], where: encrypted, why: "The same, by HTTPS" },
   { from: "operator", to: "redis", ports: [REDIS_PORT], why: "Tells it whom to let in" },
   {
     from: "exporter",
@@ -110,6 +116,6 @@ export const REACHES: readonly Reach[] = [
   },
 ];
 
-/** The rows that hold for a HitCounter of this spec. */
-export const reachesOf = (spec: HitCounterSpec): readonly Reach[] =>
-  REACHES.filter(({ where }) => where === undefined || where.holds(spec));
+/** The rows that hold for a HitCounter of this spec, whose proxies serve HTTPS or not. */
+export const reachesOf = (spec: HitCounterSpec, servesTls = false): readonly Reach[] =>
+  REACHES.filter(({ where }) => where === undefined || where.holds(spec, servesTls));

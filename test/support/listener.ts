@@ -2,19 +2,22 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { installedOperator } from "./cluster.ts";
 import type { Kubectl } from "./kubectl.ts";
 
-/** Runs a pod, on this node if named, that takes connections on a port and does nothing with them; waits until it does. */
+/**
+ * Runs a pod, on this node if named, that takes connections on a port and does nothing with them; waits until it does. With
+ * the labels of another it stands in for that one, where it can't be had for longer than a moment.
+ */
 export async function startListener(
   kubectl: Kubectl,
   name: string,
   port: number,
-  nodeName?: string,
+  { nodeName, labels }: { nodeName?: string; labels?: Record<string, string> } = {},
 ): Promise<V1Pod> {
   const { image } = await installedOperator(kubectl);
   const script = `require("net").createServer((socket) => socket.on("error", () => {})).listen(${port})`;
   await kubectl.apply({
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name },
+    metadata: { name, ...(labels && { labels }) },
     spec: {
       ...(nodeName !== undefined && { nodeName }),
       automountServiceAccountToken: false,

@@ -39,6 +39,7 @@ const guardedPods: Readonly<Record<Guarded, true>> = {
   redis: true,
   exporter: true,
   "exporter-nginx": true,
+  backup: true,
   operator: true,
 };
 

@@ -24,8 +24,8 @@ beforeAll(async () => {
   kubectl = await freshNamespace(testCluster().kubectl, NAMESPACE);
   const [one = "", another = ""] = await workersOf(kubectl);
   [pod, other] = await Promise.all([
-    startListener(kubectl, "one", PORT, one),
-    startListener(kubectl, "other", PORT, another),
+    startListener(kubectl, "one", PORT, { nodeName: one }),
+    startListener(kubectl, "other", PORT, { nodeName: another }),
   ]);
 }, 3_600_000);
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { NAMESPACE } from "../../../cluster/deploy.ts";
+import { PRODUCT_LABELS } from "../../../operator/desired/names.ts";
 import { METRICS_LABEL } from "../../../operator/desired/networkPolicies.ts";
 import {
   isLetThrough,
@@ -48,9 +49,19 @@ beforeAll(async () => {
     startListener(others, "elsewhere", PORT),
     makeHitCounter(own, NAME, TRIED_SPEC),
     makeHitCounter(own, ANOTHER, TRIED_SPEC),
+    ...[NAME, ANOTHER].map((name) =>
+      startListener(own, `${name}-backup`, PORT, { labels: backupLabels(name) }),
+    ),
   ]);
   strangers = { neighbour: inItsNamespace, outsider: inAnother, metrics: inMetrics, elsewhere };
 }, 3_600_000);
+
+/** Of a pod that makes backups: a real one ends before it could be asked. */
+const backupLabels = (name: string) => ({
+  ...PRODUCT_LABELS,
+  "app.kubernetes.io/instance": name,
+  "app.kubernetes.io/component": "backup",
+});
 
 afterAll(async () => {
   await cluster?.("delete", "namespace", ...NAMESPACES, "--ignore-not-found", "--wait=false");
