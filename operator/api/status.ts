@@ -10,7 +10,7 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, Reconciling or Stalled.",
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, Reconciling or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: count.describe("The generation of the spec this was seen for."),
@@ -69,8 +69,8 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted where that is wanted; " +
-          "Reconciling and Stalled only while they do.",
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted and ClientsLimited where that is " +
+          "wanted; Reconciling and Stalled only while they do.",
       ),
   })
   .describe("What the operator last saw.");

@@ -47,11 +47,11 @@ describe("nginx.conf", () => {
   });
 
   it.each<[IpFamily[], string[]]>([
-    [["IPv4"], ["listen 8080;", "listen 8081;"]],
-    [["IPv6"], ["listen [::]:8080;", "listen [::]:8081;"]],
+    [["IPv4"], ["listen 8080 sndbuf=16k;", "listen 8081;"]],
+    [["IPv6"], ["listen [::]:8080 sndbuf=16k;", "listen [::]:8081;"]],
     [
       ["IPv6", "IPv4"],
-      ["listen [::]:8080;", "listen 8080;", "listen [::]:8081;", "listen 8081;"],
+      ["listen [::]:8080 sndbuf=16k;", "listen 8080 sndbuf=16k;", "listen [::]:8081;", "listen 8081;"],
     ],
   ])("listens in a cluster of %j in each of them", (families, lines) => {
     const conf = nginxConf(["x:80"], families);
@@ -92,8 +92,8 @@ describe("nginx.conf", () => {
     const [byProtocol = "", alsoOfKubelet] = serversIn(confWith({ trustedProxies, proxyProtocol: true }));
     expect(byProtocol).toContain("real_ip_header proxy_protocol;");
     expect(byProtocol.match(/listen .*;/g)).toEqual([
-      "listen [::]:8080 proxy_protocol;",
-      "listen 8080 proxy_protocol;",
+      "listen [::]:8080 sndbuf=16k proxy_protocol;",
+      "listen 8080 sndbuf=16k proxy_protocol;",
     ]);
     for (const server of [ofKubelet, alsoOfKubelet]) expect(server).not.toMatch(/real_ip|proxy_protocol/);
   });

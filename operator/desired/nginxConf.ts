@@ -6,6 +6,15 @@ import {
   requestHeaders,
 } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
+import {
+  CONNECTIONS,
+  clientLimits,
+  listenerLimits,
+  openFiles,
+  type RateLimit,
+  rateLimits,
+  tooManyRequests,
+} from "./nginxLimits.ts";
 
 /** Port nginx serves on. */
 export const PROXY_PORT = 8080;
@@ -80,29 +89,33 @@ export const speaksProxyProtocol = (conf: string) => /^ +listen .* proxy_protoco
 /**
  * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
  * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody;
- * `pages` whether there are any that are counted apart. A request that fails is tried again under its id and with a
- * mark, so that a counter that died over it has not counted it twice.
+ * `pages` whether there are any that are counted apart; `rateLimit` how often a client may ask, by default as often as
+ * it likes. A request that fails is tried again under its id and with a mark, so that a counter that died over it has not
+ * counted it twice.
  */
 export function nginxConf(
   upstreams: readonly string[],
   families: readonly IpFamily[] = ["IPv4"],
   clientAddress: ClientAddress = { trustedProxies: [], proxyProtocol: false },
   pages = false,
+  rateLimit?: RateLimit,
 ): string {
   const { root, badge, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
   const passed = [...[root, badge, hits, health].map((path) => `= ${path}`), ...(pages ? [pagesPath] : [])];
   const rounds = Math.ceil(RETRIES / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
+  const { proxyProtocol } = clientAddress;
   const listenOn = (port: number, how = "") =>
     families.map((family) => `    listen ${anyAddress[family]}${port}${how};`).join("\n");
   return `worker_processes 1;
+${openFiles}
 worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
 pid /tmp/nginx.pid;
 
 events {
-  worker_connections 4096;
+  worker_connections ${CONNECTIONS};
 }
 
 http {
@@ -115,10 +128,7 @@ http {
   fastcgi_temp_path /tmp/fastcgi;
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
-
-  keepalive_timeout 75s;
-  client_max_body_size 1k;
-
+${clientLimits}${rateLimits(rateLimit)}
   # An address for each try: nginx goes on to another peer only, and behind a Service's address another connection
   # is another counter.
   upstream counter {
@@ -140,17 +150,16 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   }
   proxy_pass_request_headers off;
   proxy_pass_request_body off;
-  client_body_timeout 10s;
 
   server {
-${listenOn(PROXY_PORT, clientAddress.proxyProtocol ? " proxy_protocol" : "")}${realIp(clientAddress)}
+${listenOn(PROXY_PORT, listenerLimits + (proxyProtocol ? " proxy_protocol" : ""))}${realIp(clientAddress)}
 ${headers("")}
 
     proxy_next_upstream off;
     proxy_intercept_errors on;
     error_page 500 502 504 = @again;
     recursive_error_pages on;
-
+${tooManyRequests(rateLimit)}
     # Only these are the public's; a counter's other paths stay inside the cluster.
 ${passed.map((path) => `    location ${path} { proxy_pass http://counter; }`).join("\n")}
     location / { return 404 "not found\\n"; }

@@ -28,6 +28,7 @@ export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies }: Input
         ipFamilies,
         proxy.clientAddress,
         pages.max > 0,
+        proxy.rateLimit,
       ),
     },
   };

@@ -21,6 +21,8 @@ export interface NginxServer {
   url: string;
   /** Where it serves the public on each family's loopback address; it listens on those of its families. */
   urls: Readonly<Record<IpFamily, string>>;
+  /** Where it serves the kubelet. */
+  statusUrl: string;
   /** What it logged: a line for each thing that went wrong on the way to a counter. */
   output(): Promise<string>;
   /** Its first process; the ones that serve are its children. */
@@ -29,6 +31,18 @@ export interface NginxServer {
   stop(graceSeconds: number): Promise<void>;
   remove(): Promise<void>;
 }
+
+/** What a test may want otherwise. */
+export interface NginxServerOptions {
+  rateLimit?: Parameters<typeof nginxConf>[4];
+  /** How many files it may have open until it asks for more. Default: as many as it may ask for. */
+  files?: number;
+}
+
+const withFiles = (files: number, command: readonly string[]) => [
+  ...["sh", "-c", `ulimit -S -n ${files}; exec "$@"`, "nginx"],
+  ...command,
+];
 
 const loopback: Record<IpFamily, string> = { IPv4: "127.0.0.1", IPv6: "[::1]" };
 
@@ -41,6 +55,7 @@ export async function startNginxServer(
   change: (conf: string) => string = (conf) => conf,
   families: readonly [IpFamily, ...IpFamily[]] = ["IPv4"],
   clientAddress?: Parameters<typeof nginxConf>[2],
+  { rateLimit, files }: NginxServerOptions = {},
 ): Promise<NginxServer> {
   const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
   if (product?.command === undefined) throw new Error("The product's nginx has no command");
@@ -50,25 +65,26 @@ export async function startNginxServer(
       .replaceAll(`listen ${from}`, `listen ${loopback.IPv4}:${to}`)
       .replaceAll(`listen [::]:${from}`, `listen ${loopback.IPv6}:${to}`);
   const ports = [[PROXY_PORT, port] as const, [PROXY_STATUS_PORT, statusPort] as const];
-  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress, true));
+  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress, true, rateLimit));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
   await chmod(folder, 0o755); // the image's user reads it
   await writeFile(join(folder, NGINX_CONF_KEY), change(conf));
   const container = await startContainer({
     name: "nginx",
     image: "nginx",
-    command: product.command,
+    command: files === undefined ? product.command : withFiles(files, product.command),
     mounts: { [mountPath(product, "conf")]: folder },
   });
-  const health = `http://${loopback[families[0]]}:${statusPort}${PROXY_PATHS.health}`;
+  const statusUrl = `http://${loopback[families[0]]}:${statusPort}`;
   const urls = { IPv4: `http://${loopback.IPv4}:${port}/`, IPv6: `http://${loopback.IPv6}:${port}/` };
-  const isUp = async () => (await fetch(health)).ok;
+  const isUp = async () => (await fetch(statusUrl + PROXY_PATHS.health)).ok;
   await until("nginx answers", isUp, { everyMs: 20 }).catch(async (cause) => {
     throw new Error(`nginx does not run:\n${await container.output()}`, { cause });
   });
   return {
     url: urls[families[0]],
     urls,
+    statusUrl,
     output: () => container.output(),
     pid: () => container.pid(),
     stop: (graceSeconds) => container.stop(graceSeconds),

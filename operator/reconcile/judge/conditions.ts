@@ -1,5 +1,6 @@
 import { isTrue } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
+import { judgeClients } from "./clients.ts";
 import { health } from "./health.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
@@ -7,8 +8,8 @@ import { judgeVisitors } from "./visitors.ts";
 import { judgeVolume } from "./volume.ts";
 
 /**
- * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, and VisitorsCounted where that
- * is wanted. Reconciling and Stalled are
+ * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted and
+ * ClientsLimited where that is wanted. Reconciling and Stalled are
  * what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
@@ -25,6 +26,8 @@ export function conditionsOf(situation: Situation) {
   };
   const visitors = judgeVisitors(situation);
   if (visitors) verdicts.VisitorsCounted = visitors;
+  const clients = judgeClients(situation.hitCounter);
+  if (clients) verdicts.ClientsLimited = clients;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));
