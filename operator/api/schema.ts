@@ -66,7 +66,7 @@ export const quantity = z.union([
 export const countOrPercentage = z.union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)]);
 
 /** A backslash would mean something else in CEL. */
-const HOST = "([A-Za-z0-9.:_-]+|[[][0-9a-fA-F:]+](:[0-9]+)?)";
+const HOST = "([A-Za-z0-9][A-Za-z0-9.:_-]*|[[][0-9a-fA-F:]+](:[0-9]+)?)";
 const PATH = `(${HOST}[/])*[a-z0-9]([a-z0-9._-]*[a-z0-9])?`;
 const TAG = "(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,128})?";
 

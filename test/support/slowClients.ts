@@ -1,24 +1,24 @@
 import { connect, type Socket } from "node:net";
 
-/** How slow clients are slow, each with what it sends at once, and what it sends then, a byte now and then. */
+/** How slow clients are slow, each with what it sends at once, and what it sends next, a byte now and then. */
 const KINDS = {
   /** Connects, and says nothing. */
-  idle: { first: "", then: "" },
+  idle: { first: "", next: "" },
   /** Never ends its headers. */
-  header: { first: "GET / HTTP/1.1\r\nHost: counter\r\nX: ", then: "x" },
+  header: { first: "GET / HTTP/1.1\r\nHost: counter\r\nX: ", next: "x" },
   /** Nor do these, which are as large as may be. */
   largeHeader: {
     first: `GET / HTTP/1.1\r\nHost: counter\r\nX: ${"x".repeat(8_000)}\r\nY: ${"y".repeat(7_000)}`,
-    then: "x",
+    next: "x",
   },
   /** Never ends its body. */
-  body: { first: "GET / HTTP/1.1\r\nHost: counter\r\nContent-Length: 1000\r\n\r\n", then: "x" },
+  body: { first: "GET / HTTP/1.1\r\nHost: counter\r\nContent-Length: 1000\r\n\r\n", next: "x" },
   /** Nor do these, of which nobody knows how long they are. */
-  chunked: { first: "GET / HTTP/1.1\r\nHost: counter\r\nTransfer-Encoding: chunked\r\n\r\n", then: "0" },
+  chunked: { first: "GET / HTTP/1.1\r\nHost: counter\r\nTransfer-Encoding: chunked\r\n\r\n", next: "0" },
   /** Asks again and again, and reads nothing of the answers; only who writes is told that a connection is reset. */
   reader: {
     first: "GET /badge.svg?count=false HTTP/1.1\r\nHost: counter\r\n\r\n".repeat(500),
-    then: "G",
+    next: "G",
   },
 } as const;
 
@@ -55,10 +55,10 @@ export function startSlowClients(
   let stopped = false;
   const start = (kind: Slowness, from: string) => {
     if (stopped) return;
-    const { first, then } = KINDS[kind];
+    const { first, next } = KINDS[kind];
     let isOpen = false;
     const socket = connect({ port, host: "127.0.0.1", localAddress: from });
-    const timer = setInterval(() => then !== "" && socket.write(then), BYTE_MS);
+    const timer = setInterval(() => next !== "" && socket.write(next), BYTE_MS);
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => {
       clearInterval(timer);
