@@ -73,7 +73,7 @@ export async function setStage(names: readonly ProgramName[]): Promise<Stage> {
   };
   try {
     const proxy = await start(startNginxServer([`127.0.0.1:${port}`]));
-    const constant = await start(startNginxServer([`127.0.0.1:${port}`], answeringItself));
+    const constant = await start(startNginxServer([`127.0.0.1:${port}`], { change: answeringItself }));
     const redis = {
       always: await start(startRedisServer({ durability: "always" })),
       everysec: await start(startRedisServer({ durability: "everysec" })),

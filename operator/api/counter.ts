@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { image, part, rules, whole } from "./schema.ts";
+import { part, rules, untaggedImage, whole } from "./schema.ts";
 
 const autoscaling = z
   .object({
@@ -29,7 +29,7 @@ const autoscaling = z
 export const counter = part(
   "The pods that answer and count.",
   {
-    image: image.describe(
+    image: untaggedImage.describe(
       "Image of the counter, without a tag: spec.version is the tag. Default: the one the operator is set to use.",
     ),
     replicas: replicas.describe(

@@ -80,6 +80,7 @@ export const exampleSpecs = {
       },
       tls: { secretName: "site-tls", port: 8443, redirect: true },
       clientAddress: { trustedProxies: ["10.0.0.0/16", "2001:db8::/32"], proxyProtocol: true },
+      rateLimit: { requestsPerSecond: 20, burst: 40, concurrentRequests: 10 },
       drainSeconds: 150,
       pod: spreadPod,
     },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { annotations, listMapBy, optionalName, rules, whole } from "./schema.ts";
+import { annotations, listMapBy, optionalName, qualifiedName, rules, whole } from "./schema.ts";
 
 /** Keys under which the operator has labels and annotations of its own: selectors, ownership and hashes hang on them. */
 const OWN_KEYS =
@@ -15,7 +15,7 @@ const labels = z.record(z.string(), labelValue).optional();
 /** Rules of Kubernetes' own that would otherwise be told only when the pods are applied. */
 const toleration = z
   .object({
-    key: z.string().max(317).optional().describe("Taint it is about. Default: every taint."),
+    key: qualifiedName.optional().describe("Taint it is about. Default: every taint."),
     operator: z
       .enum(["Exists", "Equal"])
       .optional()
@@ -48,7 +48,7 @@ const toleration = z
   );
 
 const spread = z.object({
-  topologyKey: z.string().min(1).max(317).describe("Label of nodes; nodes with one value are one place."),
+  topologyKey: qualifiedName.describe("Label of nodes; nodes with one value are one place."),
   maxSkew: whole(1, 1000).describe("By how many pods the fullest place may be ahead of the emptiest."),
   whenUnsatisfiable: z
     .enum(["ScheduleAnyway", "DoNotSchedule"])

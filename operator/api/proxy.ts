@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { addressRange, annotations, image, matching, optionalName, part, rules, whole } from "./schema.ts";
+import { addressRange, annotations, image, matching, part, qualifiedName, rules, whole } from "./schema.ts";
 
 const port = whole(1, 65_535);
 
@@ -35,11 +35,11 @@ const service = part(
         ]),
       })
       .describe("Annotations of the Service, such as a cloud's load balancer reads."),
-    loadBalancerClass: optionalName.describe(
-      "Which load balancer implementation serves the Service. Default: the cluster's.",
-    ),
+    loadBalancerClass: qualifiedName
+      .optional()
+      .describe("Which load balancer implementation serves the Service. Default: the cluster's."),
     loadBalancerSourceRanges: z
-      .array(z.string().max(64))
+      .array(addressRange("spec.proxy.service.loadBalancerSourceRanges"))
       .max(64)
       .optional()
       .describe("Client address ranges (CIDR) that the load balancer lets through. Default: all."),
@@ -121,6 +121,26 @@ const clientAddress = part(
   ],
 );
 
+const rateLimit = z
+  .object({
+    requestsPerSecond: whole(1, 100_000)
+      .default(10)
+      .describe("How many requests a second a client may send for as long as it likes."),
+    burst: whole(5, 100_000)
+      .default(50)
+      .describe("How many it may send beyond that at once, such as for all that stands on a page."),
+    concurrentRequests: whole(1, 4096)
+      .default(100)
+      .describe(
+        "How many of a client's requests may be under way at once. While Redis is away they are so for up to 15 s.",
+      ),
+  })
+  .describe(
+    "Limits how often one client may ask: one IPv4 address, or the /64 of an IPv6 one. More is answered 429, and not " +
+      "counted. Each proxy pod counts for itself. Without `clientAddress`, or `externalTrafficPolicy: Local`, all clients " +
+      "of a node's may share one address, and one limit: the condition ClientsLimited tells. Default: no limit.",
+  );
+
 /** What spec.proxy may say. */
 export const proxy = part(
   "The nginx in front of the counters.",
@@ -134,6 +154,7 @@ export const proxy = part(
     service,
     tls,
     clientAddress,
+    rateLimit: rateLimit.optional(),
     drainSeconds: whole(1, 3600)
       .default(5)
       .describe(

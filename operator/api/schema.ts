@@ -65,12 +65,43 @@ export const quantity = z.union([
 /** A number of pods, or a share of them such as `25%`. */
 export const countOrPercentage = z.union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)]);
 
-/** Name of an image, where one is said. */
-export const image = z.string().min(1).max(255).optional();
+/** A backslash would mean something else in CEL. */
+const HOST = "([A-Za-z0-9][A-Za-z0-9.:_-]*|[[][0-9a-fA-F:]+](:[0-9]+)?)";
+const PATH = `(${HOST}[/])*[a-z0-9]([a-z0-9._-]*[a-z0-9])?`;
+const TAG = "(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,128})?";
+
+/** An image, where one is said: with a tag or a digest, or none. */
+export const image = matching(
+  new RegExp(`^${PATH}${TAG}$`),
+  255,
+  "it must be an image such as registry.example.com/nginx:1.28, with a tag or a digest",
+).optional();
+
+/** An image whose tag is said elsewhere, where one is said. */
+export const untaggedImage = matching(
+  new RegExp(`^${PATH}$`),
+  255,
+  "it must be an image without a tag, such as registry.example.com/hitcounter/counter: the tag is spec.version",
+).optional();
+
+const SUBDOMAIN = "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
 
 /** Name of another object. */
-export const objectName = z.string().min(1).max(253);
+export const objectName = matching(
+  new RegExp(`^${SUBDOMAIN}$`),
+  253,
+  "it must be the name of an object: lower-case letters, digits, '-' and '.', beginning and ending with a letter or a " +
+    "digit, 253 characters at most",
+);
 export const optionalName = objectName.optional();
+
+/** A name as keys of labels and of taints are: perhaps with a domain before it. */
+export const qualifiedName = matching(
+  new RegExp(`^(${SUBDOMAIN}[/])?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`),
+  317,
+  "it must be a name such as example.com/internal: letters, digits, '-', '_' and '.', 63 characters at most, and perhaps a " +
+    "domain and '/' before them",
+);
 
 /** Annotations, where there are any: they may hold any text. */
 export const annotations = z.record(z.string(), z.string()).optional();

@@ -10,7 +10,8 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, CertificateValid, Reconciling or Stalled.",
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, Reconciling " +
+        "or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: count.describe("The generation of the spec this was seen for."),
@@ -94,7 +95,7 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted and CertificateValid where that is " +
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted, ClientsLimited and CertificateValid where that is " +
           "wanted; Reconciling and Stalled only while they do.",
       ),
   })

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { patienceSeconds } from "../../counter/contract.ts";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
-import { type IpFamily, nginxConf, PROXY_PATIENCE, PROXY_WAITS, speaksProxyProtocol } from "./nginxConf.ts";
+import {
+  type IpFamily,
+  type NginxSettings,
+  nginxConf,
+  PROXY_PATIENCE,
+  PROXY_WAITS,
+  speaksProxyProtocol,
+} from "./nginxConf.ts";
 import { COUNTER_ADDRESS, proxyConfigMap } from "./proxyConfigMap.ts";
 
 /** The servers in a configuration: the public's, then the kubelet's. */
@@ -47,14 +54,14 @@ describe("nginx.conf", () => {
   });
 
   it.each<[IpFamily[], string[]]>([
-    [["IPv4"], ["listen 8080;", "listen 8081;"]],
-    [["IPv6"], ["listen [::]:8080;", "listen [::]:8081;"]],
+    [["IPv4"], ["listen 8080 sndbuf=16k;", "listen 8081;"]],
+    [["IPv6"], ["listen [::]:8080 sndbuf=16k;", "listen [::]:8081;"]],
     [
       ["IPv6", "IPv4"],
-      ["listen [::]:8080;", "listen 8080;", "listen [::]:8081;", "listen 8081;"],
+      ["listen [::]:8080 sndbuf=16k;", "listen 8080 sndbuf=16k;", "listen [::]:8081;", "listen 8081;"],
     ],
   ])("listens in a cluster of %j in each of them", (families, lines) => {
-    const conf = nginxConf(["x:80"], families);
+    const conf = nginxConf(["x:80"], { families });
     expect(conf.match(/^ {4}listen .*$/gm)).toEqual(lines.map((line) => `    ${line}`));
     expect(conf.replace(/^ {4}listen .*\n/gm, "")).toBe(
       nginxConf(["x:80"]).replace(/^ {4}listen .*\n/gm, ""),
@@ -62,18 +69,18 @@ describe("nginx.conf", () => {
   });
 
   it("passes the paths of pages on only where there are any", () => {
-    const withPages = nginxConf(["x:80"], ["IPv4"], undefined, true);
+    const withPages = nginxConf(["x:80"], { pages: true });
     const [line = ""] = withPages.match(/^ {4}location \/p\/ .*\n/m) ?? [];
     expect(line).toBe("    location /p/ { proxy_pass http://counter; }\n");
     expect(withPages.replace(line, "")).toBe(nginxConf(["x:80"]));
   });
 
   it("listens on IPv4 where nobody says otherwise", () => {
-    expect(nginxConf(["x:80"])).toBe(nginxConf(["x:80"], ["IPv4"]));
+    expect(nginxConf(["x:80"])).toBe(nginxConf(["x:80"], { families: ["IPv4"] }));
   });
 
-  const confWith = (clientAddress: Parameters<typeof nginxConf>[2]) =>
-    nginxConf(["x:80"], ["IPv6", "IPv4"], clientAddress);
+  const confWith = (clientAddress: NginxSettings["clientAddress"]) =>
+    nginxConf(["x:80"], { families: ["IPv6", "IPv4"], clientAddress });
   const trustedProxies = ["10.0.0.0/16", "2001:db8::/32"];
 
   it("believes nobody who the client is where nobody is trusted", () => {
@@ -92,8 +99,8 @@ describe("nginx.conf", () => {
     const [byProtocol = "", alsoOfKubelet] = serversIn(confWith({ trustedProxies, proxyProtocol: true }));
     expect(byProtocol).toContain("real_ip_header proxy_protocol;");
     expect(byProtocol.match(/listen .*;/g)).toEqual([
-      "listen [::]:8080 proxy_protocol;",
-      "listen 8080 proxy_protocol;",
+      "listen [::]:8080 sndbuf=16k proxy_protocol;",
+      "listen 8080 sndbuf=16k proxy_protocol;",
     ]);
     for (const server of [ofKubelet, alsoOfKubelet]) expect(server).not.toMatch(/real_ip|proxy_protocol/);
   });

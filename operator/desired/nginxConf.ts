@@ -6,6 +6,15 @@ import {
   requestHeaders,
 } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
+import {
+  CONNECTIONS,
+  clientLimits,
+  listenerLimits,
+  openFiles,
+  type RateLimit,
+  rateLimits,
+  tooManyRequests,
+} from "./nginxLimits.ts";
 import { logAsOthers, PROXY_TLS_PORT, redirectServer, type TlsConf, tlsMap, tlsServer } from "./nginxTls.ts";
 
 /** Port nginx serves on. */
@@ -60,6 +69,7 @@ const headers = (retry: "" | "1") => `
 
 /** Whom nginx believes who the client is, in the words of spec. */
 type ClientAddress = HitCounter["spec"]["proxy"]["clientAddress"];
+const believeNobody: ClientAddress = { trustedProxies: [], proxyProtocol: false };
 
 /**
  * The client's address, where it is believed to others: what a connection says that is not from one of them counts for
@@ -78,19 +88,26 @@ function realIp({ trustedProxies, proxyProtocol }: ClientAddress): string {
 /** Whether a proxy with this configuration takes no connection that does not begin by the PROXY protocol. */
 export const speaksProxyProtocol = (conf: string) => /^ +listen .* proxy_protocol;$/m.test(conf);
 
+/** What nginx.conf says beside where the counters are. */
+export interface NginxSettings {
+  /** Those that the pod has an address in. Default: IPv4. */
+  readonly families?: readonly IpFamily[];
+  /** Whom to believe who the client is. Default: nobody. */
+  readonly clientAddress?: ClientAddress | undefined;
+  /** Whether there are pages that are counted apart. */
+  readonly pages?: boolean;
+  /** How often a client may ask. Default: as often as it likes. */
+  readonly rateLimit?: RateLimit | undefined;
+  /** How HTTPS is spoken, if it is. */
+  readonly tls?: TlsConf | undefined;
+}
+
 /**
- * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
- * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody;
- * `pages` whether there are any that are counted apart; `tls` how HTTPS is spoken, if it is. A request that fails is tried again under its id and with a
- * mark, so that a counter that died over it has not counted it twice.
+ * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several. A request that
+ * fails is tried again under its id and with a mark, so that a counter that died over it has not counted it twice.
  */
-export function nginxConf(
-  upstreams: readonly string[],
-  families: readonly IpFamily[] = ["IPv4"],
-  clientAddress: ClientAddress = { trustedProxies: [], proxyProtocol: false },
-  pages = false,
-  tls?: TlsConf,
-): string {
+export function nginxConf(upstreams: readonly string[], settings: NginxSettings = {}): string {
+  const { families = ["IPv4"], clientAddress = believeNobody, pages = false, rateLimit, tls } = settings;
   const { root, badge, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
   const passed = [...[root, badge, hits, health].map((path) => `= ${path}`), ...(pages ? [pagesPath] : [])];
@@ -98,18 +115,19 @@ export function nginxConf(
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
   const listenOn = (port: number, how = "") =>
     families.map((family) => `    listen ${anyAddress[family]}${port}${how};`).join("\n");
-  const proxyProtocol = clientAddress.proxyProtocol ? " proxy_protocol" : "";
-  const byHttp = listenOn(PROXY_PORT, proxyProtocol);
-  const byHttps = tls && listenOn(PROXY_TLS_PORT, ` ssl${proxyProtocol}`);
+  const how = listenerLimits + (clientAddress.proxyProtocol ? " proxy_protocol" : "");
+  const byHttp = listenOn(PROXY_PORT, how);
+  const byHttps = tls && listenOn(PROXY_TLS_PORT, ` ssl${how}`);
   const listen = [...(tls?.redirect ? [] : [byHttp]), ...(byHttps ? [byHttps, tlsServer.slice(1)] : [])];
   const log = tls ? `${logAsOthers} ` : "";
   return `worker_processes 1;
+${openFiles}
 worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
 pid /tmp/nginx.pid;
 
 events {
-  worker_connections 4096;
+  worker_connections ${CONNECTIONS};
 }
 
 http {
@@ -122,10 +140,7 @@ http {
   fastcgi_temp_path /tmp/fastcgi;
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
-
-  keepalive_timeout 75s;
-  client_max_body_size 1k;
-
+${clientLimits}${rateLimits(rateLimit)}
   # An address for each try: nginx goes on to another peer only, and behind a Service's address another connection
   # is another counter.
   upstream counter {
@@ -147,7 +162,6 @@ ${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
   }
   proxy_pass_request_headers off;
   proxy_pass_request_body off;
-  client_body_timeout 10s;
 ${tls ? tlsMap : ""}${tls?.redirect ? redirectServer(byHttp, tls) : ""}
   server {
 ${listen.join("\n")}${realIp(clientAddress)}
@@ -157,7 +171,7 @@ ${headers("")}
     proxy_intercept_errors on;
     error_page 500 502 504 = @again;
     recursive_error_pages on;
-
+${tooManyRequests(rateLimit)}
     # Only these are the public's; a counter's other paths stay inside the cluster.
 ${passed.map((path) => `    location ${path} { ${log}proxy_pass http://counter; }`).join("\n")}
     location / { return 404 "not found\\n"; }

@@ -23,13 +23,13 @@ export function proxyConfigMap({ hitCounter, counterAddress, ipFamilies, tls }: 
     ...made,
     metadata: { ...made.metadata, annotations: { [COUNTER_ADDRESS]: counterAddress } },
     data: {
-      [NGINX_CONF_KEY]: nginxConf(
-        [`${hostInUrl(counterAddress)}:${COUNTER_PORT}`],
-        ipFamilies,
-        proxy.clientAddress,
-        pages.max > 0,
-        tls?.wanted ? { port: tls.port, redirect: tls.redirect } : undefined,
-      ),
+      [NGINX_CONF_KEY]: nginxConf([`${hostInUrl(counterAddress)}:${COUNTER_PORT}`], {
+        families: ipFamilies,
+        clientAddress: proxy.clientAddress,
+        pages: pages.max > 0,
+        rateLimit: proxy.rateLimit,
+        tls: tls?.wanted ? { port: tls.port, redirect: tls.redirect } : undefined,
+      }),
     },
   };
 }

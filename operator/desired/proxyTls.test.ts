@@ -83,7 +83,11 @@ describe("the Service of proxies that serve HTTPS", () => {
 
 describe("nginx.conf", () => {
   const conf = (tls?: { port: number; redirect: boolean }, proxyProtocol = false) =>
-    nginxConf(["x:80"], ["IPv6", "IPv4"], { trustedProxies: ["192.0.2.0/24"], proxyProtocol }, false, tls);
+    nginxConf(["x:80"], {
+      families: ["IPv6", "IPv4"],
+      clientAddress: { trustedProxies: ["192.0.2.0/24"], proxyProtocol },
+      tls,
+    });
   /** Of each server, on which ports it listens, and how. */
   const listens = (text: string) =>
     text

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type IpFamily,
+  type NginxSettings,
   nginxConf,
   PROXY_PATHS,
   PROXY_PORT,
@@ -24,6 +25,8 @@ export interface NginxServer {
   urls: Readonly<Record<IpFamily, string>>;
   /** Port on which it speaks HTTPS, where it does. */
   tlsPort: number;
+  /** Where it serves the kubelet. */
+  statusUrl: string;
   /** What it logged: a line for each thing that went wrong on the way to a counter. */
   output(): Promise<string>;
   /** Its first process; the ones that serve are its children. */
@@ -33,18 +36,29 @@ export interface NginxServer {
   remove(): Promise<void>;
 }
 
+/** What a test may want otherwise, beside the settings of nginx. */
+export interface NginxServerOptions extends Omit<NginxSettings, "pages" | "families" | "tls"> {
+  /** Breaks the configuration. */
+  change?: ((conf: string) => string) | undefined;
+  /** Default: IPv4 alone. */
+  families?: readonly [IpFamily, ...IpFamily[]];
+  /** How HTTPS is spoken, with what lies in a folder. */
+  tls?: TlsConf & { readonly folder: string };
+  /** How many files it may have open until it asks for more. Default: as many as it may ask for. */
+  files?: number;
+}
+
+const withFiles = (files: number, command: readonly string[]) => [
+  ...["sh", "-c", `ulimit -S -n ${files}; exec "$@"`, "nginx"],
+  ...command,
+];
+
 const loopback: Record<IpFamily, string> = { IPv4: "127.0.0.1", IPv6: "[::1]" };
 
-/**
- * Starts an nginx in front of counters at these addresses (`host:port`), of pages too; `change` breaks its configuration, and
- * `clientAddress` tells whom to believe who the client is, and `tls` how HTTPS is spoken, with what lies in a folder.
- */
+/** Starts an nginx in front of counters at these addresses (`host:port`), of pages too. */
 export async function startNginxServer(
   upstreams: readonly string[],
-  change: (conf: string) => string = (conf) => conf,
-  families: readonly [IpFamily, ...IpFamily[]] = ["IPv4"],
-  clientAddress?: Parameters<typeof nginxConf>[2],
-  tls?: TlsConf & { readonly folder: string },
+  { change = (conf) => conf, families = ["IPv4"], files, tls, ...settings }: NginxServerOptions = {},
 ): Promise<NginxServer> {
   const product = proxyDeployment(inputsFor(hitCounterWith())).spec?.template.spec?.containers[0];
   if (product?.command === undefined) throw new Error("The product's nginx has no command");
@@ -58,19 +72,19 @@ export async function startNginxServer(
     [PROXY_STATUS_PORT, statusPort] as const,
     [PROXY_TLS_PORT, tlsPort] as const,
   ];
-  const conf = ports.reduce(onLoopback, nginxConf(upstreams, families, clientAddress, true, tls));
+  const conf = ports.reduce(onLoopback, nginxConf(upstreams, { ...settings, families, tls, pages: true }));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nginx-"));
   await chmod(folder, 0o755); // the image's user reads it
   await writeFile(join(folder, NGINX_CONF_KEY), change(conf));
   const container = await startContainer({
     name: "nginx",
     image: "nginx",
-    command: product.command,
+    command: files === undefined ? product.command : withFiles(files, product.command),
     mounts: { [mountPath(product, "conf")]: folder, ...(tls && { [TLS_FOLDER]: tls.folder }) },
   });
-  const health = `http://${loopback[families[0]]}:${statusPort}${PROXY_PATHS.health}`;
+  const statusUrl = `http://${loopback[families[0]]}:${statusPort}`;
   const urls = { IPv4: `http://${loopback.IPv4}:${port}/`, IPv6: `http://${loopback.IPv6}:${port}/` };
-  const isUp = async () => (await fetch(health)).ok;
+  const isUp = async () => (await fetch(statusUrl + PROXY_PATHS.health)).ok;
   await until("nginx answers", isUp, { everyMs: 20 }).catch(async (cause) => {
     throw new Error(`nginx does not run:\n${await container.output()}`, { cause });
   });
@@ -78,6 +92,7 @@ export async function startNginxServer(
     url: urls[families[0]],
     urls,
     tlsPort,
+    statusUrl,
     output: () => container.output(),
     pid: () => container.pid(),
     stop: (graceSeconds) => container.stop(graceSeconds),

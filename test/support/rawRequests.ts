@@ -81,6 +81,7 @@ export async function sendRaw(
     });
   for (const [index, piece] of pieces.entries()) {
     if (index > 0) await sleep(pauseMs);
+    if (closed) break;
     socket.write(Buffer.from(piece, "latin1"));
   }
   await wait(() => closed || answersIn(reply).length >= expected, seconds * 1000);

@@ -1,6 +1,7 @@
 import { isTrue } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
 import { judgeCertificate, whyNoHttps } from "./certificate.ts";
+import { judgeClients } from "./clients.ts";
 import { health } from "./health.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
@@ -8,8 +9,9 @@ import { judgeVisitors } from "./visitors.ts";
 import { judgeVolume } from "./volume.ts";
 
 /**
- * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted and
- * CertificateValid where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
+ * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted, ClientsLimited
+ * and CertificateValid where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait
+ * for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
   const { rollback } = situation;
@@ -27,6 +29,8 @@ export function conditionsOf(situation: Situation) {
   if (visitors) verdicts.VisitorsCounted = visitors;
   const certificate = judgeCertificate(situation);
   if (certificate) verdicts.CertificateValid = certificate;
+  const clients = judgeClients(situation.hitCounter);
+  if (clients) verdicts.ClientsLimited = clients;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));

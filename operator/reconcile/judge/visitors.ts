@@ -1,7 +1,7 @@
 import { dayMs } from "../../../counter/contract.ts";
-import type { HitCounterSpec } from "../../api/hitCounter.ts";
+import { judgeAddresses } from "./addresses.ts";
 import type { Situation } from "./situation.ts";
-import { no, type Verdict, yes } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * VisitorsCounted: whether counters get the addresses by which visitors are told apart. Undefined where visitors are not
@@ -12,23 +12,11 @@ export function judgeVisitors({
   choice,
 }: Pick<Situation, "hitCounter" | "choice">): Verdict | undefined {
   if (!choice.settings.visitors?.enabled) return undefined;
-  const { service, clientAddress } = hitCounter.spec.proxy;
-  if (clientAddress.trustedProxies.length > 0) {
-    const who = "the addresses that those in spec.proxy.clientAddress.trustedProxies tell";
-    return yes("AddressesKnown", `Visitors are told apart by ${who}.`);
-  }
-  return hidesAddresses(service)
-    ? no(
-        "AddressesHidden",
-        "All visitors seem to come from a few addresses, those of nodes, as a node may pass a connection on from its own. " +
-          "Set spec.proxy.service.externalTrafficPolicy to Local; or, where a balancer can tell who the client is, " +
-          "spec.proxy.clientAddress.",
-      )
-    : yes("AddressesKnown", "Visitors are told apart by the addresses that connect to the proxies.");
+  return judgeAddresses(hitCounter, {
+    known: "Visitors are told apart",
+    hidden: "All visitors seem to come",
+  });
 }
-
-const hidesAddresses = ({ type, externalTrafficPolicy }: HitCounterSpec["proxy"]["service"]) =>
-  type !== "ClusterIP" && externalTrafficPolicy !== "Local";
 
 /** In how many milliseconds the salts are others, as the day is, in UTC; undefined where visitors are not counted. */
 export const nextDayMs = ({ choice, now }: Pick<Situation, "choice" | "now">): number | undefined =>

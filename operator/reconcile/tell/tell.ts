@@ -44,7 +44,7 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
 
 /** Whether two statuses say the same, as far as they are the operator's: others may have conditions of their own. */
 export function saysTheSame(before: HitCounterStatus | undefined, after: HitCounterStatus): boolean {
-  const passing = ["VisitorsCounted", "CertificateValid", "Reconciling", "Stalled"];
+  const passing = ["VisitorsCounted", "ClientsLimited", "CertificateValid", "Reconciling", "Stalled"];
   const ours = new Set([...passing, ...(after.conditions ?? []).map(({ type }) => type)]);
   const comparable = ({ conditions = [], ...rest }: HitCounterStatus = {}) => {
     const told = conditions.filter(({ type }) => ours.has(type));

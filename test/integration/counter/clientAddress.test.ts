@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { addressRange } from "../../../operator/api/schema.ts";
+import type { NginxSettings } from "../../../operator/desired/nginxConf.ts";
 import { askService, targetOf } from "../../../operator/reconcile/look/askProxy.ts";
 import { hitCounterWith } from "../../../operator/testing/fixtures.ts";
 import { type NginxServer, startNginxServer } from "../../support/nginxServer.ts";
@@ -43,8 +44,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => counter.listen(0, "127.0.0.1", resolve));
   const upstream = `127.0.0.1:${(counter.address() as AddressInfo).port}`;
-  const start = (clientAddress?: Parameters<typeof startNginxServer>[3]) =>
-    startNginxServer([upstream], undefined, ["IPv4", "IPv6"], clientAddress);
+  const start = (clientAddress?: NginxSettings["clientAddress"]) =>
+    startNginxServer([upstream], { families: ["IPv4", "IPv6"], clientAddress });
   nginx.nobody = await start();
   nginx.header = await start({ trustedProxies, proxyProtocol: false });
   nginx.protocol = await start({ trustedProxies, proxyProtocol: true });

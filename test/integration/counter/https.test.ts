@@ -5,6 +5,7 @@ import { get as getByHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { NginxSettings } from "../../../operator/desired/nginxConf.ts";
 import { type KeyPairs, proxyTlsSecret, served } from "../../../operator/desired/proxyTls.ts";
 import { askService, targetOf } from "../../../operator/reconcile/look/askProxy.ts";
 import { issue } from "../../../operator/testing/certificates.ts";
@@ -42,11 +43,11 @@ beforeAll(async () => {
   volume = await makeSecretVolume();
   pairs = served(undefined, issue("first.example"));
   await volume.write(secretOf(pairs));
-  const start = (redirect: boolean, clientAddress?: Parameters<typeof startNginxServer>[3], port = 443) =>
-    startNginxServer([upstream], undefined, ["IPv4", "IPv6"], clientAddress, {
-      port,
-      redirect,
-      folder: volume.folder,
+  const start = (redirect: boolean, clientAddress?: NginxSettings["clientAddress"], port = 443) =>
+    startNginxServer([upstream], {
+      families: ["IPv4", "IPv6"],
+      clientAddress,
+      tls: { port, redirect, folder: volume.folder },
     });
   nginx.redirecting = await start(true);
   nginx.both = await start(false);

@@ -26,7 +26,7 @@ describe("nginx in a cluster of", () => {
     { families: ["IPv4", "IPv6"], counterAt: "127.0.0.1", others: [] },
     { families: ["IPv6", "IPv4"], counterAt: "[::1]", others: [] },
   ])("$families answers in each of them, and in no other", async ({ families, counterAt, others }) => {
-    const nginx = await startNginxServer([`${counterAt}:${counter.port}`], undefined, families);
+    const nginx = await startNginxServer([`${counterAt}:${counter.port}`], { families });
     try {
       for (const family of families) {
         expect((await getOnce(nginx.urls[family])).body).toMatch(/^Holla! we have hit \d+ times\n$/);

@@ -10,7 +10,7 @@ let client: Redis;
 let counter: Counter;
 let nginx: NginxServer;
 /** Clients that never finish what they send; they are given up while all else is tried. */
-let unfinished: { headers: Promise<RawAnswers>; body: Promise<RawAnswers> };
+let unfinished: Record<"headers" | "headersToNginx" | "body", Promise<RawAnswers>>;
 
 const HOST = "Host: counter\r\n";
 const get = (path: string, more = "", version = "HTTP/1.1") => `GET ${path} ${version}\r\n${HOST}${more}\r\n`;
@@ -23,6 +23,11 @@ beforeAll(async () => {
   nginx = await startNginxServer([`127.0.0.1:${counter.port}`]);
   unfinished = {
     headers: sendRaw(counter.port, [`GET / HTTP/1.1\r\n${HOST}X: `], { closes: true }),
+    // A byte each second, for longer than nginx waits.
+    headersToNginx: sendRaw(portOf(nginx), [`GET / HTTP/1.1\r\n${HOST}X: `, ...Array(60).fill("x")], {
+      closes: true,
+      pauseMs: 1000,
+    }),
     body: sendRaw(portOf(nginx), [`${get("/", "Content-Length: 5\r\n")}hell`], { closes: true }),
   };
 }, 600_000);
@@ -122,6 +127,26 @@ const answered: Record<string, Row> = {
     nginx: [200],
   },
   "a huge header": refused(get("/", `X: ${"x".repeat(40_000)}\r\n`), 431, 400),
+  "headers of 14 kB, a line of 7": {
+    send: get("/", `X: ${"x".repeat(7_000)}\r\nY: ${"y".repeat(7_000)}\r\n`),
+    counter: [200],
+  },
+  "headers of more than 16 kB": refused(get("/", `X: ${"x".repeat(5_000)}\r\n`.repeat(4)), 431, 400),
+  "a header line of more than 8 kB": {
+    send: get("/", `X: ${"x".repeat(9_000)}\r\n`),
+    counter: [200],
+    nginx: [400],
+  },
+  "a body of more than 1 kB": {
+    send: `${get("/", "Content-Length: 1025\r\n")}${"x".repeat(1025)}`,
+    counter: [200],
+    nginx: [413],
+  },
+  "a chunked body of more than 1 kB": {
+    send: `${get("/", "Transfer-Encoding: chunked\r\n")}401\r\n${"x".repeat(1025)}\r\n0\r\n\r\n`,
+    counter: [200],
+    nginx: [413],
+  },
   "a huge path": refused(get(`/${"x".repeat(40_000)}`), 431, 414),
   "no Host": refused("GET / HTTP/1.1\r\n\r\n", 400),
   "two lengths of one body": refused(get("/", "Content-Length: 5\r\nContent-Length: 6\r\n"), 400),
@@ -178,6 +203,10 @@ describe("a client that never finishes", () => {
   it("its headers is told so, and not counted", async () => {
     const { answers, closed } = await unfinished.headers;
     expect([answers.map(({ status }) => status), closed]).toEqual([[408], true]);
+  });
+
+  it("its headers is given up by nginx, however often it sends a byte, and not counted", async () => {
+    expect(await unfinished.headersToNginx).toEqual({ answers: [], closed: true });
   });
 
   it("its body is given up by nginx, and not counted", async () => {

@@ -43,7 +43,7 @@ const startWaiting = async () => {
 /** What becomes of a hit where nginx tries these in this order. */
 const hit = async (...peers: { port: number }[]) => {
   const upstreams = peers.map(({ port }) => `127.0.0.1:${port}`);
-  const nginx = await startNginxServer(upstreams, sooner);
+  const nginx = await startNginxServer(upstreams, { change: sooner });
   cleanups.push(nginx.remove);
   const lateness = await watchLateness();
   const began = performance.now();

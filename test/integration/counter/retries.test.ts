@@ -35,7 +35,7 @@ const start = async (change?: (conf: string) => string) => {
   let serving = victim;
   const toCounters = await startTcpRelay(() => serving.port);
   cleanups.push(toCounters.close);
-  const nginx = await startNginxServer([`127.0.0.1:${toCounters.port}`], change);
+  const nginx = await startNginxServer([`127.0.0.1:${toCounters.port}`], { change });
   cleanups.push(nginx.remove);
   const counts = () => countsIn(redis);
   return {

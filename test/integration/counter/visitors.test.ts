@@ -160,7 +160,7 @@ describe("visitors, from nginx to the disk", () => {
     const counter = await startCounterOnPort(env);
     cleanups.push(() => counter.end("SIGKILL"));
     const trusting = { trustedProxies: ["127.0.0.1/32"], proxyProtocol: false };
-    const nginx = await startNginxServer([`127.0.0.1:${counter.port}`], undefined, undefined, trusting);
+    const nginx = await startNginxServer([`127.0.0.1:${counter.port}`], { clientAddress: trusting });
     cleanups.push(nginx.remove);
 
     const clients = addresses(20, 77).map((address) => address.replace("10.77.0", "203.0.113"));

@@ -1,0 +1,92 @@
+import { counterPaths, pagesPath } from "../../counter/contract.ts";
+import type { HitCounter } from "../api/hitCounter.ts";
+
+/**
+ * How many connections a proxy has at once, to clients and to counters. Where there are no more, nginx closes the one
+ * that has kept it waiting longest, for a request or for the rest of one; only what is being answered is never closed.
+ */
+export const CONNECTIONS = 4096;
+
+/** Its files: a connection is one, beside its logs, its listeners and what it waits by. */
+const OPEN_FILES = CONNECTIONS + 256;
+
+/**
+ * What stands first in the file: whoever starts a container may let it have no more than 1,024 files until it asks, and
+ * without files nginx takes no connection, where without connections it closes one that idles.
+ */
+export const openFiles = `worker_rlimit_nofile ${OPEN_FILES};`;
+
+/**
+ * What stands behind the port of each public listener. The kernel would keep up to 4 MB of answers for a client that
+ * asks again and again and reads nothing.
+ */
+export const listenerLimits = " sndbuf=16k";
+
+/**
+ * What one client may cost, whoever it is, for all servers: time in which it sends a whole header, the next byte of a body, or
+ * takes the next bytes of an answer; and memory. No hit needs a body, and one of 1 kB is let pass. At worst a connection
+ * holds some 18 kB, so that all of them fit into the memory that a proxy has by default.
+ */
+export const clientLimits = `
+  client_header_timeout 10s;
+  client_body_timeout 5s;
+  send_timeout 10s;
+  reset_timedout_connection on;
+  keepalive_timeout 75s;
+  large_client_header_buffers 2 8k;
+  client_max_body_size 1k;
+  client_body_buffer_size 1k;
+  # /tmp is memory too.
+  proxy_max_temp_file_size 0;
+`;
+
+/** How often one client may ask, in the words of spec; undefined where that is nobody's business. */
+export type RateLimit = HitCounter["spec"]["proxy"]["rateLimit"];
+
+/**
+ * Limits each client, for all servers. Those are told apart by the address that is believed; of an IPv6 address by its /64,
+ * as whoever has one has all of that, and of an IPv4 address in the clothes of IPv6 by that itself. What has no client here
+ * is not limited: `${counterPaths.health}`, by which balancers look whether the proxy lives, and all that the kubelet asks. The
+ * count is asked for by the operator: it has a limit of its own, so that hits can't use it up. A request that is tried
+ * again is the same request for nginx, and counted once. A zone that is full forgets who was silent longest; the other one
+ * has room for each connection. What is refused is not logged, as addresses would stand there.
+ */
+export function rateLimits(limit: RateLimit): string {
+  if (limit === undefined) return "";
+  const { root, badge, hits } = counterPaths;
+  return `
+  map $binary_remote_addr $client {
+    default $binary_remote_addr;
+    "~(?s)^\\x00{10}\\xff\\xff(?<ipv4>.{4})$" $ipv4;
+    "~(?s)^(?<net>.{8}).{8}$" $net;
+  }
+  map $uri $limited {
+    default "";
+    ${root} $client;
+    ${badge} $client;
+    ~^${pagesPath} $client;
+    ${hits} "count $client";
+  }
+  limit_req_zone $limited zone=requests:4m rate=${limit.requestsPerSecond}r/s;
+  limit_req zone=requests burst=${limit.burst} nodelay;
+  limit_req_status 429;
+  limit_req_log_level info;
+  limit_conn_zone $limited zone=atOnce:1m;
+  limit_conn atOnce ${limit.concurrentRequests};
+  limit_conn_status 429;
+  limit_conn_log_level info;
+`;
+}
+
+/** What a client that asks too often is answered: part of each public server. In a second one request more is let pass. */
+export const tooManyRequests = (limit: RateLimit): string =>
+  limit === undefined
+    ? ""
+    : `
+    error_page 429 = @limited;
+    location @limited {
+      add_header Retry-After 1 always;
+      add_header Cache-Control no-store always;
+      return 429 "Too many requests from your address. Please try again in a second, and then more slowly.\\n";
+    }
+`;
