@@ -714,7 +714,7 @@ describe("monitoring", () => {
     await cluster.turn();
     expect(exporters(cluster)).toEqual([]);
     expect(
-      cluster.writes.filter((write) => /web-redis$|Deployment web-(counter|proxy)$/.test(write)),
+      cluster.writes.filter((write) => /StatefulSet web-redis$|Deployment web-(counter|proxy)$/.test(write)),
     ).toEqual([]);
   });
 

@@ -141,7 +141,7 @@ describe("under 200 requests a second", () => {
     const all = await policies();
     expect(all.split("\n")).toContain(`networkpolicy.networking.k8s.io/${REDIS}`);
     const walls = (enabled: boolean) => patchSpec(kubectl, NAME, { networkPolicy: { enabled } });
-    await unnoticed("NetworkPolicies turned off, then on", async () => {
+    await unnoticed("NetworkPolicies turned off, then on, and pods replaced", async () => {
       const before = await podsNow();
       await walls(false);
       await until("they are gone", async () => (await policies()) === "");
