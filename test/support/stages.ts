@@ -33,7 +33,7 @@ export interface StageResult {
   sizes: string[];
 }
 
-/** The environment variable that says when a whole run began; a run of some tests has none. */
+/** The environment variable that says since when a whole run has its cluster; a run of some tests has none. */
 export const RUN_BEGAN = "RUN_BEGAN";
 
 const root = join(import.meta.dirname, "../..");

@@ -8,6 +8,7 @@ import { recipes } from "../../cluster/images/recipes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run } from "../../cluster/shell.ts";
 import { which } from "../../cluster/tools.ts";
+import { advisoriesInWords, findAdvisories } from "./advisories.ts";
 import { writeArtifacts } from "./artifacts.ts";
 import { type BaseImage, findBaseImage, pinned } from "./baseImage.ts";
 import { releaseChangelog } from "./changelog.ts";
@@ -48,6 +49,8 @@ on this machine. Nothing leaves it but what --push names.
   --no-images       builds no images
   --base IMAGE      the image that the product's start from, with its tag or digest. Default: ${PUBLIC_BASE}. Which one
                     its tag is now, its registry is asked; the images are built on that one, by its digest
+  --despite-advisories
+                    releases although npm's registry knows of weaknesses in the packages (npm audit --omit=dev)
 
 SOURCE_DATE_EPOCH, in seconds since 1970, is the time that the files and the changelog get. Default: that of the newest
 commit, and now.
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
       push: { type: "string" },
       "no-images": { type: "boolean", default: false },
       base: { type: "string", default: PUBLIC_BASE },
+      "despite-advisories": { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -74,7 +78,7 @@ async function main(): Promise<void> {
       "--push has nothing to push with --no-images, but in a dry run, where it names the images",
     );
   }
-  requireCommands(["git", "tar", "kubectl", "helm"]);
+  requireCommands(["git", "npm", "tar", "kubectl", "helm"]);
   const repository = repositoryIn(root);
   const before = await packageVersion();
   const version = values.version ?? before;
@@ -87,6 +91,11 @@ async function main(): Promise<void> {
   const { epoch, date } = await times(repository);
   const progress = terminalProgress();
   const base = await progress.step(`Asking which one ${values.base} is`, () => findBaseImage(values.base));
+
+  const audited = advisoriesInWords(
+    await progress.step("Asking npm's registry for advisories", () => findAdvisories(root)),
+    values["despite-advisories"],
+  );
 
   await inOwnTree(repository, async (tree) => {
     const notes = await progress.step(`Writing ${version} into the sources`, () =>
@@ -105,7 +114,15 @@ async function main(): Promise<void> {
     }
     if (!isDry) await commitAndTag(repository, tree, version, tagOf(version));
     process.stdout.write(
-      await report(release, { isDry, built, pushes: values.push !== undefined, repository, base, epoch }),
+      await report(release, {
+        isDry,
+        built,
+        pushes: values.push !== undefined,
+        repository,
+        base,
+        epoch,
+        audited,
+      }),
     );
   });
 }
@@ -150,9 +167,10 @@ async function report(
     repository: Repository;
     base: BaseImage;
     epoch: number;
+    audited: string;
   },
 ): Promise<string> {
-  const { isDry, built, pushes, repository, base, epoch } = done;
+  const { isDry, built, pushes, repository, base, epoch, audited } = done;
   const { version, registry } = release;
   const tag = tagOf(version);
   const branch = await repository.git("rev-parse", "--abbrev-ref", "HEAD");
@@ -164,6 +182,7 @@ async function report(
     base.digest === undefined
       ? `No registry said which one ${pinned(base)} is: the base image is NOT pinned in these files. A release asks again.`
       : `The base image is ${pinned(base)}, by its digest.`,
+    audited,
     imagesInWords(built),
     pushed ? `The images are at ${registry}.` : "Nothing was pushed.",
     isDry ? "Nothing was committed or tagged: a dry run." : `Committed, and tagged ${tag}, on this machine.`,

@@ -34,9 +34,17 @@ beforeAll(async () => {
   folders = await Promise.all(builders.map(() => mkdtemp(join(tmpdir(), "hitcounter-images-"))));
 }, 1_800_000);
 afterAll(async () => {
-  for (const image of builders.flatMap((release) => names.map((name) => imageOf(name, release)))) {
-    await tryRun(engine.command, ["manifest", "rm", image], { env: engine.env });
-    await tryRun(engine.command, ["image", "rm", "--force", image], { env: engine.env });
+  const [{ version = "" } = {}] = builders;
+  if (engine) {
+    for (const image of builders.flatMap((release) => names.map((name) => imageOf(name, release)))) {
+      await tryRun(engine.command, ["manifest", "rm", image], { env: engine.env });
+    }
+    // What the manifests led to has no name any more.
+    const label = `label=org.opencontainers.image.version=${version}`;
+    const images = ["image", "ls", "--all", "--quiet", "--filter", label];
+    for (const id of new Set((await run(engine.command, images, { env: engine.env })).split("\n"))) {
+      if (id !== "") await tryRun(engine.command, ["image", "rm", "--force", id], { env: engine.env });
+    }
   }
   for (const folder of folders ?? []) await rm(folder, { recursive: true, force: true });
 });

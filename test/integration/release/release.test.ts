@@ -57,6 +57,7 @@ beforeAll(async () => {
     ...identity,
     PATH: [dirname(helm), process.env.PATH].join(delimiter),
     SOURCE_DATE_EPOCH: EPOCH,
+    npm_config_registry: "http://127.0.0.1:1/", // so that it depends on none
     NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
   };
   const listed = ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"];
@@ -102,6 +103,7 @@ describe("a dry run of a release", () => {
       await git("tag"),
       await git("worktree", "list", "--porcelain"),
     ]).toEqual([head, "", expect.not.stringMatching(/worktree[\s\S]*worktree/)]);
+    expect(stdout).toContain("NOTHING was audited.");
     expect(stdout).toContain("No images were built.\nNothing was pushed.\nNothing was committed or tagged");
     expect(stdout).toContain(
       "docker buildx build --file Dockerfile.counter --platform linux/amd64,linux/arm64",
