@@ -171,7 +171,7 @@ describe("a backup", () => {
         await emptied(box.data);
         expect(await box.restore(file)).toMatchObject({
           code: 0,
-          said: `Begins from ${file}: ${HITS} hits\n`,
+          said: expect.stringMatching(`^Begins from ${file}: \\d+ hits\n$`),
         });
       }
     }
