@@ -13,7 +13,7 @@ describe("the CronJob of backups", () => {
     expect(backupCronJob(inputsFor(hitCounterWith()))).toBeUndefined();
     expect(backupCronJob(inputsFor(hitCounterWith({ backup })))?.spec).toMatchObject({
       schedule: "30 2 * * *",
-      timeZone: "Etc/UTC",
+      timeZone: "UTC",
       concurrencyPolicy: "Forbid",
     });
   });

@@ -46,7 +46,8 @@ export function backupCronJob(inputs: Inputs): V1CronJob | undefined {
     ...child("batch/v1", "CronJob", hitCounter, "backup"),
     spec: {
       schedule: backup.schedule,
-      timeZone: "Etc/UTC",
+      // By this name every API server knows it, also one without a database of time zones.
+      timeZone: "UTC",
       suspend: false,
       concurrencyPolicy: "Forbid",
       // One that could not begin in time, as the cluster was away, is made up for within an hour.

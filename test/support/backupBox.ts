@@ -13,8 +13,8 @@ export interface Run {
   /** Its exit code; 137 where it was killed. */
   readonly code: number;
   readonly said: string;
-  /** How many of its commands had begun, where it was to be killed. */
-  readonly steps: number;
+  /** Its commands that had begun, where it was to be killed. */
+  readonly steps: readonly string[];
 }
 
 /** Where a script is killed: before so many of its commands had begun, or where the last of them is half done. */
@@ -41,9 +41,8 @@ const STEPS = "/steps";
 
 /** Stands in for a command: counts, and kills the whole script before its turn, or with half of a copy made. */
 const stepOf = (command: string) => `#!/bin/sh
-step=$((\`cat ${STEPS}/count\` + 1))
-echo $step >${STEPS}/count
-if [ $step -gt "$STEPS_DONE" ]; then
+echo ${command} >>${STEPS}/begun
+if [ \`wc -l <${STEPS}/begun\` -gt "$STEPS_DONE" ]; then
   [ "$HALF" = yes ] && [ ${command} = cp ] && head -c 100 "$1" >"$2"
   kill -9 "$SCRIPT"
   exit 1
@@ -91,7 +90,7 @@ export async function openBackupBox(image: ContainerOptions["image"] = "redis"):
     asMyself: true,
   });
   const run = async (script: string, words: readonly string[], kill?: Kill): Promise<Run> => {
-    await writeFile(join(steps, "count"), "0\n");
+    await writeFile(join(steps, "begun"), "");
     const env = kill
       ? [`PATH=${STEPS}:/usr/bin`, `STEPS_DONE=${kill.before}`, `HALF=${kill.half ? "yes" : "no"}`]
       : [];
@@ -101,7 +100,11 @@ export async function openBackupBox(image: ContainerOptions["image"] = "redis"):
       ...["env", "HOSTNAME=box", ...env, "sh", "-c", asItself, "script", ...words],
     );
     const [, text = "", code = ""] = /^([\s\S]*)ended (\d+)\s*$/.exec(said) ?? [];
-    return { code: Number(code), said: text, steps: Number(await readFile(join(steps, "count"), "utf8")) };
+    return {
+      code: Number(code),
+      said: text,
+      steps: (await readFile(join(steps, "begun"), "utf8")).trim().split("\n"),
+    };
   };
   return {
     backups,
