@@ -81,8 +81,8 @@ export const speaksProxyProtocol = (conf: string) => /^ +listen .* proxy_protoco
 /**
  * The whole nginx.conf. `upstreams` are host:port of where counters are: their Service, or each of several; `families`
  * those that the pod has an address in; `clientAddress` tells whom to believe who the client is, by default nobody;
- * `pages` whether there are any that are counted apart; `tls` how HTTPS is spoken, if it is. A request that fails is tried again under its id and with a
- * mark, so that a counter that died over it has not counted it twice.
+ * `pages` whether there are any that are counted apart; `tls` how HTTPS is spoken, if it is. A request that fails is tried
+ * again under its id and with a mark, so that a counter that died over it has not counted it twice.
  */
 export function nginxConf(
   upstreams: readonly string[],
