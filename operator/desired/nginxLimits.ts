@@ -46,7 +46,7 @@ export type RateLimit = HitCounter["spec"]["proxy"]["rateLimit"];
 /**
  * Limits each client, for all servers. Those are told apart by the address that is believed; of an IPv6 address by its /64,
  * as whoever has one has all of that, and of an IPv4 address in the clothes of IPv6 by that itself. What has no client here
- * is not limited: `${counterPaths.health}`, by which balancers look whether the proxy lives, and all that the kubelet asks. The
+ * is not limited: `/health`, by which balancers look whether the proxy lives, and all that the kubelet asks. The
  * count is asked for by the operator: it has a limit of its own, so that hits can't use it up. A request that is tried
  * again is the same request for nginx, and counted once. A zone that is full forgets who was silent longest; the other one
  * has room for each connection. What is refused is not logged, as addresses would stand there.

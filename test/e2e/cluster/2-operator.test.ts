@@ -71,7 +71,7 @@ describe("under 200 requests a second", () => {
     const next = "localhost/hitcounter-test/operator:next";
     await bundle(["operator"]);
     const program = await readFile(join(import.meta.dirname, "../../../dist/operator.js"), "utf8");
-    const changed = program.replace("worker_connections 4096;", "worker_connections 4095;");
+    const changed = program.replace("keepalive_timeout 75s;", "keepalive_timeout 76s;");
     expect(changed).not.toBe(program);
     await makeVariant(operatorImage, next, { files: { "/app/operator.js": changed } });
     const others = async () =>
@@ -79,13 +79,13 @@ describe("under 200 requests a second", () => {
     const before = await others();
     const proxyDeployment = `deployment/${NAME}-proxy`;
     const generation = () => kubectl("get", proxyDeployment, "-o", "jsonpath={.metadata.generation}");
-    const upgrade = async (image: string, connections: number) => {
+    const upgrade = async (image: string, seconds: number) => {
       const former = await generation();
       await system("set", "image", "deployment/hitcounter-operator", `operator=${image}`);
       await system("rollout", "status", "deployment/hitcounter-operator", "--timeout=240s");
       await until("the proxies' configuration is another", async () =>
         (await kubectl("get", "configmap", `${NAME}-proxy`, "-o", "yaml")).includes(
-          `worker_connections ${connections};`,
+          `keepalive_timeout ${seconds}s;`,
         ),
       );
       // No status tells of that yet: the HitCounter is as it was.
@@ -97,9 +97,9 @@ describe("under 200 requests a second", () => {
       const what = "an operator with another nginx.conf, there and back";
       const proxies = namesOf(await podsOf(kubectl, NAME, "proxy"));
       const seen = await underLoad(kubectl, NAME, what, async () => {
-        await upgrade(next, 4095);
+        await upgrade(next, 76);
         expect(proxies).not.toEqual(expect.arrayContaining(namesOf(await podsOf(kubectl, NAME, "proxy"))));
-        await upgrade(operatorImage, 4096);
+        await upgrade(operatorImage, 75);
       });
       expectNothingLost(seen);
     } finally {

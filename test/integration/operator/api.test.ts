@@ -280,6 +280,37 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       ],
     ),
     [
+      "sources of a balancer that are no range",
+      { version: "1.0.0", proxy: { service: { loadBalancerSourceRanges: ["nowhere"] } } },
+      /spec\.proxy\.service\.loadBalancerSourceRanges must be ranges of addresses such as 10\.0\.0\.0\/16/,
+    ],
+    ...(
+      [
+        ["requestsPerSecond", 0, "greater than or equal to 1"],
+        ["burst", 4, "greater than or equal to 5"],
+        ["concurrentRequests", 4097, "less than or equal to 4096"],
+      ] as const
+    ).map(([field, value, words]): [string, object, RegExp] => [
+      `a limit of clients whose ${field} is ${value}`,
+      { version: "1.0.0", proxy: { rateLimit: { [field]: value } } },
+      new RegExp(`spec\\.proxy\\.rateLimit\\.${field}.*${words}`),
+    ]),
+    [
+      "an image of the counter with a tag",
+      { version: "1.0.0", counter: { image: "example.com/counter:1.0.0" } },
+      /spec\.counter\.image.*must be an image without a tag.*the tag is spec\.version/s,
+    ],
+    [
+      "an image that can't be one",
+      { version: "1.0.0", proxy: { image: "nginx 1.28" } },
+      /spec\.proxy\.image.*must be an image such as/s,
+    ],
+    [
+      "a class of storage that can't be one",
+      { version: "1.0.0", redis: { storage: { storageClassName: "Fast!" } } },
+      /spec\.redis\.storage\.storageClassName.*must be the name of an object/s,
+    ],
+    [
       "the PROXY protocol of anybody",
       { version: "1.0.0", proxy: { clientAddress: { proxyProtocol: true } } },
       /spec\.proxy\.clientAddress\.proxyProtocol needs trustedProxies/,

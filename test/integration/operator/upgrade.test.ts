@@ -287,9 +287,9 @@ describe("what the API server refuses as invalid", () => {
         .filter(({ objectRef }) => objectRef?.resource === "services" && objectRef.name === "invalid")
         .map(({ requestReceivedTimestamp }) => Date.parse(requestReceivedTimestamp));
     // Taken by the schema, refused by the Service's own validation.
-    await patch(kubectl, { proxy: { service: { name: "invalid", loadBalancerSourceRanges: ["nowhere"] } } });
+    await patch(kubectl, { proxy: { service: { name: "invalid", annotations: { "no where": "" } } } });
     const { message } = await untilTold(kubectl, "Degraded", "Refused");
-    expect(message).toMatch(/Service invalid.*422 Invalid.*nowhere/);
+    expect(message).toMatch(/Service invalid.*422 Invalid.*no where/);
     expect(conditionOf(await read(kubectl), "Stalled")?.status).toBe("True");
     // Further looks, for the sake of children that someone has deleted: they ask nothing of it.
     for (const child of ["service/web-counter", "configmap/web-proxy"]) {
@@ -302,7 +302,7 @@ describe("what the API server refuses as invalid", () => {
     });
     const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(SOONEST_MS);
-    await patch(kubectl, { proxy: { service: { loadBalancerSourceRanges: ["192.0.2.0/24"] } } });
+    await patch(kubectl, { proxy: { service: { annotations: { "no where": null } } } });
     await untilTold(kubectl, "Degraded", "AsExpected");
     await kubectl("get", "service/invalid");
   });
