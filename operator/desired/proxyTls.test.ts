@@ -3,6 +3,7 @@ import type { V1Deployment, V1Service } from "@kubernetes/client-node";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { desiredObjects } from "./index.ts";
 import { nginxConf, speaksProxyProtocol } from "./nginxConf.ts";
+import { listenerLimits } from "./nginxLimits.ts";
 import { type KeyPair, type KeyPairs, pairsIn, proxyTlsSecret, served } from "./proxyTls.ts";
 
 const pair = (name: string): KeyPair => ({ certificate: `certificate of ${name}`, key: `key of ${name}` });
@@ -93,7 +94,9 @@ describe("nginx.conf", () => {
     text
       .split(/^ {2}server \{/m)
       .slice(1)
-      .map((server) => [...server.matchAll(/listen (?!\[)(.*);/g)].map(([, how]) => how));
+      .map((server) =>
+        [...server.matchAll(/listen (?!\[)(.*);/g)].map(([, how = ""]) => how.replace(listenerLimits, "")),
+      );
 
   it("serves HTTP and HTTPS alike, or sends the one to the other", () => {
     expect(listens(conf())).toEqual([["8080"], ["8081"]]);

@@ -22,10 +22,12 @@ function read(spec: Partial<HitCounterSpecInput>): Record<Reader, string[]> {
     const data = Object.values((object.data ?? {}) as Fields).map(String);
     if (object.kind === "ConfigMap") texts["nginx.conf"].push(...data.flatMap((file) => file.split("\n")));
     if (object.kind === "Secret") texts.Secret.push(...data);
-    const { containers = [] } = (at(object, "spec", "template", "spec") ?? {}) as {
+    const template = at(object, "spec", "template") ?? at(object, "spec", "jobTemplate", "spec", "template");
+    const { containers = [], initContainers = [] } = (at(template, "spec") ?? {}) as {
       containers?: Container[];
+      initContainers?: Container[];
     };
-    for (const { command = [], args = [], env = [] } of containers) {
+    for (const { command = [], args = [], env = [] } of [...initContainers, ...containers]) {
       texts.command.push(...command, ...args);
       texts.environment.push(
         ...env.map((variable) => JSON.stringify({ ...variable, value: expanded(variable.value) })),
@@ -96,5 +98,6 @@ describe.each(fields)("spec.%s", (field, { values, readers, takesAnything = fals
 /** How each reader is told of a value. */
 const wordsOf: Partial<Record<Reader, (value: string) => string>> = {
   "nginx.conf": (range) => `    set_real_ip_from ${range};`,
+  command: (word) => word,
   environment: (message) => JSON.stringify({ name: "MESSAGE", value: message }),
 };
