@@ -11,7 +11,13 @@ import { runOnce } from "./jobs/runOnce.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
-import { createCounts, createWhyNotMade } from "./reconcile/look/pollers.ts";
+import { askRedis, outOfReach } from "./reconcile/look/askRedis.ts";
+import {
+  createCounts,
+  createNamedSecrets,
+  createRedisUsers,
+  createWhyNotMade,
+} from "./reconcile/look/pollers.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { connect } from "./runtime/connect.ts";
@@ -94,13 +100,20 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     metrics,
   );
   const whyNotMade = createWhyNotMade(client, metrics);
-  const pollers = [counts, whyNotMade];
+  const redisUsers = createRedisUsers(
+    settings.probeVia === "service" ? askRedis(fence.check, log) : outOfReach,
+    metrics,
+  );
+  const namedPasswords = createNamedSecrets("namedPasswords", client, metrics);
+  const pollers = [counts, whyNotMade, redisUsers, namedPasswords];
   const context: Context = {
     ...watches.caches,
     client,
     events,
     counts,
     whyNotMade,
+    redisUsers,
+    namedPasswords,
     memories: new Memories(),
     defaultImages: settings.defaultImages,
     now: () => new Date(),

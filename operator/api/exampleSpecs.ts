@@ -61,6 +61,7 @@ export const exampleSpecs = {
       resources,
       storage: { size: "2Gi", storageClassName: "fast" },
       durability: "always",
+      auth: { rotateAfter: "720h" },
       pod,
     },
     proxy: {
@@ -91,7 +92,7 @@ export const exampleSpecs = {
   "the other choices": {
     version,
     paused: true,
-    redis: { durability: "everysec" },
+    redis: { durability: "everysec", auth: { secretName: "redis-password" } },
     proxy: {
       service: { type: "NodePort", externalTrafficPolicy: "Cluster" },
       clientAddress: { trustedProxies: ["192.0.2.1/32"], proxyProtocol: false },

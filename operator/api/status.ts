@@ -10,7 +10,7 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, Reconciling or Stalled.",
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, PasswordRotated, Reconciling or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: count.describe("The generation of the spec this was seen for."),
@@ -56,6 +56,12 @@ export const hitCounterStatus = z
       })
       .optional()
       .describe("The volume that keeps the count, once there is one."),
+    redis: z
+      .object({
+        passwordMadeAt: z.iso.datetime().optional().describe("When the passwords in use were made."),
+      })
+      .optional()
+      .describe("The Redis that keeps the count."),
     lastHealthyRevision: text.describe(
       "Hash of the fields of spec that decide the counter's template, as they were when every counter pod last " +
         "served: the operator's own memory.",
@@ -69,8 +75,8 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted where that is wanted; " +
-          "Reconciling and Stalled only while they do.",
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted and PasswordRotated where " +
+          "that is wanted; Reconciling and Stalled only while they do.",
       ),
   })
   .describe("What the operator last saw.");

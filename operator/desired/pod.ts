@@ -72,10 +72,10 @@ export function podTemplate(hitCounter: HitCounter, component: Component, own: O
 const strings = (quantities: Record<string, string | number>) =>
   Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, String(quantity)]));
 
-/** One key of the Secret of Redis, as a file in a volume that the pod's user may read. */
-export const secretFile = (hitCounter: HitCounter, key: string) => ({
+/** Keys of the Secret of Redis, as files in a volume that the pod's user may read. */
+export const secretFile = (hitCounter: HitCounter, ...keys: readonly string[]) => ({
   secretName: childName(hitCounter, "redis"),
-  items: [{ key, path: key }],
+  items: keys.map((key) => ({ key, path: key })),
   defaultMode: 0o440,
 });
 

@@ -1,6 +1,5 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
-import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import {
   acceptedLossOf,
@@ -13,13 +12,16 @@ import {
 } from "./names.ts";
 import { podTemplate, secretFile } from "./pod.ts";
 import { DATA_FOLDER, redisCommand, redisEnvironment } from "./redisCommand.ts";
-import { AUTH_CONF_KEY, PASSWORD_KEY } from "./redisSecret.ts";
+import { AUTH_CONF_KEY } from "./redisSecret.ts";
+import { PROBE_USER } from "./redisUsers.ts";
 import { REDIS_PORT } from "./services.ts";
 
 /** User of Redis in the official image and in Debian's package. */
 const REDIS_USER = 999;
 const AUTH_FOLDER = "/run/secrets/redis";
-const ping = { command: ["redis-cli", "-e", "ping"] };
+/** Its user needs no password, but redis-cli is to say that it is that user. */
+const asProbe = ["--user", PROBE_USER, "--pass", "", "--no-auth-warning"];
+const ping = { command: ["redis-cli", ...asProbe, "-e", "ping"] };
 
 /** Name of the volume that keeps the count, among those of the pod. */
 const VOLUME_CLAIM = "data";
@@ -73,20 +75,17 @@ export function redisStatefulSet(inputs: Inputs): V1StatefulSet {
   };
 }
 
-function redisPod({ hitCounter, defaultImages, redisPassword }: Inputs) {
-  const name = childName(hitCounter, "redis");
+function redisPod({ hitCounter, defaultImages, passwords }: Inputs) {
   const acceptedLoss = acceptedLossOf(hitCounter);
   return podTemplate(hitCounter, "redis", {
     user: REDIS_USER,
-    annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
+    annotations: { [CONFIG_HASH]: passwords.lineage },
     terminationGracePeriodSeconds: 30,
     container: {
       name: "redis",
       image: hitCounter.spec.redis.image ?? defaultImages.redis,
       command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`),
       env: [
-        // redis-cli of the readiness probe reads the password here.
-        { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } },
         { name: redisEnvironment.memory, valueFrom: { resourceFieldRef: { resource: "limits.memory" } } },
         ...(acceptedLoss === undefined ? [] : [{ name: redisEnvironment.acceptedLoss, value: acceptedLoss }]),
       ],

@@ -1,4 +1,5 @@
 import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
+import type { Passwords } from "../desired/passwords.ts";
 import type { Salts } from "../desired/visitorsSecret.ts";
 import { type Difference, type Key, keyString } from "../runtime/index.ts";
 import { Tries } from "./tries.ts";
@@ -12,8 +13,8 @@ export interface Admission {
 /** What the operator remembers of one HitCounter besides what the caches have. Losing it costs some requests, and no more. */
 export class Memory {
   readonly uid: string;
-  /** The password that Redis and the counters have, whatever becomes of its Secret. */
-  redisPassword?: string;
+  /** The passwords that Redis and the counters have, whatever becomes of their Secret. */
+  passwords?: Passwords;
   /** The salts of visitors that counters have, whatever becomes of their Secret; undefined where visitors are not counted. */
   salts: Salts | undefined;
   /** With these objects nothing was left to do for this intent. Objects in the caches are replaced, never changed. */

@@ -4,6 +4,7 @@ import type { HitCounter, HitCounterSpecInput } from "../api/hitCounter.ts";
 import { hitCounterSpec } from "../api/spec.ts";
 import { counterSettingsOf } from "../desired/counterSettings.ts";
 import type { Inputs } from "../desired/inputs.ts";
+import { firstPasswords } from "../desired/passwords.ts";
 
 /** A HitCounter `demo/web`, with defaults as the API server fills them in. */
 export function hitCounterWith(spec: Partial<HitCounterSpecInput> = {}): HitCounter {
@@ -27,13 +28,19 @@ const salts = Object.fromEntries(
   ["2026-01-02", "2026-01-03"].map((day, index) => [day, Buffer.alloc(32, index).toString("base64")]),
 );
 
+/** Makes passwords of which each tells which it is. */
+export const numbered = (of = "made-by-chance-for-a-test") => {
+  let count = 0;
+  return () => `${of}-${++count}`;
+};
+
 /** What desired objects are made from, for a HitCounter made by hitCounterWith. */
 export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   hitCounter,
   defaultImages,
   settings: counterSettingsOf(hitCounter.spec),
   healthySettings: undefined,
-  redisPassword: "correct-horse-battery-staple",
+  passwords: firstPasswords(numbered(), new Date("2026-01-02T03:04:05.678Z"), "correct-horse-battery-staple"),
   salts: hitCounter.spec.visitors.enabled ? salts : undefined,
   counterReplicas: undefined,
   counterAddress: "10.96.0.7",

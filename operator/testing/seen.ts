@@ -46,6 +46,15 @@ export const serving: Seen = {
     status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } },
   },
   claim: undefined,
+  auth: {
+    madeAt: "2026-01-01T00:00:00.000Z",
+    step: "none",
+    isIn: true,
+    replacedAt: undefined,
+    due: undefined,
+    failure: undefined,
+    problem: undefined,
+  },
   count: answered({ hits: 42 }),
 };
 

@@ -1,3 +1,4 @@
+import { shortHash } from "../../desired/hash.ts";
 import { desiredObjects, type ManagedObject } from "../../desired/index.ts";
 import type { Inputs } from "../../desired/inputs.ts";
 import { isAutoscaled } from "../../desired/replicas.ts";
@@ -37,6 +38,7 @@ const intentOf = ({ hitCounter: { metadata }, ...inputs }: Inputs) =>
     metadata.annotations,
     inputs.settings,
     inputs.healthySettings,
+    shortHash(JSON.stringify(inputs.passwords)),
     Object.keys(inputs.salts ?? {}),
     inputs.counterAddress,
     inputs.proxyAddresses,

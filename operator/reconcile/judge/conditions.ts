@@ -1,15 +1,15 @@
 import { isTrue } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
 import { health } from "./health.ts";
+import { judgePassword } from "./password.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVisitors } from "./visitors.ts";
 import { judgeVolume } from "./volume.ts";
 
 /**
- * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, and VisitorsCounted where that
- * is wanted. Reconciling and Stalled are
- * what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
+ * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, and VisitorsCounted
+ * and PasswordRotated where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
   const { rollback } = situation;
@@ -25,6 +25,8 @@ export function conditionsOf(situation: Situation) {
   };
   const visitors = judgeVisitors(situation);
   if (visitors) verdicts.VisitorsCounted = visitors;
+  const password = judgePassword(situation);
+  if (password) verdicts.PasswordRotated = password;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));

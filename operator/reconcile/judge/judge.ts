@@ -6,6 +6,7 @@ import { withTransitionTimes } from "../../runtime/index.ts";
 import { addressOf } from "../look/address.ts";
 import { conditionsOf } from "./conditions.ts";
 import { judgeCount } from "./count.ts";
+import { nextRotationMs } from "./password.ts";
 import type { Evidence, Situation } from "./situation.ts";
 import { judgeRollback, judgeVersion } from "./version.ts";
 import { nextDayMs } from "./visitors.ts";
@@ -33,6 +34,7 @@ export function judge(evidence: Evidence) {
     ...problems.map(({ lookAgainMs }) => lookAgainMs),
     lookAgainMs,
     nextDayMs(evidence),
+    nextRotationMs(evidence),
     changes.length > 0 || isNewlyHealthy ? CHANGED_MS : undefined,
     // To be remembered before it is done, as who goes on after a crash must not try it again.
     rollback && !choice.takenBack ? 0 : undefined,
@@ -63,6 +65,7 @@ function statusOf(situation: Situation): HitCounterStatus {
     hits: count.hits,
     address: addressOf(seen.proxyService),
     storage: storageOf(seen.claim),
+    redis: seen.auth.madeAt === undefined ? undefined : { passwordMadeAt: seen.auth.madeAt },
     conditions: withTransitionTimes(conditionsOf(situation), before?.conditions, { observedGeneration, now }),
   };
   // As it is sent and comes back: what is undefined is not there.

@@ -8,6 +8,7 @@ import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
 import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
+import { lookAtAuth, type SeenAuth } from "./redisAuth.ts";
 import { isReady, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
 import { type Unmade, unmadeOf } from "./whyNotMade.ts";
 
@@ -24,6 +25,7 @@ export interface Seen {
   /** The Service that leads to the proxy. */
   readonly proxyService: V1Service | undefined;
   readonly claim: V1PersistentVolumeClaim | undefined;
+  readonly auth: SeenAuth;
   /** Undefined where the proxy is not asked, as some part of the way to it is not up, or has not answered yet. */
   readonly count: SeenCount | undefined;
 }
@@ -66,6 +68,7 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     redisReadySince: sinceWhen(redisPods.find(isReady) ?? {}, "Ready"),
     proxyService: proxyServiceOf(context, hitCounter),
     claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
+    auth: lookAtAuth(context, hitCounter, redisPods),
   };
   return { ...seen, count: askProxy(context, hitCounter, seen) };
 }
