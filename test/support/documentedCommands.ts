@@ -9,6 +9,7 @@ import { type Step, stepsIn } from "./documents.ts";
 export const ROWS: readonly (readonly string[])[] = [
   ["tutorial.md"],
   ["how-to/upgrade.md", "how-to/roll-back.md", "how-to/look-at-the-numbers.md", "how-to/visitors.md"],
+  ["how-to/rotate-passwords.md"],
   ["how-to/install.md", "how-to/expose.md", "how-to/badge.md", "how-to/scale.md", "how-to/monitor.md"],
   ["how-to/back-up.md", "how-to/troubleshoot.md", "how-to/volume.md"],
 ];
