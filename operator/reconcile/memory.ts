@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
 import type { Passwords } from "../desired/passwords.ts";
 import type { Salts } from "../desired/visitorsSecret.ts";
@@ -15,6 +16,8 @@ export class Memory {
   readonly uid: string;
   /** The passwords that Redis and the counters have, whatever becomes of their Secret. */
   passwords?: Passwords;
+  /** Those that are to stand in it next, which nobody has until they do. */
+  nextPasswords?: Passwords;
   /** The salts of visitors that counters have, whatever becomes of their Secret; undefined where visitors are not counted. */
   salts: Salts | undefined;
   /** With these objects nothing was left to do for this intent. Objects in the caches are replaced, never changed. */
@@ -32,6 +35,12 @@ export class Memory {
   constructor(uid: string, tries: Tries) {
     this.uid = uid;
     this.tries = tries;
+  }
+
+  /** The passwords that are known, by what stands in the Secret now. */
+  passwordsBy(held: Passwords | undefined): Passwords | undefined {
+    if (held && isDeepStrictEqual(held, this.nextPasswords)) this.passwords = held;
+    return this.passwords;
   }
 }
 

@@ -4,8 +4,9 @@ import { ROTATE_PASSWORD } from "../desired/names.ts";
 import { type Passwords, passwordIn, passwordsIn } from "../desired/passwords.ts";
 import { digestOf, redisUsers } from "../desired/redisUsers.ts";
 import { ApiError } from "../runtime/index.ts";
-import { FakeCluster } from "../testing/fakeCluster.ts";
+import { FakeCluster, refusal } from "../testing/fakeCluster.ts";
 import { hitCounterWith } from "../testing/fixtures.ts";
+import { FORMER_MS } from "./find/rotation.ts";
 import type { RedisAnswer, RedisTarget } from "./look/askRedis.ts";
 
 type Spec = Parameters<typeof hitCounterWith>[0];
@@ -196,6 +197,24 @@ describe("a rotation", () => {
     cluster.users = stale;
     await cluster.turn();
     expect(cluster.takes(cluster.shown)).toBe(true);
+  });
+
+  it("goes no step further while the Secret can't be written", async () => {
+    const cluster = await Rotating.serving();
+    cluster.ask("2026-01-02");
+    await cluster.turn();
+    expect(cluster.passwords.next).toBeDefined();
+    cluster.refuse = (title) => (title === "Secret web-redis" ? refusal(403, "no") : undefined);
+    for (let turns = 0; turns < 4; turns += 1) {
+      await cluster.turn();
+      cluster.clock.advance(FORMER_MS);
+    }
+    cluster.refuse = () => undefined;
+    await cluster.rest(false);
+    // Counters have not been shown the new one so far.
+    expect(cluster.passwords.former).toBeDefined();
+    await cluster.rest();
+    expect(cluster.passwords.former).toBeUndefined();
   });
 
   it("does not begin while spec.paused is true", async () => {

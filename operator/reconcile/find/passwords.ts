@@ -18,10 +18,11 @@ import { rotated } from "./rotation.ts";
 export async function findPasswords(turn: Turn): Promise<Passwords> {
   const { context, hitCounter, memory } = turn;
   const key = { namespace: hitCounter.metadata.namespace, name: childName(hitCounter, "redis") };
-  const known = memory.passwords ?? (await passwordsThere(turn, key));
+  const held = passwordsIn(context.children.Secret.get(key));
+  const known = memory.passwordsBy(held) ?? (await passwordsThere(turn, key));
   memory.passwords = known;
   const { content } = readNamedPassword(context, hitCounter) ?? {};
-  if (!isDeepStrictEqual(passwordsIn(context.children.Secret.get(key)), known)) return known;
+  if (!isDeepStrictEqual(held, known)) return known;
   const counterAddresses = context.pods
     .byIndex(keyString(hitCounter.metadata))
     .filter((pod) => isStaying(pod) && isReady(pod) && hasLabels(pod, selectorLabels(hitCounter, "counter")))
@@ -33,8 +34,9 @@ export async function findPasswords(turn: Turn): Promise<Passwords> {
     counterAddresses,
     now: context.now(),
   };
-  memory.passwords = rotated(known, evidence, context.newPassword);
-  return memory.passwords;
+  const next = rotated(known, evidence, context.newPassword);
+  memory.nextPasswords = next;
+  return next;
 }
 
 /** Those in the Secret, or new ones. A Secret that the cache lacks may only have lost its labels. */

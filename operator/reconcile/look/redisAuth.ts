@@ -49,21 +49,24 @@ export function readNamedPassword(context: Pick<Context, "namedPasswords">, hitC
 
 /**
  * Looks at the passwords of Redis, and has its users made as the Secret has them: what is not in it yet, no operator that
- * comes after would know. Redis is asked at once where its container is another.
+ * comes after would know. Redis is asked at once where its container is another or is
+ * ready by now.
  */
 export function lookAtAuth(context: Context, hitCounter: HitCounter, redisPods: readonly V1Pod[]): SeenAuth {
   const { redisUsers: asked, children, memories } = context;
   const key = keyOf(hitCounter);
-  const known = memories.of(hitCounter).passwords;
   const secret = children.Secret.get({ ...key, name: childName(hitCounter, "redis") });
   const kept = controllerOf(secret)?.uid === hitCounter.metadata.uid ? passwordsIn(secret) : undefined;
+  const known = memories.of(hitCounter).passwordsBy(kept);
   const passwords = isDeepStrictEqual(known, kept) ? kept : undefined;
-  const pod = redisPods.find((each) => isStaying(each) && isReady(each) && each.status?.podIP);
+  // Ready or not: it may be the probe's user that is to be put back.
+  const pod = redisPods.find((each) => isStaying(each) && each.status?.podIP);
   if (pod && passwords && !hitCounter.spec.paused) {
     const { uid = "" } = pod.metadata ?? {};
     const target = { uid, host: pod.status?.podIP ?? "", port: REDIS_PORT };
-    const restarts = pod.status?.containerStatuses?.map(({ restartCount }) => restartCount).join();
-    asked.follow(key, { ...target, users: redisUsers(passwords), logins: loginsOf(passwords) }, restarts);
+    const restarts = pod.status?.containerStatuses?.map(({ restartCount }) => restartCount);
+    const occasion = JSON.stringify([restarts, isReady(pod)]);
+    asked.follow(key, { ...target, users: redisUsers(passwords), logins: loginsOf(passwords) }, occasion);
   } else if (!pod || hitCounter.spec.paused) {
     asked.forget(key);
   }
