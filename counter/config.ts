@@ -25,10 +25,18 @@ export const environment = z.object({
   [names.port]: whole(0, 65_535).default(counterPort).describe("Port to listen on; 0 takes any free one."),
   [names.redisHost]: z.string().default("127.0.0.1").describe("Host name or address of Redis."),
   [names.redisPort]: whole(1, 65_535).default(6379).describe("Port of Redis."),
+  [names.redisUsernameFile]: z
+    .string()
+    .optional()
+    .describe(
+      "File with the user of Redis whose password that is, read with it. None: Redis's default user.",
+    ),
   [names.redisPasswordFile]: z
     .string()
     .optional()
-    .describe("File with Redis's password, read again at each connect. None: no password."),
+    .describe(
+      "File with Redis's password. What is new in it is taken up within seconds, without a new connection. None: no password.",
+    ),
   [names.redisPatienceSeconds]: seconds(0.05, 300)
     .default(patienceSeconds)
     .describe(
@@ -87,6 +95,7 @@ export interface Settings {
   readonly redis: {
     readonly host: string;
     readonly port: number;
+    readonly usernameFile: string | undefined;
     readonly passwordFile: string | undefined;
     readonly answerSeconds: number;
     readonly durability: "always" | "everysec";
@@ -123,6 +132,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     redis: Object.freeze({
       host: value.REDIS_HOST,
       port: value.REDIS_PORT,
+      usernameFile: value.REDIS_USERNAME_FILE,
       passwordFile: value.REDIS_PASSWORD_FILE,
       answerSeconds: value.REDIS_ANSWER_SECONDS,
       durability: value.REDIS_DURABILITY,

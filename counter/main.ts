@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createApp } from "./app.ts";
 import { believedCount } from "./believedCount.ts";
 import { readSettings, type Settings } from "./config.ts";
-import { counterEnvironment } from "./contract.ts";
+import { credentialsReader } from "./credentials.ts";
 import { dailySalt } from "./dailySalt.ts";
 import { createFloor } from "./floor.ts";
 import { redisHits } from "./hits.ts";
-import { inWords, jsonLog, type Log } from "./logger.ts";
+import { jsonLog } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { connectRedis } from "./redisLink.ts";
 import { CounterServer } from "./server.ts";
@@ -33,8 +32,8 @@ const now = () => performance.now();
 function main(settings: Settings): void {
   const { redis, believedCountFile, visitorSaltFolder, patienceSeconds, maxPages } = settings;
   const { message, version, drain, keepAliveSeconds } = settings;
-  const readPassword = passwordReader(redis.passwordFile, log);
-  const link = connectRedis({ ...redis, readPassword, log, random: Math.random });
+  const readCredentials = credentialsReader(redis, log);
+  const link = connectRedis({ ...redis, readCredentials, log, random: Math.random });
   const writer = randomBytes(8).toString("hex");
   const mayLose = redis.durability === "everysec";
   const floor = createFloor({
@@ -92,28 +91,6 @@ function main(settings: Settings): void {
   };
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
-}
-
-/** Reads the password's file now, which must work, and again at each call, when a failure is only logged. */
-function passwordReader(file: string | undefined, log: Log): () => string | undefined {
-  if (file === undefined) {
-    return () => undefined;
-  }
-  const read = () => readFileSync(file, "utf8").replace(/\r?\n$/, "") || undefined;
-  try {
-    read();
-  } catch (error) {
-    const name = counterEnvironment.redisPasswordFile;
-    throw new Error(`${name} must be the path of a file that can be read: ${inWords(error)}`);
-  }
-  return () => {
-    try {
-      return read();
-    } catch (error) {
-      log("warn", "Cannot read Redis's password, using the last one", { error });
-      return undefined;
-    }
-  };
 }
 
 try {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { batchCall, readCall } from "./batch.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Log } from "./logger.ts";
 import {
   backoff,
@@ -27,19 +28,19 @@ afterEach(async () => {
 });
 
 const setUp = async ({
-  readPassword = () => undefined,
+  readCredentials = () => undefined,
   answerSeconds = 60,
-}: Partial<Pick<RedisLinkOptions, "readPassword" | "answerSeconds">> = {}) => {
+}: Partial<Pick<RedisLinkOptions, "readCredentials" | "answerSeconds">> = {}) => {
   const redis = await startFakeRedis();
   cleanups.push(() => redis.stop());
   const logged: string[] = [];
   const log: Log = (_level, msg) => void logged.push(msg);
-  return { redis, logged, link: connect(redis, { readPassword, answerSeconds, log }) };
+  return { redis, logged, link: connect(redis, { readCredentials, answerSeconds, log }) };
 };
 
 const connect = (
   redis: FakeRedis,
-  options: Pick<RedisLinkOptions, "readPassword" | "answerSeconds" | "log">,
+  options: Pick<RedisLinkOptions, "readCredentials" | "answerSeconds" | "log">,
 ) => {
   const link = connectRedis({
     host: "127.0.0.1",
@@ -122,7 +123,7 @@ describe("connectRedis", () => {
 
   it("reads the password again at each connect", async () => {
     let password = "old";
-    const { link, redis, logged } = await setUp({ readPassword: () => password });
+    const { link, redis, logged } = await setUp({ readCredentials: () => ({ password }) });
     redis.password = "old";
     await ready(link);
     await redis.stop();
@@ -133,6 +134,27 @@ describe("connectRedis", () => {
     password = "new";
     await until(link.isReady);
     expect(await add(link, 1)).toBe(1);
+  });
+
+  it("becomes another user on the connection that it has, when it reads other credentials, and again after it", async () => {
+    let credentials: Credentials = { username: "counter-a", password: "old" };
+    const { link, redis, logged } = await setUp({ readCredentials: () => credentials });
+    redis.password = "old";
+    await ready(link);
+    expect(redis.users).toEqual(["counter-a"]);
+    // Not taken yet: it goes on as it was.
+    credentials = { username: "counter-b", password: "new" };
+    await until(() => logged.some((line) => line.startsWith("Redis does not take the password")));
+    expect(await add(link, 1)).toBe(1);
+    redis.password = "new";
+    await until(() => logged.includes("Redis took another password"));
+    expect(redis.users.at(-1)).toBe("counter-b");
+    expect(await add(link, 1)).toBe(2);
+    expect(logged).not.toContain("Lost the connection to Redis");
+    await redis.stop();
+    await redis.start();
+    await until(link.isReady);
+    expect(redis.users.at(-1)).toBe("counter-b");
   });
 });
 

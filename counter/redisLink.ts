@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { Redis, ReplyError } from "ioredis";
 import type { ScriptCall } from "./batch.ts";
+import type { Credentials } from "./credentials.ts";
 import { inWords, type Log } from "./logger.ts";
 import { type LookAnswer, lookScript } from "./look.ts";
 
@@ -24,17 +26,18 @@ export class Unsent extends Error {}
 /** Redis answered with an error instead of executing the command. */
 export class Refused extends Error {}
 
-/** What a connection needs. `readPassword` is called before each connect. */
+/** What a connection needs. `readCredentials` is called before each connect, and every second while there is one. */
 export interface RedisLinkOptions {
   host: string;
   port: number;
-  readPassword: () => string | undefined;
+  readCredentials: () => Credentials | undefined;
   answerSeconds: number;
   log: Log;
   random: () => number;
 }
 
 const CONNECT_TIMEOUT = 1_000; // ms: a replaced pod's address may swallow packets, and its name lead elsewhere by now
+const RENEW_MS = 1_000; // how often the connection is looked after that has other credentials than are to be read
 const MAX_BACKOFF = 250; // ms: a returning Redis is found within this time
 
 /** Milliseconds before the next connect, after so many failures in a row: doubling, capped, with jitter. */
@@ -45,16 +48,16 @@ export const backoff = (failures: number, random: () => number): number =>
 export function connectRedis({
   host,
   port,
-  readPassword,
+  readCredentials,
   answerSeconds,
   log,
   random,
 }: RedisLinkOptions): RedisLink {
-  const password = readPassword();
+  let known = readCredentials();
   const redis = new Redis({
     host,
     port,
-    ...(password === undefined ? {} : { password }),
+    ...known,
     connectionName: "hitcounter-counter",
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT,
@@ -68,11 +71,37 @@ export function connectRedis({
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (failures) => {
-      setPassword(redis, readPassword);
+      known = readCredentials() ?? known;
+      Object.assign(redis.options, { username: undefined, ...known });
       return backoff(failures, random);
     },
   });
   logChanges(redis, log);
+
+  // Redis takes other credentials on the connection there is: no command waits for it, and none is lost.
+  let refused: Credentials | undefined;
+  const renew = async () => {
+    const read = readCredentials();
+    if (read === undefined || isDeepStrictEqual(read, known) || !isReady()) {
+      return;
+    }
+    try {
+      await (read.username === undefined
+        ? redis.auth(read.password)
+        : redis.auth(read.username, read.password));
+      known = read;
+      Object.assign(redis.options, { username: undefined, ...known });
+      log("info", "Redis took another password", { user: read.username });
+    } catch (error) {
+      // Those it has are good still, or the connection would be lost.
+      if (!isDeepStrictEqual(read, refused)) {
+        log("warn", "Redis does not take the password that is to be read", { error: inWords(error) });
+      }
+      refused = read;
+    }
+  };
+  const renewing = setInterval(() => void renew(), RENEW_MS);
+  renewing.unref();
 
   const run = async (command: "evalsha" | "eval", code: string, { script, keys, args }: ScriptCall) => {
     const reply: unknown = await redis[command](code, keys.length, ...keys, ...args);
@@ -116,19 +145,14 @@ export function connectRedis({
     isReady,
     onReady: (callback) => void redis.on("ready", callback),
     evaluate,
-    close: () => redis.disconnect(),
+    close: () => {
+      clearInterval(renewing);
+      redis.disconnect();
+    },
   };
 }
 
 const isNumberOrText = (each: unknown) => typeof each === "string" || Number.isSafeInteger(each);
-
-/** Takes the password of now; one that cannot be read leaves the last one in place. */
-const setPassword = (redis: Redis, readPassword: () => string | undefined) => {
-  const password = readPassword();
-  if (password !== undefined) {
-    redis.options.password = password;
-  }
-};
 
 /** Logs each loss and return of Redis once, however many attempts lie between. */
 const logChanges = (redis: Redis, log: Log) => {

@@ -48,7 +48,7 @@ export const environment = z.object({
     .enum(["service", "apiserver"])
     .optional()
     .describe(
-      "How the count is read: from the proxy's Service, or through the API server. `apiserver` can't ask behind the PROXY protocol. Default: `service` in a cluster, `apiserver` elsewhere.",
+      "How the count is read: from the proxy's Service, or through the API server. `apiserver` can't ask behind the PROXY protocol, nor reach Redis, which passwords need to be rotated. Default: `service` in a cluster, `apiserver` elsewhere.",
     ),
   CONCURRENCY: whole(1, 1000).default(10).describe("How many HitCounters are reconciled at once."),
   LEADER_ELECTION: z

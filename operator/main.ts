@@ -11,7 +11,13 @@ import { runOnce } from "./jobs/runOnce.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
-import { createCounts, createNamedSecrets, createWhyNotMade } from "./reconcile/look/pollers.ts";
+import { askRedis, outOfReach } from "./reconcile/look/askRedis.ts";
+import {
+  createCounts,
+  createNamedSecrets,
+  createRedisUsers,
+  createWhyNotMade,
+} from "./reconcile/look/pollers.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { connect } from "./runtime/connect.ts";
@@ -95,7 +101,12 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   );
   const whyNotMade = createWhyNotMade(client, metrics);
   const tlsSecrets = createNamedSecrets("tlsSecrets", client, metrics);
-  const pollers = [counts, whyNotMade, tlsSecrets];
+  const redisUsers = createRedisUsers(
+    settings.probeVia === "service" ? askRedis(fence.check, log) : outOfReach,
+    metrics,
+  );
+  const namedPasswords = createNamedSecrets("namedPasswords", client, metrics);
+  const pollers = [counts, whyNotMade, tlsSecrets, redisUsers, namedPasswords];
   const context: Context = {
     ...watches.caches,
     client,
@@ -103,6 +114,8 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     counts,
     whyNotMade,
     tlsSecrets,
+    redisUsers,
+    namedPasswords,
     memories: new Memories(),
     defaultImages: settings.defaultImages,
     operatorNamespace: settings.podNamespace,

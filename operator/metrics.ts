@@ -47,6 +47,15 @@ export function createHitCounterMetrics(
         status?.certificate === undefined ? [] : [[Date.parse(status.certificate[which]) / 1000]],
     );
   }
+  gauge(
+    "hitcounter_redis_password_made_timestamp_seconds",
+    "When the passwords of Redis that are in use were made, in seconds since 1970.",
+    [],
+    ({ status }) => {
+      const madeAt = status?.redis?.passwordMadeAt;
+      return madeAt === undefined ? [] : [[Date.parse(madeAt) / 1_000]];
+    },
+  );
   gauge("hitcounter_condition", "1 where the condition is True, else 0.", ["type"], ({ status }) =>
     (status?.conditions ?? []).map(({ type, status: holds }) => [holds === "True" ? 1 : 0, { type }]),
   );

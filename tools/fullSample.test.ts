@@ -4,7 +4,7 @@ import { exampleSpecs } from "../operator/api/exampleSpecs.ts";
 import { hitCounterSpec } from "../operator/api/spec.ts";
 import { fullSample } from "./fullSample.ts";
 
-const sample = fullSample(exampleSpecs["as much as can be"]);
+const sample = fullSample(exampleSpecs["as much as can be"], exampleSpecs["the other choices"]);
 
 describe("the full sample", () => {
   it("is what a HitCounter is that says nothing but its version", () => {

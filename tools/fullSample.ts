@@ -12,8 +12,11 @@ interface Schema {
 }
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A HitCounter with every field there is: with its default, or where it has none, in a comment as in the example. */
-export function fullSample(example: HitCounterSpecInput): string {
+/**
+ * A HitCounter with every field there is: with its default, or where it has none, in a comment as in the example. What
+ * can't be beside another, which the example has, is in a comment of its own as in the other one.
+ */
+export function fullSample(example: HitCounterSpecInput, other: HitCounterSpecInput): string {
   const schema = z.toJSONSchema(hitCounterSpec, { io: "input" }) as Schema;
   const defaults = hitCounterSpec.parse({ version: example.version });
   const told = new Set<string>();
@@ -24,22 +27,29 @@ export function fullSample(example: HitCounterSpecInput): string {
     "spec:",
     ...Object.entries(schema.properties ?? {}).flatMap(([name, field], index) => [
       ...(index === 0 ? [] : [""]),
-      ...indented(fieldLines(name, field, defaults, example, told)),
+      ...indented(fieldLines(name, field, defaults, [example, other], told)),
     ]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 /** A field below its description, where that was not told of another before; in a comment where it is not set. */
-function fieldLines(name: string, field: Schema, set: Fields, example: Fields, told: Set<string>): string[] {
+function fieldLines(
+  name: string,
+  field: Schema,
+  set: Fields,
+  [example, other]: readonly [Fields, Fields],
+  told: Set<string>,
+): string[] {
   const { description = "", properties = {} } = field;
   const comment = told.has(description) ? [] : wrapped(description);
   told.add(description);
   const isSet = name in set;
-  const value = isSet ? set[name] : example[name];
+  const isExcluded = !isSet && !(name in example);
+  const value = isSet ? set[name] : (isExcluded ? other : example)[name];
   const within = isSet ? example[name] : value; // in a comment all is as in the example, and none a comment in it
   const inner = Object.entries(properties).flatMap(([each, of]) =>
-    fieldLines(each, of, value as Fields, within as Fields, told),
+    fieldLines(each, of, value as Fields, [within as Fields, (other[name] ?? {}) as Fields], told),
   );
   const lines = inner.length > 0 ? [`${name}:`, ...indented(inner)] : written(name, value);
   return [...comment, ...(isSet ? lines : lines.map((line) => `# ${line}`))];

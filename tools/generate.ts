@@ -31,7 +31,8 @@ const generated: Record<string, (before: string | undefined) => string | Promise
   "config/rbac/role.yaml": () => roleFile("ClusterRole"),
   "config/namespaced/watched/role.yaml": () => roleFile("Role"),
   "config/manager/network_policy.yaml": operatorNetworkPolicy,
-  "samples/hitcounter-full.yaml": () => fullSample(exampleSpecs["as much as can be"]),
+  "samples/hitcounter-full.yaml": () =>
+    fullSample(exampleSpecs["as much as can be"], exampleSpecs["the other choices"]),
   "docs/reference/api.md": apiPage,
   "docs/reference/settings.md": settingsPage,
   "docs/reference/metrics.md": metricsPage,

@@ -2,6 +2,7 @@ import { hitCounterSpec } from "../../operator/api/spec.ts";
 import { counterSettingsOf } from "../../operator/desired/counterSettings.ts";
 import { desiredObjects, type ManagedObject } from "../../operator/desired/index.ts";
 import { MANAGED_BY_SELECTOR } from "../../operator/desired/names.ts";
+import { firstPasswords } from "../../operator/desired/passwords.ts";
 import { childKinds } from "../../operator/kinds.ts";
 import { APPLIED_HASH } from "../../operator/reconcile/apply/managed.ts";
 import { manifest } from "../../test/support/hitCounters.ts";
@@ -48,7 +49,7 @@ export function makeTemplates(): Templates {
     },
     settings: counterSettingsOf(hitCounter.spec),
     healthySettings: undefined,
-    redisPassword: "correct-horse-battery-staple-correct-horse",
+    passwords: firstPasswords(() => "correct-horse-battery-staple-correct-horse", new Date(0)),
     salts: undefined,
     counterReplicas: undefined,
     counterAddress: "10.96.100.100",

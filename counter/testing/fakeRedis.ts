@@ -14,6 +14,8 @@ export interface FakeRedis {
   mode: "normal" | "executeThenCut" | "executeThenCutMidReply" | "silent" | `-${string}`;
   /** When set, only this password is let in. */
   password: string | undefined;
+  /** Who was let in, in order: `default` where a password came without a user. */
+  readonly users: readonly string[];
   /** How many batches with hits it has counted. */
   commands(): number;
   /** Goes away: no listener, no connection. */
@@ -31,6 +33,7 @@ export async function startFakeRedis(): Promise<FakeRedis> {
   const pages = new Map<string, number>();
   const batches = new Map<string, { seq: number; answer: number[] }>();
   const sockets = new Set<Socket>();
+  const users: string[] = [];
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => {});
@@ -42,8 +45,11 @@ export async function startFakeRedis(): Promise<FakeRedis> {
         rest = rest.slice(taken.length);
         const [name = "", argument, ...more] = taken.words;
         if (name.toLowerCase() === "auth") {
-          authenticated = argument === fake.password;
-          socket.write(authenticated ? "+OK\r\n" : "-WRONGPASS invalid password\r\n");
+          const [user = "default", password] = more.length > 0 ? [argument, more[0]] : ["default", argument];
+          const isRight = password === fake.password;
+          if (isRight) users.push(user);
+          authenticated ||= isRight;
+          socket.write(isRight ? "+OK\r\n" : "-WRONGPASS invalid password\r\n");
         } else if (fake.password !== undefined && !authenticated) {
           socket.write("-NOAUTH Authentication required.\r\n");
         } else {
@@ -128,6 +134,7 @@ export async function startFakeRedis(): Promise<FakeRedis> {
       batches.clear();
       knowsScript = false;
     },
+    users,
     commands: () => commands,
     mode: "normal",
     password: undefined,

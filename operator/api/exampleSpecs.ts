@@ -61,6 +61,7 @@ export const exampleSpecs = {
       resources,
       storage: { size: "2Gi", storageClassName: "fast" },
       durability: "always",
+      auth: { rotateAfter: "720h" },
       pod,
     },
     proxy: {
@@ -97,7 +98,7 @@ export const exampleSpecs = {
   "the other choices": {
     version,
     paused: true,
-    redis: { durability: "everysec" },
+    redis: { durability: "everysec", auth: { secretName: "redis-password" } },
     proxy: {
       service: { type: "NodePort", externalTrafficPolicy: "Cluster" },
       tls: { secretName: "site-tls", redirect: false },

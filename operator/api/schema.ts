@@ -65,6 +65,32 @@ export const quantity = z.union([
 /** A number of pods, or a share of them such as `25%`. */
 export const countOrPercentage = z.union([z.int().min(0), z.string().regex(/^(100|[1-9]?[0-9])%$/)]);
 
+/** A length of time such as `720h` or `1h30m`, of so many hours at least and at most. */
+export function duration(field: string, min: number, max: number, example: string) {
+  const expression = /^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$/;
+  const message = `${field} must be a length of time from ${min}h to ${max}h, such as ${example}`;
+  const isRight = (text: string) => {
+    const hours = durationMs(text) / 3_600_000;
+    return expression.test(text) && hours >= min && hours <= max;
+  };
+  const bounds = `duration(self) >= duration('${min}h') && duration(self) <= duration('${max}h')`;
+  return z
+    .string()
+    .min(1)
+    .max(32)
+    .refine(isRight, message)
+    .meta(rules([`self != '' && self.matches('${expression.source}') && ${bounds}`, message]));
+}
+
+/** Such a length of time in milliseconds. */
+export function durationMs(text: string): number {
+  const units = { h: 3_600_000, m: 60_000, s: 1_000 };
+  return [...text.matchAll(/(\d+)([hms])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit as keyof typeof units],
+    0,
+  );
+}
+
 /** A backslash would mean something else in CEL. */
 const HOST = "([A-Za-z0-9][A-Za-z0-9.:_-]*|[[][0-9a-fA-F:]+](:[0-9]+)?)";
 const PATH = `(${HOST}[/])*[a-z0-9]([a-z0-9._-]*[a-z0-9])?`;

@@ -10,8 +10,8 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, Reconciling " +
-        "or Stalled.",
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, PasswordRotated, " +
+        "Reconciling or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
   observedGeneration: count.describe("The generation of the spec this was seen for."),
@@ -82,6 +82,12 @@ export const hitCounterStatus = z
       })
       .optional()
       .describe("The backups, where spec asks for them."),
+    redis: z
+      .object({
+        passwordMadeAt: z.iso.datetime().optional().describe("When the passwords in use were made."),
+      })
+      .optional()
+      .describe("The Redis that keeps the count."),
     lastHealthyRevision: text.describe(
       "Hash of the fields of spec that decide the counter's template, as they were when every counter pod last " +
         "served: the operator's own memory.",
@@ -95,8 +101,8 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted, ClientsLimited and CertificateValid where that is " +
-          "wanted; Reconciling and Stalled only while they do.",
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted, ClientsLimited, CertificateValid and " +
+          "PasswordRotated where that is wanted; Reconciling and Stalled only while they do.",
       ),
   })
   .describe("What the operator last saw.");

@@ -2,7 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { backupCronJob } from "./backupCronJob.ts";
 import { backupClaim } from "./claim.ts";
+import { derivedPassword } from "./passwords.ts";
 import { redisStatefulSet } from "./redisStatefulSet.ts";
+import { BACKUP_USER } from "./redisUsers.ts";
 
 const backup = { schedule: "30 2 * * *", keep: 3, storage: { size: "2Gi", storageClassName: "cheap" } };
 const podOf = (spec: Parameters<typeof hitCounterWith>[0]) =>
@@ -31,7 +33,9 @@ describe("the CronJob of backups", () => {
   it("has the password in a file, and in no argument and no environment", () => {
     const [container] = podOf({ backup })?.containers ?? [];
     expect(container?.env).toBeUndefined();
-    expect(JSON.stringify(container)).not.toContain(inputsFor(hitCounterWith()).redisPassword);
+    expect(JSON.stringify(container)).not.toContain(
+      derivedPassword(inputsFor(hitCounterWith()).passwords.current, BACKUP_USER),
+    );
     expect(container?.command?.slice(3)).toEqual(["backup", "web-redis", "6379", "3", "web", "uid-of-web"]);
   });
 });

@@ -1,5 +1,6 @@
 import { CHECK } from "./backupCheck.ts";
-import { BACKUP_PASSWORD_KEY, BACKUP_USER } from "./redisSecret.ts";
+import { BACKUP_PASSWORD_KEY } from "./redisSecret.ts";
+import { BACKUP_USER } from "./redisUsers.ts";
 
 /** Where the claim with the backups is, in the container. */
 export const BACKUP_FOLDER = "/backup";

@@ -9,11 +9,11 @@ import {
 import type { HitCounter } from "../api/hitCounter.ts";
 import { revisionOf, withCounterSettings } from "./counterSettings.ts";
 import { deployment } from "./deployment.ts";
-import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import { ACCEPT_LOSS_OF, acceptedLossOf, CONFIG_HASH, childName } from "./names.ts";
+import { PASSWORD_KEY } from "./passwords.ts";
 import { literal, secretFiles } from "./pod.ts";
-import { BELIEVED_COUNT_KEY, PASSWORD_KEY } from "./redisSecret.ts";
+import { BELIEVED_COUNT_KEY, USERNAME_KEY } from "./redisSecret.ts";
 import { counterReplicas } from "./replicas.ts";
 import { visitorsSecretName } from "./visitorsSecret.ts";
 
@@ -45,7 +45,7 @@ const saltFiles = (hitCounter: HitCounter) => ({
 
 /** The pods that answer and count. */
 export function counterDeployment(inputs: Inputs): V1Deployment {
-  const { defaultImages, redisPassword, settings } = inputs;
+  const { defaultImages, passwords, settings } = inputs;
   const hitCounter = withCounterSettings(inputs.hitCounter, settings);
   const { version, counter, redis, message, pages, visitors, upgrade } = hitCounter.spec;
   const acceptedLoss = acceptedLossOf(hitCounter);
@@ -55,7 +55,8 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
     user: COUNTER_USER,
     labels: { [VERSION_LABEL]: version, [REVISION_LABEL]: revisionOf(settings) },
     annotations: {
-      [CONFIG_HASH]: shortHash(redisPassword),
+      // They take up another password by themselves, but for one that Redis has to start anew for.
+      [CONFIG_HASH]: passwords.lineage,
       // A counter never goes below a count it has seen: only new ones take up the one that was accepted.
       ...(acceptedLoss !== undefined && { [ACCEPT_LOSS_OF]: acceptedLoss }),
     },
@@ -67,6 +68,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       ports: [{ name: "http", containerPort: counterPort, protocol: "TCP" }],
       env: [
         { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
+        { name: counterEnvironment.redisUsernameFile, value: `${PASSWORD_FOLDER}/${USERNAME_KEY}` },
         { name: counterEnvironment.redisPasswordFile, value: `${PASSWORD_FOLDER}/${PASSWORD_KEY}` },
         { name: counterEnvironment.redisDurability, value: redis.durability },
         { name: counterEnvironment.believedCountFile, value: `${BELIEVED_FOLDER}/${BELIEVED_COUNT_KEY}` },
@@ -86,7 +88,7 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       ],
     },
     volumes: [
-      { name: "redis-password", secret: secretFiles(hitCounter, PASSWORD_KEY) },
+      { name: "redis-password", secret: secretFiles(hitCounter, USERNAME_KEY, PASSWORD_KEY) },
       // There is none before the first hits were seen.
       { name: "believed", secret: { ...secretFiles(hitCounter, BELIEVED_COUNT_KEY), optional: true } },
       // The salts of all days it has, which come and go without another pod. Hits are counted without any.

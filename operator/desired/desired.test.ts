@@ -4,6 +4,7 @@ import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
 import { desiredObjects } from "./index.ts";
 import { PROXY_PATIENCE } from "./nginxConf.ts";
+import { firstPasswords } from "./passwords.ts";
 
 const objectsFor = (spec: Parameters<typeof hitCounterWith>[0] = {}) =>
   desiredObjects(inputsFor(hitCounterWith(spec)));
@@ -189,8 +190,12 @@ describe("what pods read from elsewhere", () => {
       counter,
       expect.not.objectContaining(proxy ?? {}),
     ]);
-    expect(annotations({ redisPassword: "another-password-for-redis" })[2]).toEqual(proxy);
-    expect(annotations({ redisPassword: "another-password-for-redis" })[0]).not.toEqual(redis);
-    expect(annotations({ redisPassword: "another-password-for-redis" })[1]).not.toEqual(counter);
+    const { passwords } = inputs;
+    const lost = annotations({ passwords: firstPasswords(() => "another-password", new Date(0)) });
+    expect(lost[2]).toEqual(proxy);
+    expect(lost[0]).not.toEqual(redis);
+    expect(lost[1]).not.toEqual(counter);
+    const current = { ...passwords.current, user: "counter-b", password: "x", operator: "y" } as const;
+    expect(annotations({ passwords: { ...passwords, current } })).toEqual([redis, counter, proxy]);
   });
 });

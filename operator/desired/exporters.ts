@@ -1,11 +1,13 @@
-import type { V1Container, V1Deployment, V1Service } from "@kubernetes/client-node";
+import type { V1Container, V1Deployment, V1Service, V1Volume } from "@kubernetes/client-node";
 import { shortHash } from "./hash.ts";
 import { hostInUrl } from "./hostInUrl.ts";
 import type { Inputs } from "./inputs.ts";
 import { CONFIG_HASH, type Component, child, childName, selectorLabels } from "./names.ts";
 import { PROXY_STATUS_PATH, PROXY_STATUS_PORT } from "./nginxConf.ts";
-import { podTemplate } from "./pod.ts";
-import { EXPORTER_PASSWORD_KEY, EXPORTER_USER, exporterPassword } from "./redisSecret.ts";
+import { derivedPassword } from "./passwords.ts";
+import { podTemplate, secretFiles } from "./pod.ts";
+import { EXPORTER_PASSWORD_KEY } from "./redisSecret.ts";
+import { EXPORTER_USER } from "./redisUsers.ts";
 import { annotated } from "./scraping.ts";
 import { REDIS_PORT, service } from "./services.ts";
 
@@ -18,27 +20,33 @@ export const EXPORTER_PORTS: Record<Exporter, number> = { exporter: 9121, "expor
 /** Users of their images. */
 const USERS: Record<Exporter, number> = { exporter: 59_000, "exporter-nginx": 1001 };
 
+const PASSWORD_FOLDER = "/run/secrets/redis";
+
 const resources = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } };
 
 /** Asks Redis, over the network, as a user that may do nothing but that. */
 export function redisExporter(inputs: Inputs): V1Deployment {
-  const { hitCounter, redisPassword } = inputs;
+  const { hitCounter, passwords } = inputs;
   const redis = childName(hitCounter, "redis");
-  const secretKeyRef = { name: redis, key: EXPORTER_PASSWORD_KEY };
-  return exporter(inputs, "exporter", 1, shortHash(exporterPassword(redisPassword)), {
+  // It reads the file when it starts, and only then.
+  const hash = shortHash(derivedPassword(passwords.current, EXPORTER_USER));
+  const volumes = [{ name: "redis-password", secret: secretFiles(hitCounter, EXPORTER_PASSWORD_KEY) }];
+  const container = {
     name: "redis-exporter",
     args: [
       `--redis.addr=redis://${redis}:${REDIS_PORT}`,
       `--redis.user=${EXPORTER_USER}`,
+      `--redis.password-file=${PASSWORD_FOLDER}/${EXPORTER_PASSWORD_KEY}`,
       // What it may not ask for, and would complain of.
       "--config-command=-",
       "--set-client-name=false",
       "--exclude-latency-histogram-metrics",
     ],
-    env: [{ name: "REDIS_PASSWORD", valueFrom: { secretKeyRef } }],
+    volumeMounts: [{ name: "redis-password", mountPath: PASSWORD_FOLDER, readOnly: true }],
     readinessProbe: probe("/health"),
     livenessProbe: probe("/health"),
-  });
+  };
+  return exporter(inputs, "exporter", 1, { [CONFIG_HASH]: hash }, container, volumes);
 }
 
 /**
@@ -50,12 +58,18 @@ export function nginxExporter(inputs: Inputs): V1Deployment {
   const uris = proxyAddresses.map(
     (address) => `http://${hostInUrl(address)}:${PROXY_STATUS_PORT}${PROXY_STATUS_PATH}`,
   );
-  return exporter(inputs, "exporter-nginx", uris.length > 0 ? 1 : 0, undefined, {
-    name: "nginx-exporter",
-    args: uris.map((uri) => `--nginx.scrape-uri=${uri}`),
-    readinessProbe: probe("/"),
-    livenessProbe: probe("/"),
-  });
+  return exporter(
+    inputs,
+    "exporter-nginx",
+    uris.length > 0 ? 1 : 0,
+    {},
+    {
+      name: "nginx-exporter",
+      args: uris.map((uri) => `--nginx.scrape-uri=${uri}`),
+      readinessProbe: probe("/"),
+      livenessProbe: probe("/"),
+    },
+  );
 }
 
 const probe = (path: string) => ({
@@ -68,8 +82,9 @@ function exporter(
   inputs: Inputs,
   component: Exporter,
   replicas: number,
-  configHash: string | undefined,
+  annotations: Record<string, string>,
   container: V1Container,
+  volumes: V1Volume[] = [],
 ): V1Deployment {
   const { hitCounter, defaultImages } = inputs;
   const ports = [{ name: "metrics", containerPort: EXPORTER_PORTS[component], protocol: "TCP" }];
@@ -84,11 +99,11 @@ function exporter(
       strategy: { type: "Recreate" },
       template: podTemplate(hitCounter, component, {
         user: USERS[component],
-        annotations: configHash === undefined ? {} : { [CONFIG_HASH]: configHash },
+        annotations,
         terminationGracePeriodSeconds: 5,
         container: { ...container, image: defaultImages[component], ports },
         resources,
-        volumes: [],
+        volumes,
       }),
     },
   };

@@ -2,6 +2,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import type { CounterSettings } from "./counterSettings.ts";
 import type { Component } from "./names.ts";
 import type { IpFamily } from "./nginxConf.ts";
+import type { Passwords } from "./passwords.ts";
 import type { ProxyTls } from "./proxyTls.ts";
 import type { Salts } from "./visitorsSecret.ts";
 
@@ -20,8 +21,8 @@ export interface Inputs {
   settings: CounterSettings;
   /** What last was healthy, which is kept beside what is wanted. */
   healthySettings: CounterSettings | undefined;
-  /** Password of Redis: the one there is, or a new one. */
-  redisPassword: string;
+  /** Passwords of Redis: those there are, or new ones. */
+  passwords: Passwords;
   /** Salts of visitors: today's and tomorrow's; undefined where counters are not to count visitors. */
   salts: Salts | undefined;
   /** How many replicas the counter Deployment has; undefined while there is none. */

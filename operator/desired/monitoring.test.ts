@@ -5,6 +5,7 @@ import type { ServiceMonitor } from "../api/serviceMonitor.ts";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { desiredObjects } from "./index.ts";
 import type { Inputs } from "./inputs.ts";
+import { firstPasswords } from "./passwords.ts";
 
 const objectsFor = (enabled: boolean, changed: Partial<Inputs> = {}) =>
   desiredObjects({ ...inputsFor(hitCounterWith({ monitoring: { enabled } })), ...changed });
@@ -88,15 +89,13 @@ describe("the exporter", () => {
   it("of Redis is another user, whose password is in no argument, and is replaced when that changes", () => {
     const container = containerOf(objectsFor(true), "web-exporter");
     expect(container?.args).toContain("--redis.user=exporter");
-    expect(container?.env).toEqual([
-      {
-        name: "REDIS_PASSWORD",
-        valueFrom: { secretKeyRef: { name: "web-redis", key: "exporter-password" } },
-      },
-    ]);
+    expect(container?.args).toContain("--redis.password-file=/run/secrets/redis/exporter.json");
+    expect(container?.env).toBeUndefined();
     const annotations = (changed: Partial<Inputs>) =>
       find<V1Deployment>(objectsFor(true, changed), "Deployment web-exporter").spec?.template.metadata
         ?.annotations;
-    expect(annotations({ redisPassword: "another-password-for-redis" })).not.toEqual(annotations({}));
+    expect(annotations({ passwords: firstPasswords(() => "another", new Date(0)) })).not.toEqual(
+      annotations({}),
+    );
   });
 });

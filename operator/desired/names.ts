@@ -20,6 +20,15 @@ export function acceptedLossOf({ metadata }: HitCounter): string | undefined {
   return value !== undefined && /^\d{1,16}$/.test(value) ? value : undefined;
 }
 
+/**
+ * Annotation of a HitCounter by which a person asks for other passwords of Redis: each value that it had not before starts
+ * one rotation, such as the date.
+ */
+export const ROTATE_PASSWORD = "hitcounter.dev/rotate-password";
+
+/** The value by which a rotation was last asked for. */
+export const rotationAskedFor = ({ metadata }: HitCounter) => metadata.annotations?.[ROTATE_PASSWORD];
+
 /** The three parts of a HitCounter, each with settings of its own in spec. */
 export type Part = "counter" | "redis" | "proxy";
 

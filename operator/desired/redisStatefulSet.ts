@@ -1,7 +1,6 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { claim } from "./claim.ts";
-import { shortHash } from "./hash.ts";
 import type { Inputs } from "./inputs.ts";
 import {
   acceptedLossOf,
@@ -15,7 +14,8 @@ import {
 import { podTemplate, secretFiles } from "./pod.ts";
 import { redisCommand, redisEnvironment } from "./redisCommand.ts";
 import { DATA_FOLDER } from "./redisData.ts";
-import { AUTH_CONF_KEY, BELIEVED_COUNT_KEY, INITIAL_HITS_KEY, PASSWORD_KEY } from "./redisSecret.ts";
+import { AUTH_CONF_KEY, BELIEVED_COUNT_KEY, INITIAL_HITS_KEY } from "./redisSecret.ts";
+import { PROBE_USER } from "./redisUsers.ts";
 import { restore } from "./restore.ts";
 import { REDIS_PORT } from "./services.ts";
 
@@ -24,7 +24,9 @@ export const REDIS_USER = 999;
 const AUTH_FOLDER = "/run/secrets/redis";
 /** Where a Redis without data finds what it may begin at. */
 export const BEGINNING_FOLDER = "/run/secrets/beginning";
-const ping = { command: ["redis-cli", "-e", "ping"] };
+/** Its user needs no password, but redis-cli is to say that it is that user. */
+const asProbe = ["--user", PROBE_USER, "--pass", "", "--no-auth-warning"];
+const ping = { command: ["redis-cli", ...asProbe, "-e", "ping"] };
 
 /** Name of the volume that keeps the count, among those of the pod. */
 const VOLUME_CLAIM = "data";
@@ -62,14 +64,13 @@ export const redisImage = ({ hitCounter, defaultImages }: Inputs) =>
   hitCounter.spec.redis.image ?? defaultImages.redis;
 
 function redisPod(inputs: Inputs) {
-  const { hitCounter, redisPassword } = inputs;
+  const { hitCounter, passwords } = inputs;
   const image = redisImage(inputs);
   const { initContainers, volumes } = restore(hitCounter, image, VOLUME_CLAIM);
-  const name = childName(hitCounter, "redis");
   const acceptedLoss = acceptedLossOf(hitCounter);
   return podTemplate(hitCounter, "redis", {
     user: REDIS_USER,
-    annotations: { [CONFIG_HASH]: shortHash(redisPassword) },
+    annotations: { [CONFIG_HASH]: passwords.lineage },
     terminationGracePeriodSeconds: 30,
     initContainers,
     container: {
@@ -77,8 +78,6 @@ function redisPod(inputs: Inputs) {
       image,
       command: redisCommand(hitCounter, `${AUTH_FOLDER}/${AUTH_CONF_KEY}`, BEGINNING_FOLDER),
       env: [
-        // redis-cli of the readiness probe reads the password here.
-        { name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key: PASSWORD_KEY } } },
         { name: redisEnvironment.memory, valueFrom: { resourceFieldRef: { resource: "limits.memory" } } },
         ...(acceptedLoss === undefined ? [] : [{ name: redisEnvironment.acceptedLoss, value: acceptedLoss }]),
       ],

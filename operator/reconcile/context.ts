@@ -4,6 +4,7 @@ import type { DefaultImages } from "../desired/inputs.ts";
 import type { ChildKind, ChildTypes } from "../kinds.ts";
 import type { EventRecorder, KubeClient, KubeObject, Poller, Store } from "../runtime/index.ts";
 import type { CountAnswer, ProxyTarget } from "./look/askProxy.ts";
+import type { RedisAnswer, RedisTarget } from "./look/askRedis.ts";
 import type { NamedSecret, SecretAnswer } from "./look/namedSecrets.ts";
 import type { Unmade } from "./look/whyNotMade.ts";
 import type { Memories } from "./memory.ts";
@@ -34,14 +35,23 @@ export interface Context {
   readonly whyNotMade: Answers<Unmade, string | undefined>;
   /** What is in the Secrets with certificates that users name. */
   readonly tlsSecrets: Answers<NamedSecret, SecretAnswer>;
+  /** What becomes of the users of Redis, and who is connected. */
+  readonly redisUsers: Answers<RedisTarget, RedisAnswer>;
+  /** The passwords of Redis that users name. */
+  readonly namedPasswords: Answers<NamedSecret, SecretAnswer>;
   readonly memories: Memories;
   readonly defaultImages: DefaultImages;
   /** Namespace of the operator's pods; undefined where it runs outside the cluster. */
   readonly operatorNamespace: string | undefined;
   readonly events: EventRecorder;
   readonly now: () => Date;
-  /** A new password, fit for redis.conf. */
+  /** A new password, of 32 random bytes. */
   readonly newPassword: () => string;
   /** A new salt, in base64. */
   readonly newSalt: () => string;
 }
+
+/** All who are asked about a HitCounter beside the work. */
+export const askedOf = (
+  context: Pick<Context, "counts" | "whyNotMade" | "tlsSecrets" | "redisUsers" | "namedPasswords">,
+) => [context.counts, context.whyNotMade, context.tlsSecrets, context.redisUsers, context.namedPasswords];

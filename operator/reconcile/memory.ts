@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { HitCounter, HitCounterStatus } from "../api/hitCounter.ts";
+import type { Passwords } from "../desired/passwords.ts";
 import type { KeyPairs } from "../desired/proxyTls.ts";
 import type { Salts } from "../desired/visitorsSecret.ts";
 import { type Difference, type Key, keyString } from "../runtime/index.ts";
@@ -13,8 +15,10 @@ export interface Admission {
 /** What the operator remembers of one HitCounter besides what the caches have. Losing it costs some requests, and no more. */
 export class Memory {
   readonly uid: string;
-  /** The password that Redis and the counters have, whatever becomes of its Secret. */
-  redisPassword?: string;
+  /** The passwords that Redis and the counters have, whatever becomes of their Secret. */
+  passwords?: Passwords;
+  /** Those that are to stand in it next, which nobody has until they do. */
+  nextPasswords?: Passwords;
   /** The salts of visitors that counters have, whatever becomes of their Secret; undefined where visitors are not counted. */
   salts: Salts | undefined;
   /** The certificates that proxies have, whatever becomes of their Secret; undefined where they serve no HTTPS. */
@@ -34,6 +38,12 @@ export class Memory {
   constructor(uid: string, tries: Tries) {
     this.uid = uid;
     this.tries = tries;
+  }
+
+  /** The passwords that are known, by what stands in the Secret now. */
+  passwordsBy(held: Passwords | undefined): Passwords | undefined {
+    if (held && isDeepStrictEqual(held, this.nextPasswords)) this.passwords = held;
+    return this.passwords;
   }
 }
 

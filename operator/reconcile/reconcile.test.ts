@@ -368,17 +368,26 @@ describe("a child that others change", () => {
     await cluster.settle();
     expect(password()).toBe(before);
     cluster.remove("Secret web-redis");
-    cluster.newPassword = "another-password-altogether";
     await cluster.settle();
     expect(password()).toBe(before);
     expect(writesTo(cluster, "StatefulSet web-redis")).toEqual([]);
   });
 
-  it("the Secret, while no operator ran, is taken as it is, and that is told", async () => {
+  it("the Secret, changed while no operator ran, is put back as it was too", async () => {
+    const cluster = await serving();
+    const password = () => cluster.object<V1Secret>("Secret web-redis").data?.password;
+    const before = password();
+    cluster.context.memories.forget({ namespace: "demo", name: "web" });
+    cluster.patch("Secret web-redis", { data: { password: "b3RoZXItcGFzc3dvcmQtdGhhdC1pcy1sb25n" } });
+    await cluster.turn();
+    expect(password()).toBe(before);
+    expect(writesTo(cluster, "StatefulSet web-redis")).toEqual([]);
+  });
+
+  it("the Secret, lost while no operator ran, has other passwords, and that is told", async () => {
     const cluster = await serving();
     cluster.context.memories.forget({ namespace: "demo", name: "web" });
-    const other = Buffer.from("other-password-that-is-long").toString("base64");
-    cluster.patch("Secret web-redis", { data: { password: other } });
+    cluster.remove("Secret web-redis");
     await cluster.turn();
     expect(cluster.events.join()).toContain("PasswordChanged");
     expect(cluster.writes).toEqual(expect.arrayContaining(["apply StatefulSet web-redis"]));

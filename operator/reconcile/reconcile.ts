@@ -1,7 +1,7 @@
 import { done, type Key, type Outcome, type ReconcileContext, requeueAfter } from "../runtime/index.ts";
 import { apply } from "./apply/apply.ts";
 import { ANEW_MS } from "./apply/refusal.ts";
-import type { Context } from "./context.ts";
+import { askedOf, type Context } from "./context.ts";
 import { find } from "./find/find.ts";
 import { chooseSettings } from "./find/settings.ts";
 import { judge } from "./judge/judge.ts";
@@ -34,9 +34,7 @@ function outcomeOf({ problems }: Turn, lookAgainMs: number | undefined): Outcome
 }
 
 /** Nothing is remembered of a HitCounter that is gone. */
-function forget({ memories, counts, whyNotMade, tlsSecrets }: Context, key: Key): void {
+function forget({ memories, ...context }: Context, key: Key): void {
   memories.forget(key);
-  counts.forget(key);
-  whyNotMade.forget(key);
-  tlsSecrets.forget(key);
+  for (const each of askedOf(context)) each.forget(key);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
-import { acceptedLossOf } from "../desired/names.ts";
+import { acceptedLossOf, rotationAskedFor } from "../desired/names.ts";
 import { type ChangeType, type Key, type KubeObject, keyOf } from "../runtime/index.ts";
 import { podTrouble } from "./look/podTrouble.ts";
 import { isReady, sinceWhen } from "./look/rollout.ts";
@@ -10,7 +10,7 @@ import { isReady, sinceWhen } from "./look/rollout.ts";
 
 /**
  * The HitCounter itself, unless nothing but its status changed, which is the operator's own doing: looking at it would
- * only make the next change. Of the annotations one counts, by which a person accepts a loss.
+ * only make the next change. Of the annotations two count: by which a person accepts a loss, and asks for another password.
  */
 export function changeOfHitCounter(object: HitCounter, previous?: HitCounter): Key[] {
   const isWritten = object.metadata.resourceVersion !== previous?.metadata.resourceVersion;
@@ -20,7 +20,7 @@ export function changeOfHitCounter(object: HitCounter, previous?: HitCounter): K
 
 const wantedOf = (hitCounter: HitCounter) => {
   const { generation, uid, deletionTimestamp } = hitCounter.metadata;
-  return [generation, uid, deletionTimestamp, acceptedLossOf(hitCounter)];
+  return [generation, uid, deletionTimestamp, acceptedLossOf(hitCounter), rotationAskedFor(hitCounter)];
 };
 
 /** The HitCounter of what a child makes, which bears its name in a label. */

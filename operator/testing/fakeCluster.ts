@@ -3,6 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { type ChildKind, type ChildTypes, childKinds } from "../kinds.ts";
 import type { Cache, Context } from "../reconcile/context.ts";
 import type { CountAnswer } from "../reconcile/look/askProxy.ts";
+import type { RedisAnswer, RedisTarget } from "../reconcile/look/askRedis.ts";
 import type { SecretAnswer } from "../reconcile/look/namedSecrets.ts";
 import { Memories } from "../reconcile/memory.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
@@ -17,7 +18,7 @@ import {
 } from "../runtime/index.ts";
 import { manualClock } from "../runtime/testing/manualClock.ts";
 import { memoryLog } from "../runtime/testing/things.ts";
-import { readyPod } from "./fixtures.ts";
+import { numbered, readyPod } from "./fixtures.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -74,7 +75,12 @@ export class FakeCluster {
   tlsSecret: SecretAnswer | undefined;
   /** Which Secret that is. */
   named: string | undefined;
-  newPassword = "correct-horse-battery-staple";
+  /** What Redis is told of its users, and what it says to that. */
+  redis: RedisTarget | undefined;
+  redisAnswers: (target: RedisTarget) => RedisAnswer | undefined = () => undefined;
+  /** What there is of the Secret that spec.redis.auth names. */
+  namedPassword: SecretAnswer | undefined;
+  newPassword = numbered("correct-horse-battery-staple");
   /** How many salts were made. */
   salts = 0;
   readonly #objects = new Map<string, KubeObject>();
@@ -123,6 +129,22 @@ export class FakeCluster {
             : undefined,
         isUnsure: () => false,
       },
+      redisUsers: {
+        ...answers,
+        follow: (_key, target) => {
+          this.redis = target;
+        },
+        answer: () => {
+          const value = this.redis && this.redisAnswers(this.redis);
+          return value && { value, steady: true, occasion: undefined };
+        },
+        isUnsure: () => false,
+      },
+      namedPasswords: {
+        ...answers,
+        answer: () => this.namedPassword && { value: this.namedPassword, steady: true, occasion: undefined },
+        isUnsure: () => false,
+      },
       memories: new Memories(() => new Tries(this.clock, () => 0.999)),
       defaultImages: {
         counter: "example.com/counter",
@@ -134,7 +156,7 @@ export class FakeCluster {
       operatorNamespace: "hitcounter-system",
       events: { record: (_of, { reason, note }: EventNote) => this.events.push(`${reason}: ${note}`) },
       now: () => new Date(Date.UTC(2026, 0, 2) + this.clock.now()),
-      newPassword: () => this.newPassword,
+      newPassword: () => this.newPassword(),
       newSalt: () => {
         this.salts += 1;
         return Buffer.alloc(32, this.salts).toString("base64");

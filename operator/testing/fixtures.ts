@@ -4,6 +4,7 @@ import type { HitCounter, HitCounterSpecInput } from "../api/hitCounter.ts";
 import { hitCounterSpec } from "../api/spec.ts";
 import { counterSettingsOf } from "../desired/counterSettings.ts";
 import type { Inputs } from "../desired/inputs.ts";
+import { firstPasswords } from "../desired/passwords.ts";
 
 /** A HitCounter `demo/web`, with defaults as the API server fills them in. */
 export function hitCounterWith(spec: Partial<HitCounterSpecInput> = {}): HitCounter {
@@ -30,6 +31,11 @@ const salts = Object.fromEntries(
 const pair = { certificate: "a certificate", key: "its key" };
 const tlsFor = ({ spec: { proxy } }: HitCounter) =>
   proxy.tls && { ...proxy.tls, pairs: { served: "a", a: pair, b: pair } as const, wanted: true };
+/** Makes passwords of which each tells which it is. */
+export const numbered = (of = "made-by-chance-for-a-test") => {
+  let count = 0;
+  return () => `${of}-${++count}`;
+};
 
 /** What desired objects are made from, for a HitCounter made by hitCounterWith. */
 export const inputsFor = (hitCounter: HitCounter): Inputs => ({
@@ -37,7 +43,7 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   defaultImages,
   settings: counterSettingsOf(hitCounter.spec),
   healthySettings: undefined,
-  redisPassword: "correct-horse-battery-staple",
+  passwords: firstPasswords(numbered(), new Date("2026-01-02T03:04:05.678Z"), "correct-horse-battery-staple"),
   salts: hitCounter.spec.visitors.enabled ? salts : undefined,
   tls: tlsFor(hitCounter),
   counterReplicas: undefined,

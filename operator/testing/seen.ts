@@ -49,6 +49,15 @@ export const serving: Seen = {
   tls: { served: undefined, problem: undefined },
   claim: undefined,
   backup: undefined,
+  auth: {
+    madeAt: "2026-01-01T00:00:00.000Z",
+    step: "none",
+    isIn: true,
+    replacedAt: undefined,
+    due: undefined,
+    failure: undefined,
+    problem: undefined,
+  },
   count: answered({ hits: 42 }),
 };
 

@@ -138,6 +138,8 @@ export const stringFields: Readonly<Record<string, StringField>> = {
   ...pod("redis"),
   "redis.storage.size": checked(fc.constantFrom("1Gi", "2e9", "1.5Ti", "1")),
   "redis.storage.storageClassName": checked(subdomain),
+  "redis.auth.rotateAfter": checked(fc.constantFrom("720h", "1h30m", "3600s")),
+  "redis.auth.secretName": checked(subdomain),
   "backup.schedule": checked(fc.constantFrom("30 2 * * *", "*/5 0-12/3 1,15 JAN-MAR SUN", "@hourly")),
   "backup.storage.size": checked(fc.constantFrom("1Gi", "2e9", "1.5Ti", "1")),
   "backup.storage.storageClassName": checked(subdomain),

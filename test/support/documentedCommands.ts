@@ -16,6 +16,7 @@ export const ROWS: readonly (readonly string[])[] = [
     "how-to/network-policies.md",
     "how-to/limit-clients.md",
   ],
+  ["how-to/rotate-passwords.md"],
   ["how-to/install.md", "how-to/expose.md", "how-to/badge.md", "how-to/scale.md", "how-to/monitor.md"],
   ["how-to/back-up.md", "how-to/troubleshoot.md", "how-to/volume.md"],
 ];

@@ -41,7 +41,7 @@ export interface RedisServer {
 /** What a test may want otherwise. */
 export interface RedisServerOptions {
   durability?: "always" | "everysec";
-  /** Whether it asks for the product's password, and counters bring it. Default false. */
+  /** Whether it has the product's users, and counters are one. Default false. */
   password?: boolean;
   /** Further settings, which win over the product's. */
   settings?: Readonly<Record<string, string>>;
@@ -60,10 +60,11 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-redis-"));
   const [dataFolder, authFolder] = [join(folder, "data"), join(folder, "auth")];
   for (const each of [dataFolder, authFolder]) await mkdir(each);
-  const password = hasPassword ? inputs.redisPassword : undefined;
+  const { user, password } = hasPassword ? inputs.passwords.current : {};
   const authConf = Buffer.from(redisSecret(inputs).data?.[AUTH_CONF_KEY] ?? "", "base64");
   await writeFile(join(authFolder, AUTH_CONF_KEY), password ? authConf : "");
   await writeFile(join(authFolder, "password"), password ?? "");
+  await writeFile(join(authFolder, "username"), user ?? "");
 
   const port = await freePort();
   const product = redisStatefulSet(inputs).spec?.template.spec?.containers[0];
@@ -91,7 +92,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     port,
     env: {
       [counterEnvironment.redisPort]: `${port}`,
-      ...(password && { [counterEnvironment.redisPasswordFile]: join(authFolder, "password") }),
+      ...(password && {
+        [counterEnvironment.redisUsernameFile]: join(authFolder, "username"),
+        [counterEnvironment.redisPasswordFile]: join(authFolder, "password"),
+      }),
     },
     dataFolder,
     command: async (...words) =>

@@ -35,7 +35,12 @@ export interface ScriptCaller {
 /** Starts a Redis, and calls. */
 export async function startScriptCaller(): Promise<ScriptCaller> {
   const redis = await startRedisServer({ durability: "everysec" });
-  const options = { host: "127.0.0.1", port: redis.port, readPassword: () => undefined, answerSeconds: 60 };
+  const options = {
+    host: "127.0.0.1",
+    port: redis.port,
+    readCredentials: () => undefined,
+    answerSeconds: 60,
+  };
   const client = new Redis({ port: redis.port });
   const link = connectRedis({ ...options, log: () => {}, random: Math.random });
   await until("connected", link.isReady);

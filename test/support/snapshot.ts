@@ -1,4 +1,6 @@
-import { backupPassword, exporterPassword, hashInRedis } from "../../operator/desired/redisSecret.ts";
+import type { V1Secret } from "@kubernetes/client-node";
+import { acceptedOf, derivedPassword, loginsOf, passwordsIn } from "../../operator/desired/passwords.ts";
+import { BACKUP_USER, EXPORTER_USER, hashInRedis } from "../../operator/desired/redisUsers.ts";
 import { hitCounters } from "../../operator/kinds.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { collectionPath, type KubeObject, type ResourceKind } from "../../operator/runtime/objects.ts";
@@ -93,6 +95,31 @@ export function passwordAmong(children: readonly KubeObject[]): string | undefin
   return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
 }
 
+/** What chance and the clock decided of the passwords of Redis, and what each is. */
+function chanceAmong(children: readonly KubeObject[]): [string, string][] {
+  const passwords = children
+    .map((child) => passwordsIn(child as V1Secret))
+    .find((each) => each !== undefined);
+  if (!passwords) return [];
+  const secrets = acceptedOf(passwords).flatMap((generation, index): [string, string][] => [
+    [generation.password, `<password ${index}>`],
+    [generation.operator, `<the operator's password ${index}>`],
+    ...[EXPORTER_USER, BACKUP_USER].map((user): [string, string] => [
+      derivedPassword(generation, user),
+      `<password of ${user} ${index}>`,
+    ]),
+  ]);
+  return [
+    ...secrets,
+    ...secrets.map(([secret, what]): [string, string] => [hashInRedis(secret), `<hash of ${what}>`]),
+    ...loginsOf(passwords)
+      .filter((login) => !secrets.some(([secret]) => secret === login))
+      .map((login): [string, string] => [login, "<a former operator's password>"]),
+    [passwords.lineage, "<lineage>"],
+    ...acceptedOf(passwords).map(({ madeAt }): [string, string] => [madeAt, "<time>"]),
+  ];
+}
+
 /**
  * What the operator, and the API server for it, decided of a HitCounter's objects: equal for any two that came to the
  * same end. Names, addresses and the password stand as what they are of; hashes as which are equal among them; and
@@ -101,15 +128,8 @@ export function passwordAmong(children: readonly KubeObject[]): string | undefin
 export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
   const name = hitCounter?.metadata?.name ?? "";
   const replaced = new Map<string, string>();
-  const password = passwordAmong(children);
   if (hitCounter?.metadata?.uid) replaced.set(hitCounter.metadata.uid, "<the HitCounter>");
-  if (password) {
-    replaced.set(password, "<password>");
-    for (const [user, passwordOf] of Object.entries({ exporter: exporterPassword, backup: backupPassword })) {
-      replaced.set(passwordOf(password), `<the password of ${user}>`);
-      replaced.set(hashInRedis(passwordOf(password)), `<hash of the password of ${user}>`);
-    }
-  }
+  for (const [random, what] of chanceAmong(children)) replaced.set(random, what);
   for (const child of children) {
     const { spec } = child as { spec?: { clusterIP?: string; ports?: { nodePort?: number }[] } };
     const address = spec?.clusterIP;

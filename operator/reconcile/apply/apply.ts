@@ -38,6 +38,7 @@ const intentOf = ({ hitCounter: { metadata }, ...inputs }: Inputs) =>
     metadata.annotations,
     inputs.settings,
     inputs.healthySettings,
+    shortHash(JSON.stringify(inputs.passwords)),
     Object.keys(inputs.salts ?? {}),
     inputs.tls && shortHash(JSON.stringify(inputs.tls)),
     inputs.counterAddress,

@@ -6,7 +6,7 @@ import { hasLabels, keyString } from "../../runtime/index.ts";
 import { isStaying } from "../look/podTrouble.ts";
 import { isNew, type Turn } from "../turn.ts";
 import { findCounterAddress } from "./counterService.ts";
-import { findPassword } from "./password.ts";
+import { findPasswords } from "./passwords.ts";
 import { findSalts } from "./salts.ts";
 import type { Choice } from "./settings.ts";
 import { findTls } from "./tls.ts";
@@ -14,14 +14,14 @@ import { findTls } from "./tls.ts";
 /** Finds what spec does not say: what chance or the API server decided, and what was healthy. The rest follows from it. */
 export async function find(turn: Turn, { settings, healthy }: Choice): Promise<Inputs> {
   const { context, hitCounter } = turn;
-  const redisPassword = await findPassword(turn);
+  const passwords = await findPasswords(turn);
   const counterAddress = await findCounterAddress(turn);
   return {
     hitCounter,
     defaultImages: context.defaultImages,
     settings,
     healthySettings: healthy,
-    redisPassword,
+    passwords,
     salts: await findSalts(turn, settings),
     tls: await findTls(turn),
     counterReplicas: await findReplicas(turn),

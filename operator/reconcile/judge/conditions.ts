@@ -3,14 +3,15 @@ import type { Rollout } from "../look/rollout.ts";
 import { judgeCertificate, whyNoHttps } from "./certificate.ts";
 import { judgeClients } from "./clients.ts";
 import { health } from "./health.ts";
+import { judgePassword } from "./password.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVisitors } from "./visitors.ts";
 import { judgeVolume } from "./volume.ts";
 
 /**
- * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted, ClientsLimited
- * and CertificateValid where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait
+ * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted, ClientsLimited,
+ * CertificateValid and PasswordRotated where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait
  * for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
@@ -31,6 +32,8 @@ export function conditionsOf(situation: Situation) {
   if (certificate) verdicts.CertificateValid = certificate;
   const clients = judgeClients(situation.hitCounter);
   if (clients) verdicts.ClientsLimited = clients;
+  const password = judgePassword(situation);
+  if (password) verdicts.PasswordRotated = password;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));

@@ -27,6 +27,7 @@ describe("the status of a HitCounter that serves", () => {
       observedGeneration: 1,
       version: "1.0.0",
       lastHealthyVersion: "1.0.0",
+      redis: { passwordMadeAt: "2026-01-01T00:00:00.000Z" },
       lastHealthyRevision: revisionOf(counterSettingsOf(hitCounterWith().spec)),
       replicas: 2,
       readyReplicas: 2,

@@ -8,6 +8,7 @@ import { backupStatus } from "./backup.ts";
 import { certificateOf, nextDayLeftMs } from "./certificate.ts";
 import { conditionsOf } from "./conditions.ts";
 import { judgeCount } from "./count.ts";
+import { nextRotationMs } from "./password.ts";
 import type { Evidence, Situation } from "./situation.ts";
 import { judgeRollback, judgeVersion } from "./version.ts";
 import { nextDayMs } from "./visitors.ts";
@@ -36,6 +37,7 @@ export function judge(evidence: Evidence) {
     lookAgainMs,
     nextDayMs(evidence),
     nextDayLeftMs(evidence),
+    nextRotationMs(evidence),
     changes.length > 0 || isNewlyHealthy ? CHANGED_MS : undefined,
     // To be remembered before it is done, as who goes on after a crash must not try it again.
     rollback && !choice.takenBack ? 0 : undefined,
@@ -68,6 +70,7 @@ function statusOf(situation: Situation): HitCounterStatus {
     certificate: certificateOf(situation),
     storage: storageOf(seen.claim),
     backup: backupStatus(spec, seen.backup),
+    redis: seen.auth.madeAt === undefined ? undefined : { passwordMadeAt: seen.auth.madeAt },
     conditions: withTransitionTimes(conditionsOf(situation), before?.conditions, { observedGeneration, now }),
   };
   // As it is sent and comes back: what is undefined is not there.

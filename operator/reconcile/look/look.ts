@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
 import { backupOf, type SeenBackup } from "./backup.ts";
 import { proxyServiceOf } from "./proxyService.ts";
+import { lookAtAuth, type SeenAuth } from "./redisAuth.ts";
 import { isReady, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
 import { lookAtTls, type SeenTls, servesHttps } from "./tls.ts";
 import { type Unmade, unmadeOf } from "./whyNotMade.ts";
@@ -32,6 +33,7 @@ export interface Seen {
   readonly claim: V1PersistentVolumeClaim | undefined;
   /** Undefined where there are none. */
   readonly backup: SeenBackup | undefined;
+  readonly auth: SeenAuth;
   /** Undefined where the proxy is not asked, as some part of the way to it is not up, or has not answered yet. */
   readonly count: SeenCount | undefined;
 }
@@ -78,6 +80,7 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     tls: lookAtTls(context, hitCounter),
     claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
     backup: backupOf(own(children.CronJob.get(key("backup"))), podsOf("backup")),
+    auth: lookAtAuth(context, hitCounter, redisPods),
   };
   return { ...seen, count: askProxy(context, hitCounter, seen) };
 }

@@ -1,5 +1,6 @@
 import { type KubeClient, type Metrics, Poller } from "../../runtime/index.ts";
 import { type AskProxy, type CountAnswer, noAnswer, type ProxyTarget } from "./askProxy.ts";
+import { type AskRedis, noUsers, type RedisAnswer, type RedisTarget } from "./askRedis.ts";
 import { askSecret, type NamedSecret, noSecret, type SecretAnswer } from "./namedSecrets.ts";
 import { askWhyNotMade, type Unmade } from "./whyNotMade.ts";
 
@@ -35,6 +36,18 @@ export const createWhyNotMade = (client: KubeClient, metrics: Metrics) =>
     failed: () => undefined,
     isGood: (words) => words !== undefined,
     concurrency: 2,
+    metrics,
+    ...times,
+  });
+
+/** Has the users of Redis made as they should be, and asks who is connected. */
+export const createRedisUsers = (ask: AskRedis, metrics: Metrics) =>
+  new Poller<RedisTarget, RedisAnswer>({
+    name: "redisUsers",
+    ask,
+    failed: noUsers,
+    isGood: ({ has }) => has !== undefined,
+    concurrency: 10,
     metrics,
     ...times,
   });

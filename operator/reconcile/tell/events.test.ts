@@ -70,11 +70,11 @@ describe("the news of a reconcile", () => {
       "Normal Updated: Updated Service web-proxy",
     ],
     [
-      "a password that was changed while no operator ran",
+      "passwords that were lost while no operator ran",
       serving,
       [{ child: "Secret web-redis", result: "passwordTaken" }],
-      "Warning PasswordChanged: Secret web-redis has another password than Redis, changed while no operator ran: " +
-        "Redis and the counters restart with it",
+      "Warning PasswordChanged: Secret web-redis has other passwords than Redis, as it was lost while no " +
+        "operator ran: Redis and the counters restart with them",
     ],
     [
       "a child that is no longer wanted",

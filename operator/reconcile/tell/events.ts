@@ -1,5 +1,6 @@
 import type { HitCounter, HitCounterStatus } from "../../api/hitCounter.ts";
 import { conditionOf, type EventNote, isTrue } from "../../runtime/index.ts";
+import { isRotating } from "../judge/password.ts";
 import type { Change } from "../problem.ts";
 
 // What a person would want to know of one turn.
@@ -21,7 +22,7 @@ export function eventsOfChanges({ metadata, status }: HitCounter, changes: reado
   const interrupted = conditionOf(status, "Progressing")?.reason === "Waiting" || isTrue(status, "Degraded");
   // What is missing then although nothing else is wanted since, someone has deleted.
   const wasComplete = status?.observedGeneration === metadata.generation && !interrupted;
-  const passwordNote = `${secret} has another password than Redis, changed while no operator ran: Redis and the counters restart with it`;
+  const passwordNote = `${secret} has other passwords than Redis, as it was lost while no operator ran: Redis and the counters restart with them`;
   return eventsBy([
     [created && wasComplete, "DriftRepaired", "Create", `Made anew what had been deleted: ${created}`],
     [created && !wasComplete, "Created", "Create", `Created ${created}`],
@@ -50,6 +51,9 @@ export function eventsOfStatus(
   const wasPaused = conditionOf(before, "Progressing")?.reason === "Paused";
   const { reason = "" } = conditionOf(now, "Degraded") ?? {};
   const isAnother = conditionOf(before, "Degraded")?.message !== message("Degraded");
+  const [auth, authBefore] = [now, before].map((status) => conditionOf(status, "PasswordRotated"));
+  const isStuck = auth?.status === "False" && !["Rotating", "Waiting"].includes(auth.reason);
+  const rotated = "Counters use other passwords of Redis, which refuses the former";
   const isWorse = begins("Degraded") || (isTrue(now, "Degraded") && isAnother);
   return eventsBy([
     [from && to !== from, "UpgradeFinished", "Upgrade", upgraded],
@@ -57,6 +61,15 @@ export function eventsOfStatus(
     [begins("Ready"), "Ready", "Observe", message("Ready")],
     [isTrue(before, "Ready") && !isTrue(now, "Ready"), "NotReady", "Observe", message("Ready"), "Warning"],
     [begins("RolledBack"), "RolledBack", "Rollback", message("RolledBack"), "Warning"],
+    [isRotating(auth) && !isRotating(authBefore), "PasswordRotation", "Rotate", message("PasswordRotated")],
+    [isRotating(authBefore) && !isRotating(auth), "PasswordRotated", "Rotate", rotated],
+    [
+      isStuck && auth.message !== authBefore?.message,
+      auth?.reason ?? "",
+      "Rotate",
+      message("PasswordRotated"),
+      "Warning",
+    ],
     [isPaused && !wasPaused, "Paused", "Reconcile", "Nothing is changed while spec.paused is true"],
     [wasPaused && !isPaused, "Resumed", "Reconcile", "Changes are made again"],
     [isWorse && reason !== "RolledBack", reason, "Reconcile", message("Degraded"), "Warning"],

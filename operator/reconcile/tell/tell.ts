@@ -3,6 +3,7 @@ import type { HitCounterStatus } from "../../api/hitCounter.ts";
 import { MANAGED_BY } from "../../desired/names.ts";
 import { hitCounters } from "../../kinds.ts";
 import { isApiError, keyOf } from "../../runtime/index.ts";
+import { askedOf } from "../context.ts";
 import type { Judgement } from "../judge/judge.ts";
 import { isNew, type Turn } from "../turn.ts";
 import { keepBelievedCount } from "./believedCount.ts";
@@ -20,8 +21,11 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
   // Before the status, which may fail to be written, and then is computed again: what was done is not.
   for (const event of eventsOfChanges(hitCounter, changes)) context.events.record(hitCounter, event);
   // Who has just begun has not heard of everything that it asks for: what another told stands until then.
-  const asked = [context.counts, context.whyNotMade, context.tlsSecrets];
-  if (!memory.told && !isNew(hitCounter) && asked.some((each) => each.isUnsure(hitCounter.metadata)))
+  if (
+    !memory.told &&
+    !isNew(hitCounter) &&
+    askedOf(context).some((each) => each.isUnsure(hitCounter.metadata))
+  )
     return true;
   if (!saysTheSame(hitCounter.status, status)) {
     // The resourceVersion keeps it from being written on another HitCounter that has taken the name.
@@ -44,7 +48,10 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
 
 /** Whether two statuses say the same, as far as they are the operator's: others may have conditions of their own. */
 export function saysTheSame(before: HitCounterStatus | undefined, after: HitCounterStatus): boolean {
-  const passing = ["VisitorsCounted", "ClientsLimited", "CertificateValid", "Reconciling", "Stalled"];
+  const passing = [
+    ...["VisitorsCounted", "ClientsLimited", "CertificateValid", "PasswordRotated"],
+    ...["Reconciling", "Stalled"],
+  ];
   const ours = new Set([...passing, ...(after.conditions ?? []).map(({ type }) => type)]);
   const comparable = ({ conditions = [], ...rest }: HitCounterStatus = {}) => {
     const told = conditions.filter(({ type }) => ours.has(type));

@@ -6,6 +6,7 @@ import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
 import { conditionOf, hitsOf, manifest, read, untilReady, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
+import { redisCli } from "../../support/redisCli.ts";
 import { until } from "../../support/until.ts";
 
 const NAME = "web";
@@ -59,6 +60,6 @@ describe("a Redis that is made anew with every counter, and has lost", () => {
     // Every counter counts again, from 0.
     for (let hit = 1; hit <= 10; hit += 1) expect((await getOnce(url)).body).toContain(` ${hit} times`);
     // As it was for the next.
-    await kubectl("exec", `${NAME}-redis-0`, "--", "redis-cli", "set", "hits", "0");
+    await redisCli(kubectl, NAME, ["set", "hits", "0"]);
   }, 600_000);
 });

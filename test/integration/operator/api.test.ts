@@ -96,6 +96,21 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       /spec\.counter\.replicas.*greater than or equal to 0/,
     ],
     [
+      "a password that is rotated too often",
+      { version: "1.0.0", redis: { auth: { rotateAfter: "59m" } } },
+      /spec\.redis\.auth\.rotateAfter must be a length of time from 1h to 87600h, such as 720h/,
+    ],
+    [
+      "an age that is none",
+      { version: "1.0.0", redis: { auth: { rotateAfter: "a month" } } },
+      /spec\.redis\.auth\.rotateAfter must be a length of time from 1h to 87600h, such as 720h/,
+    ],
+    [
+      "a schedule for a password of one's own",
+      { version: "1.0.0", redis: { auth: { rotateAfter: "720h", secretName: "own" } } },
+      /spec\.redis\.auth must not have both rotateAfter and secretName/,
+    ],
+    [
       "an unknown durability",
       { version: "1.0.0", redis: { durability: "sometimes" } },
       /spec\.redis\.durability.*supported values: "always", "everysec"/,
