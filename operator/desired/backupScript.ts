@@ -12,6 +12,9 @@ export const BACKUP_NAMES = "????-??-??T??-??-??Z.rdb";
 /** A file that a run has left so many seconds ago is of none that still goes on. */
 const LEFT_BEHIND_SECONDS = 7200;
 
+/** How often Redis is asked, a second apart: whoever enforces NetworkPolicies may let a new pod through a moment after it began. */
+const REDIS_TRIES = 10;
+
 /**
  * Writes a backup, checks it, gives it its name, and only then deletes what is older than those to keep. Arguments: the
  * host of Redis and its port, how many to keep, of which HitCounter it is and its uid. Whatever cuts it short leaves the
@@ -35,7 +38,12 @@ mkdir "$part"
 trap 'rm -rf "$part"' EXIT
 read -r REDISCLI_AUTH <${BACKUP_AUTH_FOLDER}/${BACKUP_PASSWORD_KEY} || [ -n "$REDISCLI_AUTH" ]
 export REDISCLI_AUTH
-redis-cli -h "$host" -p "$port" --user ${BACKUP_USER} --rdb "$part/$name.rdb"
+tries=1
+until redis-cli -h "$host" -p "$port" --user ${BACKUP_USER} --rdb "$part/$name.rdb"; do
+  [ $tries -lt ${REDIS_TRIES} ] || exit 1
+  tries=$((tries + 1))
+  sleep 1
+done
 unset REDISCLI_AUTH
 check "$part" "$name.rdb" || { echo "The backup failed, and is not kept: $why" >&2; exit 1; }
 [ ! -e "$name.rdb" ] || { echo "The backup failed: another of the same second is there" >&2; exit 1; }

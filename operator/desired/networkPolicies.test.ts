@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type {
+  V1CronJob,
   V1Deployment,
   V1NetworkPolicy,
   V1NetworkPolicyPeer,
@@ -88,11 +89,14 @@ describe("the walls of a HitCounter", () => {
   });
 
   it("stand around the pods of every component, before these are made", () => {
-    const objects = desiredObjects(inputs(monitored));
-    const workloads = objects.filter((object) => "template" in ((object as V1Deployment).spec ?? {}));
-    expect(workloads).toHaveLength(5);
+    const objects = desiredObjects(inputs({ ...monitored, ...backedUp }));
+    const templateOf = (object: object) =>
+      (object as V1Deployment | V1StatefulSet).spec?.template ??
+      (object as V1CronJob).spec?.jobTemplate?.spec?.template;
+    const workloads = objects.filter((object) => templateOf(object) !== undefined);
+    expect(workloads).toHaveLength(6);
     for (const workload of workloads) {
-      const { labels = {} } = (workload as V1Deployment | V1StatefulSet).spec?.template.metadata ?? {};
+      const { labels = {} } = templateOf(workload)?.metadata ?? {};
       const around = objects.filter(
         (object) =>
           object.kind === "NetworkPolicy" &&

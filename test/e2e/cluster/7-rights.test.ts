@@ -30,6 +30,7 @@ const everything = {
   proxy: { replicas: 1, service: { type: "ClusterIP" } },
   visitors: { enabled: true },
   monitoring: { enabled: true },
+  backup: { schedule: "@yearly" },
   deletionPolicy: "Delete",
 };
 const claimOf = (name: string) => ({ kind: volumeClaims as ResourceKind, name: `data-${name}-redis-0` });

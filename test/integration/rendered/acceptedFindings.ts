@@ -56,10 +56,4 @@ export const acceptedFindings: Readonly<Record<string, string>> = {
     ["Service"],
     "NodePort is what its owner may ask for, where there is no load balancer.",
   ),
-  ...of(
-    "deployment-has-poddisruptionbudget",
-    ["Deployment"],
-    "The operator has none yet: another one takes over within seconds.",
-  ),
-  ...of("pod-networkpolicy", workloads, "There are none yet."),
 };
