@@ -149,7 +149,7 @@ export const proxy = part(
       "Image of nginx that runs as a user other than root, with its tag. Default: the one the operator is set to use.",
     ),
     replicas: replicas.describe("How many proxy pods to run."),
-    resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "128Mi" } }),
+    resources: resources({ requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "320Mi" } }),
     strategy,
     service,
     tls,

@@ -44,12 +44,16 @@ export const tlsMap = `
     "" b;
   }`;
 
+/** Requests that a client may have under way on one connection: as many as browsers have connections to one host by HTTP/1.1. */
+const STREAMS = 6;
+
 /**
  * How a server speaks HTTPS, reading the certificate at each handshake. There are no tickets, as each proxy would have a key of
  * its own for them and keep it for as long as it runs; and no early data, which could be sent again by anybody.
  */
 export const tlsServer = `
     http2 on;
+    http2_max_concurrent_streams ${STREAMS};
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_ciphers ${CIPHERS};
     ssl_prefer_server_ciphers off;

@@ -1,20 +1,28 @@
 import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { get as getByHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { usageOf } from "../../../bench/support/processUsage.ts";
 import type { NginxSettings } from "../../../operator/desired/nginxConf.ts";
+import { CONNECTIONS } from "../../../operator/desired/nginxLimits.ts";
 import { type KeyPairs, proxyTlsSecret, served } from "../../../operator/desired/proxyTls.ts";
 import { askService, targetOf } from "../../../operator/reconcile/look/askProxy.ts";
 import { issue } from "../../../operator/testing/certificates.ts";
 import { hitCounterWith, inputsFor } from "../../../operator/testing/fixtures.ts";
+import { tell } from "../../support/findings.ts";
 import { type NginxServer, startNginxServer } from "../../support/nginxServer.ts";
 import { sendRaw } from "../../support/rawRequests.ts";
 import { makeSecretVolume, type SecretVolume } from "../../support/secretVolume.ts";
 import { sizeOf } from "../../support/size.ts";
+import { until } from "../../support/until.ts";
 
+/** So many connections are held while their memory is measured, by requests for this that get no answer. */
+const HELD = 400;
+const HELD_PATH = "/p/held";
 const RENEWALS = sizeOf("NGINX_RENEWALS", { test: 100, soak: 2_000 });
 const TRUSTED = { trustedProxies: ["127.0.0.0/8"], proxyProtocol: true };
 const hitCounter = hitCounterWith({ proxy: { tls: { secretName: "site-tls" } } });
@@ -36,7 +44,7 @@ const nginx = {} as Record<Mode, NginxServer>;
 beforeAll(async () => {
   counter = createServer((request, response) => {
     heard.push(request);
-    response.end('{"hits":42}');
+    if (request.url !== HELD_PATH) response.end('{"hits":42}');
   });
   await new Promise<void>((resolve) => counter.listen(0, "127.0.0.1", resolve));
   const upstream = `127.0.0.1:${(counter.address() as AddressInfo).port}`;
@@ -109,6 +117,29 @@ describe("HTTPS", () => {
     const other = await shake(nginx.both.tlsPort, { ALPNProtocols: ["http/1.1"] });
     expect(other.alpnProtocol).toBe("http/1.1");
     other.destroy();
+  });
+
+  it("costs no more memory for a connection than a proxy has for all of them", async () => {
+    const master = await nginx.both.pid();
+    const pid = Number((await readFile(`/proc/${master}/task/${master}/children`, "utf8")).trim());
+    const before = (await usageOf(pid)).rssBytes;
+    const largest = bytes(HELD_PATH, "Host: x", `X: ${"x".repeat(8_000)}`, `Y: ${"y".repeat(7_000)}`);
+    const sockets: TLSSocket[] = [];
+    try {
+      for (let index = 0; index < HELD; index += 1) {
+        const socket = await shake(nginx.both.tlsPort);
+        socket.write(largest);
+        sockets.push(socket);
+      }
+      await until("all of them wait for the counter", () => heard.length === HELD);
+      const held = ((await usageOf(pid)).rssBytes - before) / HELD;
+      const { limits } = hitCounterWith().spec.proxy.resources;
+      tell("HTTPS", `a connection with the largest headers took ${Math.round(held / 1024)} KiB of nginx`);
+      expect(held).toBeGreaterThan(16_000);
+      expect(before + held * CONNECTIONS).toBeLessThan(Number.parseInt(`${limits?.memory}`, 10) * 2 ** 20);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
   });
 
   it("leads to the counter as HTTP does, and in each family of addresses", async () => {
