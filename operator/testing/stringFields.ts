@@ -191,11 +191,19 @@ type Fields = Record<string, unknown>;
 
 /** A spec that has every field, and this text in one of them. */
 export function specWith(field: string, value: string): Fields & { version: string } {
-  // In JSON, as its parts may be one and the same object.
-  const spec = JSON.parse(JSON.stringify(exampleSpecs["as much as can be"])) as Fields & { version: string };
   const steps = field.split(/\.|(?=\[\])|(?=\{)/);
   const last = steps.pop() ?? "";
-  const holder = steps.reduce<Fields>((holds, step) => holds[step === "[]" ? 0 : step] as Fields, spec);
+  const holderIn = (spec: Fields) =>
+    steps.reduce<Fields | undefined>(
+      (holds, step) => holds?.[step === "[]" ? 0 : step] as Fields | undefined,
+      spec,
+    );
+  const has = (spec: Fields) =>
+    Object.keys(holderIn(spec) ?? {}).some((key) => "[{".includes(last[0] ?? "") || key === last);
+  // One of those that say it, as some fields exclude others. In JSON, as its parts may be one and the same object.
+  const examples = [exampleSpecs["as much as can be"], exampleSpecs["the other choices"]];
+  const spec = JSON.parse(JSON.stringify(examples.find(has) ?? examples[0])) as Fields & { version: string };
+  const holder = holderIn(spec) ?? {};
   if (last === "[]") holder[0] = value;
   else if (last === "{key}") holder[value] = Object.values(holder)[0];
   else if (last === "{}") holder[Object.keys(holder)[0] ?? ""] = value;

@@ -116,7 +116,6 @@ function chanceAmong(children: readonly KubeObject[]): [string, string][] {
       .filter((login) => !secrets.some(([secret]) => secret === login))
       .map((login): [string, string] => [login, "<a former operator's password>"]),
     [passwords.lineage, "<lineage>"],
-    ...acceptedOf(passwords).map(({ madeAt }): [string, string] => [madeAt, "<time>"]),
   ];
 }
 
@@ -147,6 +146,7 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
     }
     let result = UID.test(value) && value !== hitCounter?.metadata?.uid ? "<another>" : value;
     for (const [from, to] of replaced) result = result.replaceAll(whole(from), to);
+    result = result.replaceAll(TIME, "<time>");
     return name === "" ? result : result.replaceAll(name, "<name>");
   };
   const walk = (value: Json, field: string, kind: string): Json => {
@@ -183,6 +183,8 @@ export function snapshotOf({ hitCounter, children }: Belongings): Snapshot {
       .map(([title, object]) => [title, walk(cut(object), "", object.kind ?? "")]),
   );
 }
+
+const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
 
 /** Matches a text where it does not go on as a longer one: `10.96.0.1`, but not in `10.96.0.16`. */
 const whole = (text: string) => new RegExp(`${text.replace(/\W/g, "\\$&")}(?!\\d)`, "g");

@@ -147,7 +147,8 @@ beforeAll(async () => {
   api = await startApiServer();
   client = connect({ kubeconfig: api.kubeconfig, userAgent: "walk-test" });
   kinds = await childKindsOf(client);
-  await api.startControllers(["garbage-collector-controller"]);
+  // The second lets go of claims that are to be deleted.
+  await api.startControllers(["garbage-collector-controller", "persistentvolumeclaim-protection-controller"]);
   await api.kubectl("create", "namespace", "walk");
   operator = await start();
 }, 1_800_000);
