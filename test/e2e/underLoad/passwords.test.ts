@@ -117,7 +117,7 @@ describe("under 200 requests a second", () => {
       async () => (await conditionOf(kubectl, NAME, "PasswordRotated"))?.reason === "SecretNotFound",
     );
     expect((await conditionOf(kubectl, NAME, "PasswordRotated"))?.message).toMatch(
-      /^Spec.redis.auth.secretName names the Secret not-there, which is not there\. Make it/i,
+      /^The Secret not-there \(spec\.redis\.auth\.secretName\) is not there\. Make it/,
     );
     expect(await passwordsOf(kubectl, NAME)).toEqual(before);
     await expectAsItShould(kubectl, NAME, "1.0.0");
