@@ -2,9 +2,6 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import { type ChildKind, type ChildTypes, childKinds } from "../kinds.ts";
 import type { Cache, Context } from "../reconcile/context.ts";
-import type { CountAnswer } from "../reconcile/look/askProxy.ts";
-import type { RedisAnswer, RedisTarget } from "../reconcile/look/askRedis.ts";
-import type { SecretAnswer } from "../reconcile/look/namedSecrets.ts";
 import { Memories } from "../reconcile/memory.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
 import { Tries } from "../reconcile/tries.ts";
@@ -18,42 +15,16 @@ import {
 } from "../runtime/index.ts";
 import { manualClock } from "../runtime/testing/manualClock.ts";
 import { memoryLog } from "../runtime/testing/things.ts";
+import { FakeAnswers } from "./fakeAnswers.ts";
 import { numbered, readyPod } from "./fixtures.ts";
-
-type Fields = Record<string, unknown>;
+import { type Fields, merged, without } from "./merging.ts";
 
 /** A write as a test reads it: `apply Service web-proxy`. */
 export type Write = `${"apply" | "replace" | "delete" | "status"} ${string}`;
 
 const titleOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata?.name}`;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const merged = (into: unknown, from: unknown): unknown =>
-  isFields(into) && isFields(from)
-    ? {
-        ...into,
-        ...Object.fromEntries(
-          Object.entries(from).map(([name, value]) => [name, mergedField(name, into, value)]),
-        ),
-      }
-    : from;
-/** Fields whose entries are gone once who applied them leaves them out; of others the API server has defaults. */
-const MAPS = new Set(["data", "labels"]);
-/** What is left of an object where `now` is applied by who applied `before`. */
-const without = (live: unknown, before: unknown, now: unknown, within = ""): unknown =>
-  isFields(live) && isFields(before) && isFields(now)
-    ? Object.fromEntries(
-        Object.entries(live)
-          .filter(([name]) => !MAPS.has(within) || name in now || !(name in before))
-          .map(([name, value]) => [name, without(value, before[name], now[name], name)]),
-      )
-    : live;
-/** Selectors are replaced as a whole. */
-const mergedField = (name: string, into: Fields, value: unknown) =>
-  name === "selector" ? value : merged(into[name], value);
-
 /** As much of a cluster as a reconcile sees, in memory: caches that are never late, and an API server that merges. */
-export class FakeCluster {
+export class FakeCluster extends FakeAnswers {
   readonly clock = manualClock();
   readonly writes: Write[] = [];
   readonly gets: string[] = [];
@@ -65,21 +36,6 @@ export class FakeCluster {
   readonly unknownKinds = new Set<string>();
   /** What admission makes of an object that is written. */
   admit: (object: KubeObject) => KubeObject = (object) => object;
-  /** What the proxy says once it is asked. */
-  answer: { value: CountAnswer; steady: boolean; occasion: string | undefined } | undefined;
-  /** What is asked of the proxy: where, and on what occasion. */
-  asked: { target: unknown; occasion: string | undefined } | undefined;
-  /** Why the pod of Redis is not made. */
-  whyNotMade: { value: string; steady: boolean } | undefined;
-  /** What is in the Secret with a certificate that spec names. */
-  tlsSecret: SecretAnswer | undefined;
-  /** Which Secret that is. */
-  named: string | undefined;
-  /** What Redis is told of its users, and what it says to that. */
-  redis: RedisTarget | undefined;
-  redisAnswers: (target: RedisTarget) => RedisAnswer | undefined = () => undefined;
-  /** What there is of the Secret that spec.redis.auth names. */
-  namedPassword: SecretAnswer | undefined;
   newPassword = numbered("correct-horse-battery-staple");
   /** How many salts were made. */
   salts = 0;
@@ -89,62 +45,18 @@ export class FakeCluster {
   readonly context: Context;
 
   constructor(hitCounter: HitCounter) {
+    super();
     this.put(hitCounter as KubeObject);
     const children = Object.fromEntries(
       Object.values(childKinds).map(({ kind }) => [kind, this.#cache(kind)]),
     ) as { [K in ChildKind]: Cache<ChildTypes[K]> };
-    const answers = { follow: () => {}, forget: () => {}, answer: () => undefined };
     this.context = {
       client: this.#client(),
       hitCounters: this.#cache("HitCounter") as Cache<HitCounter>,
       children,
       pods: { get: () => undefined, list: () => this.pods, byIndex: () => this.pods },
       volumeClaims: this.#cache("PersistentVolumeClaim") as Context["volumeClaims"],
-      counts: {
-        follow: (_key, target, occasion) => {
-          this.asked = { target, occasion };
-        },
-        forget: () => {
-          this.asked = undefined;
-          this.answer = undefined;
-        },
-        answer: () => this.answer,
-        isUnsure: () => this.asked !== undefined && !this.answer?.steady,
-      },
-      whyNotMade: {
-        ...answers,
-        answer: () => this.whyNotMade && { ...this.whyNotMade, occasion: undefined },
-        isUnsure: () => this.whyNotMade?.steady === false,
-      },
-      tlsSecrets: {
-        follow: (_key, { name }) => {
-          this.named = name;
-        },
-        forget: () => {
-          this.named = undefined;
-        },
-        answer: () =>
-          this.named !== undefined && this.tlsSecret
-            ? { value: this.tlsSecret, steady: true, occasion: undefined }
-            : undefined,
-        isUnsure: () => false,
-      },
-      redisUsers: {
-        ...answers,
-        follow: (_key, target) => {
-          this.redis = target;
-        },
-        answer: () => {
-          const value = this.redis && this.redisAnswers(this.redis);
-          return value && { value, steady: true, occasion: undefined };
-        },
-        isUnsure: () => false,
-      },
-      namedPasswords: {
-        ...answers,
-        answer: () => this.namedPassword && { value: this.namedPassword, steady: true, occasion: undefined },
-        isUnsure: () => false,
-      },
+      ...this.answers(),
       memories: new Memories(() => new Tries(this.clock, () => 0.999)),
       defaultImages: {
         counter: "example.com/counter",
