@@ -50,7 +50,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "kubectl drain": "e2e/cluster/4-nodes.test.ts",
   "apply config/monitoring": "integration/operator/monitoring.test.ts",
   "accept the loss": "e2e/hitcounters/lostData.test.ts",
-  "restore in place": "e2e/underLoad/backups.test.ts",
+  "restore in place": "e2e/hitcounters/backups.test.ts",
   "volume snapshot": NEVER,
   "check a release": "integration/release/release.test.ts",
   "make a release again": "integration/release/release.test.ts",
