@@ -1,4 +1,4 @@
-const workloads = ["Deployment", "StatefulSet", "Job"];
+const workloads = ["Deployment", "StatefulSet", "Job", "CronJob"];
 
 /** A finding of kube-score's about each of some kinds, with one reason. */
 const of = (finding: string, kinds: readonly string[], reason: string) =>
@@ -23,7 +23,7 @@ export const acceptedFindings: Readonly<Record<string, string>> = {
   ),
   ...of(
     "container-security-context-user-group-id",
-    ["Deployment", "StatefulSet"],
+    ["Deployment", "StatefulSet", "CronJob"],
     "101 and 999 are the users of the public images of nginx and Redis, whose files are theirs. No volume of the host is mounted.",
   ),
   ...of(
@@ -55,5 +55,15 @@ export const acceptedFindings: Readonly<Record<string, string>> = {
     "service-type",
     ["Service"],
     "NodePort is what its owner may ask for, where there is no load balancer.",
+  ),
+  ...of(
+    "pod-networkpolicy",
+    ["Deployment", "StatefulSet", "CronJob"],
+    "One of the examples says networkPolicy.enabled: false.",
+  ),
+  ...of(
+    "pod-networkpolicy",
+    ["Job"],
+    "The chart's Jobs live for seconds, with no port, and reach the API server or the proxy.",
   ),
 };
