@@ -80,6 +80,9 @@ describe("the children of a HitCounter", () => {
       for (const container of serves) {
         expect(container.readinessProbe).toBeDefined();
         expect(container.livenessProbe).toBeDefined();
+        // A program run each second takes a tenth of a core.
+        for (const probe of [container.readinessProbe, container.livenessProbe])
+          if (probe?.exec) expect(probe.periodSeconds).toBeGreaterThanOrEqual(10);
       }
     }
   });

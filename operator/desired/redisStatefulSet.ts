@@ -82,8 +82,10 @@ function redisPod(inputs: Inputs) {
         ...(acceptedLoss === undefined ? [] : [{ name: redisEnvironment.acceptedLoss, value: acceptedLoss }]),
       ],
       ports: [{ name: "redis", containerPort: REDIS_PORT, protocol: "TCP" }],
-      // Not ready while it loads: PING then answers an error, and -e makes that an exit code.
-      readinessProbe: { exec: ping, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 2 },
+      // Not ready while it loads: PING then answers an error, and -e makes that an exit code. A load may take a day.
+      startupProbe: { exec: ping, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 86_400 },
+      // A program run each second would take a tenth of a core, many times what Redis takes for the count.
+      readinessProbe: { exec: ping, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
       // Redis accepts connections while it loads, so a long load is not taken for death.
       livenessProbe: {
         tcpSocket: { port: "redis" },
