@@ -47,8 +47,8 @@ export async function ensurePrograms(release: Release, progress: Progress): Prom
 
 /** A hash of what shapes the programs of a release: those of another stay as they are when this one's change. */
 export async function programsKey(release: Release): Promise<string> {
-  const sources = ["main.go", "network.go", "policies.go", "volumes.go", "pause"].map((name) =>
-    join(SOURCES, name),
+  const sources = ["main.go", "network.go", "policies.go", "knownRules.go", "volumes.go", "pause"].map(
+    (name) => join(SOURCES, name),
   );
   return await hashOf([...sources, modFileOf(release)], release.version, process.arch);
 }

@@ -19,8 +19,12 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// How often all rules are written anew, whatever happened to them; a change is answered at once.
-const policySyncPeriod = time.Minute
+const (
+	// How often all rules are written anew, whatever happened to them.
+	policySyncPeriod = time.Minute
+	// How far apart they are written where much changes. The first change is answered at once.
+	policySyncPause = time.Second
+)
 
 // networkPolicies enforces NetworkPolicies on this node's pods, with kube-router's controller for them and
 // nothing else of kube-router: neither its routes nor its proxy for Services.
@@ -43,6 +47,9 @@ func networkPolicies() {
 	settings.IPTablesSyncPeriod = policySyncPeriod
 	iptables, ipsets, err := netpol.NewIPTablesHandlers(settings)
 	fatal("looking for iptables and ipset", err)
+	for family, handler := range iptables {
+		iptables[family] = &knownRules{IPTablesHandler: handler}
+	}
 
 	factory := informers.NewSharedInformerFactory(client, 0)
 	pods := factory.Core().V1().Pods().Informer()
@@ -63,9 +70,10 @@ func networkPolicies() {
 		fatal("watching pods, policies and namespaces", err)
 	}
 
-	heartbeats := make(chan *healthcheck.ControllerHeartbeat, 10)
+	heartbeats := make(chan *healthcheck.ControllerHeartbeat)
 	go func() {
-		for range heartbeats { // the controller waits for a reader; kube-router's own is not here
+		for range heartbeats { // before it reads what to write, the controller waits for whoever takes this
+			time.Sleep(policySyncPause)
 		}
 	}()
 	var running sync.WaitGroup
