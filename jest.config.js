@@ -19,7 +19,11 @@ export default {
     project("unit", {
       testMatch: ["<rootDir>/{operator,counter,cluster,tools,test/support,bench}/**/*.test.ts"],
     }),
-    project("integration", { testMatch: ["<rootDir>/test/integration/**/*.test.ts"] }),
+    project("integration", {
+      testMatch: ["<rootDir>/test/integration/**/*.test.ts"],
+      globalSetup: "<rootDir>/tools/jestBeginIntegration.cjs",
+      globalTeardown: "<rootDir>/tools/jestEndIntegration.cjs",
+    }),
     project("hitcounters", { testMatch: ["<rootDir>/test/e2e/hitcounters/**/*.test.ts"] }),
     project("underLoad", { testMatch: ["<rootDir>/test/e2e/underLoad/**/*.test.ts"] }),
     project("cluster", { testMatch: ["<rootDir>/test/e2e/cluster/**/*.test.ts"] }),

@@ -14,10 +14,16 @@ import { until } from "./until.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** A real API server that knows HitCounters. */
-export interface ApiServer extends ControlPlane {
+/** A real API server that knows HitCounters, which other test files may be asking too. */
+export interface SharedApiServer extends Pick<ControlPlane, "kubeconfig" | "auditLog"> {
   kubectl: Kubectl;
 }
+
+/** One that is a test file's own, to be halted and to be told of other kinds, policies and controllers. */
+export interface ApiServer extends SharedApiServer, ControlPlane {}
+
+/** The environment variable that says where the API server of all integration tests is. */
+export const SHARED_API_SERVER = "SHARED_API_SERVER";
 
 /** Starts an API server with the CRD and the operator's namespace installed, and with these admission plugins more. */
 export async function startApiServer(...admission: string[]): Promise<ApiServer> {
@@ -33,6 +39,22 @@ export async function startApiServer(...admission: string[]): Promise<ApiServer>
   }
   return { ...plane, kubectl };
 }
+
+/** The API server of all integration tests. Each file has namespaces of its own there, and operators for them alone. */
+export function sharedApiServer(): SharedApiServer {
+  const { kubeconfig, auditLog } = JSON.parse(
+    process.env[SHARED_API_SERVER] ?? "{}",
+  ) as Partial<ControlPlane>;
+  if (!kubeconfig || !auditLog) throw new Error("No API server was started for the integration tests");
+  return { kubeconfig, auditLog, kubectl: kubectlFor(kubeconfig) };
+}
+
+/** Environment of an operator that looks after these namespaces alone, and goes by the name of the first. */
+export const lookingAfter = (...namespaces: [string, ...string[]]) => ({
+  NAMESPACES: namespaces.join(","),
+  IDENTITY: namespaces[0],
+  LEADER_ELECTION: "false",
+});
 
 /** An operator run as from a terminal. */
 export interface RunningOperator {

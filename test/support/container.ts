@@ -5,6 +5,7 @@ import { type BaseImages, ensureBaseImages, ensureDebianImage } from "../../clus
 import type { BaseRecipe } from "../../cluster/images/recipes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run, tryRun } from "../../cluster/shell.ts";
+import { containerShells } from "./containerShells.ts";
 
 /** A container on the machine's own network, so that what it listens on is loopback, as for any process. */
 export interface Container {
@@ -83,19 +84,22 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
     ...flags("--env", options.env),
     ...["--entrypoint", program, image, ...words],
   );
+  const shells = containerShells(engine, name);
   return {
     signal: async (signal) => void (await call("kill", "--signal", signal, name)),
     ended: async () => void (await call("wait", name)),
     stop: async (graceSeconds) => void (await call("stop", "--time", String(graceSeconds), name)),
     start: async () => void (await call("start", name)),
-    exec: (...command) => call("exec", name, ...command),
+    exec: (...command) => shells.run(command),
     async output() {
       const { stdout, stderr } = await tryRun(engine.command, ["logs", name], { env: engine.env });
       return stdout + stderr;
     },
     pid: async () => Number(await call("inspect", "--format", "{{.State.Pid}}", name)),
-    remove: async () =>
-      void (await tryRun(engine.command, ["rm", "--force", "--volumes", name], { env: engine.env })),
+    async remove() {
+      shells.end();
+      await tryRun(engine.command, ["rm", "--force", "--volumes", name], { env: engine.env });
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { childKinds, hitCounters, pods } from "../../operator/kinds.ts";
 import type { Key } from "../../operator/runtime/key.ts";
 import type { KubeClient } from "../../operator/runtime/kubeClient.ts";
 import { type KubeObject, objectPath, type ResourceKind } from "../../operator/runtime/objects.ts";
-import type { ApiServer } from "./apiServer.ts";
+import type { SharedApiServer } from "./apiServer.ts";
 import { manifest } from "./hitCounters.ts";
 import type { Kubectl } from "./kubectl.ts";
 
@@ -18,7 +18,7 @@ const SERVICE_ACCOUNT = {
 };
 
 /** Makes a namespace in which there can be pods. */
-export async function makeNamespace({ kubectl }: ApiServer, name: string): Promise<Kubectl> {
+export async function makeNamespace({ kubectl }: SharedApiServer, name: string): Promise<Kubectl> {
   const inside = kubectl.in(name);
   await inside.client.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   // Which a controller would make, and each pod needs.
@@ -28,7 +28,7 @@ export async function makeNamespace({ kubectl }: ApiServer, name: string): Promi
 }
 
 /** Makes a HitCounter `web` in a namespace of its own. */
-export async function makeWeb(api: ApiServer, namespace: string, spec: object = {}): Promise<Kubectl> {
+export async function makeWeb(api: SharedApiServer, namespace: string, spec: object = {}): Promise<Kubectl> {
   const kubectl = await makeNamespace(api, namespace);
   await kubectl.apply(manifest("web", spec));
   return kubectl;

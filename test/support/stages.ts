@@ -43,7 +43,7 @@ const flags: Record<Project, string[]> = {
   // Most of their time they wait.
   integration: ["--maxWorkers=5", "--testSequencer=./tools/jestLongestFirst.cjs", "--verbose"],
   // They too, with few visitors or none.
-  hitcounters: ["--maxWorkers=3", "--verbose"],
+  hitcounters: ["--maxWorkers=3", "--testSequencer=./tools/jestLongestFirst.cjs", "--verbose"],
   // By twos, two cores leave a Redis that is replaced too little to be back in time now and then.
   underLoad: ["--runInBand", "--verbose"],
   cluster: ["--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs", "--verbose"],

@@ -6,9 +6,9 @@ import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { type Issued, issue } from "../../../operator/testing/certificates.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { conditionOf, patchSpec, untilTold } from "../../support/hitCounters.ts";
@@ -20,23 +20,21 @@ const namespace = "encrypted";
 const first = issue("first.example");
 const tls = { secretName: "site-tls" };
 
-let api: ApiServer;
+const api = sharedApiServer();
 let client: KubeClient;
 let operator: RunningOperator;
 let kubectl: Kubectl;
 
 // One HitCounter, through all of it in turn. Spec is changed to have the operator read the Secret at once.
 beforeAll(async () => {
-  api = await startApiServer();
   client = connect({ kubeconfig: api.kubeconfig, userAgent: "https-test" });
-  operator = await startOperator(api.kubeconfig, { LEADER_ELECTION: "false" });
+  operator = await startOperator(api.kubeconfig, lookingAfter(namespace));
   kubectl = await makeWeb(api, namespace);
   await until("its proxies are there", async () => (await proxies()) !== undefined);
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
   await client?.close();
-  await api?.stop();
 });
 
 const proxies = () => client.get<V1Deployment>(childKinds.Deployment, { namespace, name: "web-proxy" });
@@ -107,7 +105,7 @@ it("goes on with the last that could be served, through another operator too", a
   expect(message).toContain("has in tls.key not the key of the first certificate in tls.crt");
   expect(message).not.toContain("PRIVATE KEY");
   await operator.stop();
-  operator = await startOperator(api.kubeconfig, { LEADER_ELECTION: "false" });
+  operator = await startOperator(api.kubeconfig, lookingAfter(namespace));
   await lookNow();
   await until(
     "it has looked",

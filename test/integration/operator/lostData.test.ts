@@ -3,9 +3,9 @@ import type { V1Deployment, V1Secret, V1StatefulSet } from "@kubernetes/client-n
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { redisEnvironment, UNLISTED_DATA } from "../../../operator/desired/redisCommand.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { manifest, read } from "../../support/hitCounters.ts";
@@ -14,15 +14,13 @@ import { until } from "../../support/until.ts";
 
 // No kubelet and no controllers run here: the test tells the operator what they would tell it.
 
-let api: ApiServer;
+const api = sharedApiServer();
 let operator: RunningOperator;
 beforeAll(async () => {
-  api = await startApiServer();
-  operator = await startOperator(api.kubeconfig);
+  operator = await startOperator(api.kubeconfig, lookingAfter("believed", "unlisted"));
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
-  await api?.stop();
 });
 
 const patchStatus = (kubectl: Kubectl, what: string, status: object) =>

@@ -4,10 +4,13 @@ import { median } from "../../../bench/support/statistics.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import { type ApiServer, startApiServer, startOperator } from "../../support/apiServer.ts";
 import { tell } from "../../support/findings.ts";
+import { sizeOf } from "../../support/size.ts";
 
 const MEBIBYTE = 2 ** 20;
-const FOREIGN_SECRETS = 1000;
+/** Together some times what the operator may grow by, were it to hold them. */
+const FOREIGN_SECRETS = sizeOf("FOREIGN_SECRETS", { test: 200, soak: 1000 });
 const FOREIGN_BYTES = 100_000;
+const STARTS = 3;
 const AT_ONCE = 20;
 
 let api: ApiServer;
@@ -35,7 +38,7 @@ async function heldAfterStarts(starts: number): Promise<number[]> {
 
 describe("the operator's memory", () => {
   it(`does not grow with ${FOREIGN_SECRETS} Secrets of others, of ${FOREIGN_BYTES / 1000} kB each`, async () => {
-    const before = await heldAfterStarts(5);
+    const before = await heldAfterStarts(STARTS);
     const running = await startOperator(api.kubeconfig);
     const runningBefore = (await running.usage()).anonymousBytes;
     const client = connect({ kubeconfig: api.kubeconfig, userAgent: "others" });
@@ -52,7 +55,7 @@ describe("the operator's memory", () => {
     await client.close();
     const grown = (await running.usage()).anonymousBytes - runningBefore;
     await running.stop();
-    const more = median(await heldAfterStarts(5)) - median(before);
+    const more = median(await heldAfterStarts(STARTS)) - median(before);
     tell(
       "memory",
       `${FOREIGN_SECRETS} foreign Secrets: ${inMebibytes(more)} more after a start, ${inMebibytes(grown)} while running`,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { V1Deployment, V1NetworkPolicyList } from "@kubernetes/client-node";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { writesOf } from "../../support/audit.ts";
@@ -15,20 +15,18 @@ import { until } from "../../support/until.ts";
 const OF_PARTS = ["web-counter", "web-proxy", "web-redis"];
 const OF_ALL = ["web-counter", "web-exporter", "web-exporter-nginx", "web-proxy", "web-redis"];
 
-let api: ApiServer;
+const api = sharedApiServer();
 let operator: RunningOperator;
 let kubectl: Kubectl;
 
 // One HitCounter, through all of it in turn.
 beforeAll(async () => {
-  api = await startApiServer();
-  operator = await startOperator(api.kubeconfig, { LEADER_ELECTION: "false" });
+  operator = await startOperator(api.kubeconfig, lookingAfter("walled"));
   kubectl = await makeWeb(api, "walled");
   await untilThereAre(OF_PARTS);
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
-  await api?.stop();
 });
 
 const policies = async () => (await kubectl.json<V1NetworkPolicyList>("get", "networkpolicies")).items;
@@ -47,7 +45,9 @@ const templates = async () => {
 };
 /** The operator's writes to policies so far. */
 const written = async () =>
-  (await writesOf(api.auditLog, "hitcounter-operator")).filter((write) => write.includes("networkpolicies"));
+  (await writesOf(api.auditLog, "hitcounter-operator/walled")).filter((write) =>
+    write.includes("networkpolicies"),
+  );
 
 it("are taken by the API server as they are meant, each with one write", async () => {
   for (const { spec } of await policies()) {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
 import { exampleSpecs } from "../../../operator/api/exampleSpecs.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { writesOf } from "../../support/audit.ts";
@@ -14,24 +14,22 @@ import { until } from "../../support/until.ts";
 
 const { counter, redis, proxy } = exampleSpecs["as much as can be"];
 const spec = { counter: { pod: counter.pod }, redis: { pod: redis.pod }, proxy: { pod: proxy.pod } };
-let api: ApiServer;
+const api = sharedApiServer();
 let operator: RunningOperator;
 let kubectl: Kubectl;
 
 beforeAll(async () => {
-  api = await startApiServer();
-  operator = await startOperator(api.kubeconfig);
+  operator = await startOperator(api.kubeconfig, lookingAfter("placement"));
   await api.kubectl("create", "namespace", "placement");
   kubectl = api.kubectl.in("placement");
   await kubectl.apply(manifest("web", spec));
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
-  await api?.stop();
 });
 
 const workloads = ["statefulset/web-redis", "deployment/web-counter", "deployment/web-proxy"];
-const writes = () => writesOf(api.auditLog, "hitcounter-operator");
+const writes = () => writesOf(api.auditLog, "hitcounter-operator/placement");
 const reconciled = () => operator.log().filter(({ msg }) => msg === "reconciled").length;
 
 /** Makes the operator look, by a change to a child that is none of its business. */
@@ -57,7 +55,7 @@ describe("all that can be said of pods", () => {
       return (await writes()).length === written.length && written;
     });
     await operator.stop();
-    operator = await startOperator(api.kubeconfig);
+    operator = await startOperator(api.kubeconfig, lookingAfter("placement"));
     await until("it has looked", () => reconciled() > 0);
     await untilLookedAt();
     expect((await writes()).slice(before.length)).toEqual([]);

@@ -9,9 +9,9 @@ import { loginsOf, type Passwords, passwordsIn } from "../../../operator/desired
 import { redisEnvironment } from "../../../operator/desired/redisCommand.ts";
 import { childKinds, hitCounters, pods } from "../../../operator/kinds.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { type Container, mountPath, startContainer } from "../../support/container.ts";
@@ -27,7 +27,7 @@ const NAMESPACE = "rotation";
 const REDIS_IP = "127.31.0.7";
 /** From where whoever connects there comes. */
 const COUNTER_IP = "127.0.0.1";
-let api: ApiServer;
+const api = sharedApiServer();
 let kubectl: Kubectl;
 let operator: RunningOperator;
 let redis: Container;
@@ -47,7 +47,7 @@ async function showSecret(): Promise<void> {
   }
 }
 const startOne = async () => {
-  operator = await startOperator(api.kubeconfig, { PROBE_VIA: "service", LEADER_ELECTION: "false" });
+  operator = await startOperator(api.kubeconfig, { ...lookingAfter(NAMESPACE), PROBE_VIA: "service" });
 };
 /** Kills the operator, wherever it is, and starts another. */
 async function anotherOperator(): Promise<void> {
@@ -71,7 +71,6 @@ const cli = async (user: string, password: string, ...words: string[]) =>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hitcounter-rotation-"));
   for (const each of ["auth", "data"]) await mkdir(join(folder, each));
-  api = await startApiServer();
   kubectl = await makeWeb(api, NAMESPACE);
   await startOne();
   const { client } = api.kubectl;
@@ -116,7 +115,6 @@ afterAll(async () => {
   operator?.signal("SIGKILL");
   await counter?.end("SIGKILL");
   await redis?.remove();
-  await api?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 

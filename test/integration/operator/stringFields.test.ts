@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { hitCounterSpec } from "../../../operator/api/spec.ts";
 import { hitCounters } from "../../../operator/kinds.ts";
 import { collectionPath } from "../../../operator/runtime/objects.ts";
 import { NASTY, specWith, stringFields } from "../../../operator/testing/stringFields.ts";
-import { type ApiServer, startApiServer } from "../../support/apiServer.ts";
+import { sharedApiServer } from "../../support/apiServer.ts";
 import { sizeOf } from "../../support/size.ts";
 
 const runs = sizeOf("STRING_FIELD_VALUES", { test: 3, soak: 300 });
-
-let api: ApiServer;
-beforeAll(async () => {
-  api = await startApiServer();
-}, 1_800_000);
-afterAll(async () => await api?.stop());
+const api = sharedApiServer();
 
 /** What the API server has against a HitCounter, or nothing; it keeps none. */
 async function objectionTo(spec: object): Promise<string> {

@@ -3,28 +3,29 @@ import { childKinds } from "../../../operator/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { patchSpec } from "../../support/hitCounters.ts";
 import { makeWeb, patch } from "../../support/pretended.ts";
 import { until } from "../../support/until.ts";
 
-let api: ApiServer;
+const api = sharedApiServer();
 let operator: RunningOperator;
 let client: KubeClient;
 
 beforeAll(async () => {
-  api = await startApiServer();
   client = connect({ kubeconfig: api.kubeconfig, userAgent: "traffic-policy-test" });
-  operator = await startOperator(api.kubeconfig);
+  operator = await startOperator(
+    api.kubeconfig,
+    lookingAfter("there-and-back", "kept-local", "kept-cluster"),
+  );
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
   await client?.close();
-  await api?.stop();
 });
 
 /** Type and policy of the proxy's Service, and whether it has a port at which a balancer asks each node. */

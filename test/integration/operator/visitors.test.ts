@@ -8,9 +8,9 @@ import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { hitCounterWith } from "../../../operator/testing/fixtures.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { conditionOf, patchSpec, untilTold } from "../../support/hitCounters.ts";
@@ -19,30 +19,27 @@ import { makeWeb, patch } from "../../support/pretended.ts";
 import { until } from "../../support/until.ts";
 
 const DAY_MS = 86_400_000;
-const ALONE = { LEADER_ELECTION: "false" };
 const key = { namespace: "visited", name: visitorsSecretName(hitCounterWith()) };
 /** The days of which there are salts now. */
 const days = () => [0, 1].map((ahead) => saltFile(new Date(Date.now() + ahead * DAY_MS)));
 /** What cannot be the salt that was made. */
 const ANOTHER = Buffer.alloc(saltBytes, 7).toString("base64");
 
-let api: ApiServer;
+const api = sharedApiServer();
 let client: KubeClient;
 let operator: RunningOperator;
 let kubectl: Kubectl;
 
 // One HitCounter, through all of it in turn. Days begin and end by what its Secret is made to have, not by a clock.
 beforeAll(async () => {
-  api = await startApiServer();
   client = connect({ kubeconfig: api.kubeconfig, userAgent: "visitors-test" });
-  operator = await startOperator(api.kubeconfig, ALONE);
+  operator = await startOperator(api.kubeconfig, lookingAfter("visited"));
   kubectl = await makeWeb(api, "visited");
   await until("its counters are there", async () => (await counters()) !== undefined);
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
   await client?.close();
-  await api?.stop();
 });
 
 const secret = () => client.get<V1Secret>(childKinds.Secret, key);
@@ -104,7 +101,7 @@ it("keeps the day's through another operator, drops what is past, and replaces n
   };
   await client.apply<V1Secret>(childKinds.Secret, written, { fieldManager: MANAGED_BY });
   expect(Object.values(await salts())).toEqual([ANOTHER, kept]);
-  operator = await startOperator(api.kubeconfig, ALONE);
+  operator = await startOperator(api.kubeconfig, lookingAfter("visited"));
   await untilSaltsAre("there is tomorrow's", (all) => tomorrow in all);
   expect(Object.keys(await salts())).toEqual([today, tomorrow]);
   expect((await salts())[today]).toBe(kept);
