@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { replicas, resources, strategy } from "./parts.ts";
 import { spreadPodOf } from "./pod.ts";
-import { addressRange, annotations, image, matching, part, qualifiedName, rules, whole } from "./schema.ts";
+import {
+  addressRange,
+  annotations,
+  image,
+  matching,
+  objectName,
+  part,
+  qualifiedName,
+  rules,
+  whole,
+} from "./schema.ts";
 
 const port = whole(1, 65_535);
 
@@ -75,12 +85,7 @@ const service = part(
 
 const tls = z
   .object({
-    secretName: matching(
-      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-      253,
-      "spec.proxy.tls.secretName must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and " +
-        "ending with a letter or a digit",
-    ).describe(
+    secretName: objectName.describe(
       "Secret in the same namespace with the certificate: `tls.crt`, followed by those of its issuers, and `tls.key`, as " +
         "`kubectl create secret tls` and cert-manager make it. A renewal is served without a restart. One that can't be " +
         "served is told, and the one from before goes on.",

@@ -23,11 +23,18 @@ const naming: Rule[] = [
   ],
 ];
 
-const tlsSecret: Rule = [
-  "!has(self.spec.proxy.tls) || !(self.spec.proxy.tls.secretName in " +
-    "['-proxy-tls', '-redis', '-visitors'].map(end, self.metadata.name + end))",
-  "spec.proxy.tls.secretName must not be <name>-proxy-tls, <name>-redis or <name>-visitors: the operator makes Secrets of " +
-    "these names for the HitCounter",
+/** A Secret that a user names must be another than those that the operator makes. */
+const usersSecret = (field: string, isThere: string): Rule => [
+  `!(${isThere}) || !(self.${field} in ['-proxy-tls', '-redis', '-visitors'].map(end, self.metadata.name + end))`,
+  `${field} must not be <name>-proxy-tls, <name>-redis or <name>-visitors: the operator makes Secrets of these names for the ` +
+    "HitCounter",
+];
+const secrets = [
+  usersSecret("spec.proxy.tls.secretName", "has(self.spec.proxy.tls)"),
+  usersSecret(
+    "spec.redis.auth.secretName",
+    "has(self.spec.redis.auth) && has(self.spec.redis.auth.secretName)",
+  ),
 ];
 
 const NO_VOLUME = "!has(self.status) || !has(self.status.storage)";
@@ -68,4 +75,4 @@ const beginning: Rule[] = [
 ];
 
 /** Rules that see more than one part of a HitCounter, and so stand at its root. */
-export const rootRules = [...naming, tlsSecret, ...volume, ...beginning];
+export const rootRules = [...naming, ...secrets, ...volume, ...beginning];

@@ -1,20 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { exampleSpecs } from "../../../operator/api/exampleSpecs.ts";
 import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { hitCounters } from "../../../operator/kinds.ts";
 import { collectionPath, objectPath } from "../../../operator/runtime/objects.ts";
-import { type ApiServer, startApiServer } from "../../support/apiServer.ts";
+import { sharedApiServer } from "../../support/apiServer.ts";
 import { read } from "../../support/hitCounters.ts";
 
 const samples = join(import.meta.dirname, "../../../samples");
-let api: ApiServer;
-
-beforeAll(async () => {
-  api = await startApiServer();
-}, 1_800_000);
-afterAll(async () => await api?.stop());
+const api = sharedApiServer();
 
 /** Asks as kubectl does, but without a process of its own; returns what the API server has against it, or nothing. */
 async function objection(method: "POST" | "PATCH", path: string, body: object): Promise<string> {
@@ -343,7 +338,19 @@ describe("a HitCounter the API server refuses, naming the field", () => {
     ...["Site", "a/b", "-a", "a_b"].map((secretName): [string, object, RegExp] => [
       `a certificate in ${secretName}, which is no name`,
       { version: "1.0.0", proxy: { tls: { secretName } } },
-      /spec\.proxy\.tls\.secretName must be the name of a Secret/,
+      /spec\.proxy\.tls\.secretName.*it must be the name of an object/,
+    ]),
+    ...["bad-proxy-tls", "bad-redis", "bad-visitors"].flatMap((secretName): [string, object, RegExp][] => [
+      [
+        `a certificate in ${secretName}, which is the operator's own`,
+        { version: "1.0.0", proxy: { tls: { secretName } } },
+        /spec\.proxy\.tls\.secretName must not be <name>-proxy-tls, <name>-redis or <name>-visitors/,
+      ],
+      [
+        `its password in ${secretName}, which is the operator's own`,
+        { version: "1.0.0", redis: { auth: { secretName } } },
+        /spec\.redis\.auth\.secretName must not be <name>-proxy-tls, <name>-redis or <name>-visitors/,
+      ],
     ]),
     ...[0, 3601].map((drainSeconds): [string, object, RegExp] => [
       `a drain of ${drainSeconds} s`,
