@@ -19,7 +19,7 @@ import { COMPILER } from "./support/unsyncedWrites.ts";
 // Makes what several test files need, once, before they run side by side: each would make it for itself.
 
 const progress = terminalProgress();
-await bundle(["operator"]);
+await bundle(["operator", "counter"]);
 await sideBySide([builtWithGo(), images(), ensureCommands(COMPILER, progress)], progress);
 
 /** One after the other: each takes every core. */

@@ -1,5 +1,5 @@
 // Bundles the programs that go into images: npm run build
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { type BuildOptions, build } from "esbuild";
@@ -65,9 +65,12 @@ export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
   for (const { path, contents, text } of outputFiles) {
     const bundled = path.replace(/\.LEGAL\.txt$/, "");
     const packages = () => bundledPackages(metafile, relative(root, bundled), root);
-    await writeFile(path, bundled === path ? contents : legalText(own, packages(), text));
+    // Renamed when it is whole: something may be starting the one that is there.
+    const unfinished = `${path}.${process.pid}`;
+    await writeFile(unfinished, bundled === path ? contents : legalText(own, packages(), text));
     // Whatever this user's umask: the images copy the files as they are and run as another user.
-    await chmod(path, 0o644);
+    await chmod(unfinished, 0o644);
+    await rename(unfinished, path);
   }
   return names.map((name) => {
     const file = `dist/${name}.js`;

@@ -89,7 +89,10 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
     signal: async (signal) => void (await call("kill", "--signal", signal, name)),
     ended: async () => void (await call("wait", name)),
     stop: async (graceSeconds) => void (await call("stop", "--time", String(graceSeconds), name)),
-    start: async () => void (await call("start", name)),
+    async start() {
+      shells.end();
+      await call("start", name);
+    },
     exec: (...command) => shells.run(command),
     async output() {
       const { stdout, stderr } = await tryRun(engine.command, ["logs", name], { env: engine.env });

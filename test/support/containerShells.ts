@@ -6,12 +6,13 @@ import type { Engine } from "../../cluster/engine.ts";
 export interface ContainerShells {
   /** Runs a command to its end and returns what it prints; one that fails, or whose container ends, throws. */
   run(words: readonly string[]): Promise<string>;
-  /** Ends them all. */
+  /** Ends them all: the container ends, or has ended and begins anew. More are entered when they are needed. */
   end(): void;
 }
 
 /** Stands after all that a command prints, before its exit code. */
 const MARK = "\u0004command ended: ";
+const ENDED = new RegExp(`${MARK}(\\d+)\n$`);
 
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
@@ -48,7 +49,7 @@ export function containerShells(engine: Engine, container: string): ContainerShe
         };
         const listeners = streams.map((_, index) => (text: string) => {
           told[index] += text;
-          if (!told.every((all) => all.includes(MARK))) return;
+          if (!told.every((all) => ENDED.test(all))) return;
           streams.forEach((stream, at) => void stream.off("data", listeners[at] ?? ended));
           shell.off("close", ended).off("error", reject);
           resolve();
@@ -59,14 +60,15 @@ export function containerShells(engine: Engine, container: string): ContainerShe
         shell.stdin.write(`${words.map(quoted).join(" ")} </dev/null; code=$?; ${mark}; ${mark} >&2\n`);
       });
       idle.push(shell);
-      const [out = "", err = ""] = told.map((text) => text.slice(0, text.indexOf(MARK)));
-      const code = Number(told[0]?.slice(out.length + MARK.length));
+      const [out = "", err = ""] = told.map((text) => text.replace(ENDED, ""));
+      const code = Number(ENDED.exec(told[0] ?? "")?.[1]);
       if (code !== 0) {
         throw new Error(`${words.join(" ")} failed in ${container} with exit code ${code}\n${err || out}`);
       }
       return out;
     },
     end() {
+      idle.length = 0;
       for (const shell of all) shell.stdin.end();
     },
   };

@@ -1,4 +1,4 @@
-import { type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
+import { type CounterFile, type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
 import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
 
@@ -15,10 +15,13 @@ export interface Counter {
   untilWaiting(): Promise<void>;
 }
 
+/** What test/prepare.ts or `npm run build` made. */
+export const BUNDLE: CounterFile = "dist/counter.js";
+
 /** Starts a counter with this environment on a port that stays its own. */
 export async function startCounterOnPort(env: Record<string, string>): Promise<Counter> {
   const port = await freePort();
-  let current = startCounter({ ...env, PORT: `${port}` });
+  let current = startCounter({ ...env, PORT: `${port}` }, BUNDLE);
   const serving = async () => {
     await current.logged("Serving");
     await until("the counter is ready", async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok, {
@@ -32,7 +35,7 @@ export async function startCounterOnPort(env: Record<string, string>): Promise<C
       return current;
     },
     async start() {
-      current = startCounter({ ...env, PORT: `${port}` });
+      current = startCounter({ ...env, PORT: `${port}` }, BUNDLE);
       await serving();
     },
     async end(signal) {
