@@ -23,7 +23,7 @@ const (
 	// How often all rules are written anew, whatever happened to them.
 	policySyncPeriod = time.Minute
 	// How far apart they are written where much changes. The first change is answered at once.
-	policySyncPause = time.Second
+	policySyncPause = 500 * time.Millisecond
 )
 
 // networkPolicies enforces NetworkPolicies on this node's pods, with kube-router's controller for them and
