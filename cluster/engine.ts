@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { cacheFolder } from "./cache.ts";
 import { architecture, writeImageArchive, writeLayer } from "./imageArchive.ts";
 import type { Progress } from "./progress.ts";
 import { run, tryRun } from "./shell.ts";
 import { exitingProgram } from "./smallestProgram.ts";
 import { ensureCommands, which } from "./tools.ts";
+import { writeWhole } from "./wholeFile.ts";
 
 /** A container engine that can run and build: Docker or Podman. */
 export interface Engine {
@@ -86,11 +86,10 @@ async function candidates(): Promise<Engine[]> {
 async function podmanConfig(runtime: string): Promise<string> {
   const files = (await run("sh", ["-c", "ulimit -Hn"])).trim();
   const path = join(cacheFolder(), `containers-${runtime}.conf`);
-  const unfinished = `${path}.${process.pid}`;
   await mkdir(cacheFolder(), { recursive: true });
-  // Renamed when it is whole: another process may be starting a container by the one that is there.
-  await writeFile(
-    unfinished,
+  // Another process may be starting a container by the one that is there.
+  await writeWhole(
+    path,
     `[containers]
 default_ulimits = ["nofile=${files}:${files}", "nproc=32768:32768"]
 # A node is a container with all its pods in it: Podman's 2048 processes are too few for some dozens.
@@ -99,7 +98,6 @@ pids_limit = 0
 runtime = "${runtime}"
 `,
   );
-  await rename(unfinished, path);
   return path;
 }
 

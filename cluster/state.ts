@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { writeWhole } from "./wholeFile.ts";
 
 /** What is remembered of a finished cluster. */
 export interface Made {
@@ -81,7 +82,5 @@ async function readJson(state: StateFolder, name: string): Promise<unknown> {
 }
 
 async function writeJson(state: StateFolder, name: string, value: unknown): Promise<void> {
-  const path = join(state.root, name);
-  await writeFile(`${path}.new`, JSON.stringify(value, undefined, 2));
-  await rename(`${path}.new`, path);
+  await writeWhole(join(state.root, name), JSON.stringify(value, undefined, 2));
 }

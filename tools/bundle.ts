@@ -1,8 +1,9 @@
 // Bundles the programs that go into images: npm run build
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { type BuildOptions, build } from "esbuild";
+import { writeWhole } from "../cluster/wholeFile.ts";
 import { type BundledPackage, bundledPackages } from "./licences/bundledPackages.ts";
 import { legalText } from "./licences/licences.ts";
 
@@ -65,12 +66,8 @@ export async function bundle(names: readonly ProgramName[]): Promise<Bundle[]> {
   for (const { path, contents, text } of outputFiles) {
     const bundled = path.replace(/\.LEGAL\.txt$/, "");
     const packages = () => bundledPackages(metafile, relative(root, bundled), root);
-    // Renamed when it is whole: something may be starting the one that is there.
-    const unfinished = `${path}.${process.pid}`;
-    await writeFile(unfinished, bundled === path ? contents : legalText(own, packages(), text));
-    // Whatever this user's umask: the images copy the files as they are and run as another user.
-    await chmod(unfinished, 0o644);
-    await rename(unfinished, path);
+    // Something may be starting the one that is there; and the images copy the files as they are and run as another user.
+    await writeWhole(path, bundled === path ? contents : legalText(own, packages(), text), 0o644);
   }
   return names.map((name) => {
     const file = `dist/${name}.js`;
