@@ -26,6 +26,7 @@ export default {
     }),
     project("hitcounters", { testMatch: ["<rootDir>/test/e2e/hitcounters/**/*.test.ts"] }),
     project("underLoad", { testMatch: ["<rootDir>/test/e2e/underLoad/**/*.test.ts"] }),
+    project("redisAway", { testMatch: ["<rootDir>/test/e2e/redisAway/**/*.test.ts"] }),
     project("cluster", { testMatch: ["<rootDir>/test/e2e/cluster/**/*.test.ts"] }),
   ],
 };

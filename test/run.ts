@@ -5,6 +5,7 @@ import { run } from "../cluster/shell.ts";
 import {
   clusterUp,
   jest,
+  journeys,
   RUN_BEGAN,
   runStage,
   type Stage,
@@ -27,9 +28,10 @@ const parts: Record<string, Stage[]> = {
   integration: [tools, { name: "integration", command: jest("integration", TEST_TIMEOUT_SECONDS, ...more) }],
   e2e: [
     clusterUp,
-    { name: "hitcounters", command: jest("hitcounters", TEST_TIMEOUT_SECONDS, ...some) },
-    { name: "underLoad", command: jest("underLoad", TEST_TIMEOUT_SECONDS, ...some) },
-    { name: "cluster", command: jest("cluster", TEST_TIMEOUT_SECONDS, ...some) },
+    ...[...journeys, "cluster" as const].map((name) => ({
+      name,
+      command: jest(name, TEST_TIMEOUT_SECONDS, ...some),
+    })),
   ],
 };
 const chosen = wanted === undefined ? Object.values(parts).flat() : parts[wanted];

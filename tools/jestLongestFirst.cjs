@@ -23,6 +23,9 @@ const LONGEST = [
   "e2e/hitcounters/docs",
   "e2e/hitcounters/lostData",
   "e2e/hitcounters/readiness",
+  "e2e/underLoad/upgrades",
+  "e2e/underLoad/rollbacks",
+  "e2e/underLoad/monitoring",
 ];
 
 const place = ({ path }) => {

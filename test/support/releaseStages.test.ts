@@ -11,6 +11,7 @@ test("puts a release through the integration tests and the journeys, each after 
     `${minor} up`,
     `${minor} hitcounters`,
     `${minor} underLoad`,
+    `${minor} redisAway`,
   ]);
   for (const { env } of stages) expect(env).toEqual({ KUBERNETES_VERSION: minor });
 });

@@ -1,5 +1,5 @@
 import type { Release } from "../../cluster/nodeImage/releases.ts";
-import { clusterUp, jest, type Stage, tools } from "./stages.ts";
+import { clusterUp, jest, journeys, type Stage, tools } from "./stages.ts";
 
 /** For a test that sets no timeout of its own: beyond what any takes on a machine that is slow. */
 const TEST_TIMEOUT_SECONDS = 600;
@@ -10,6 +10,5 @@ export const releaseStages = ({ minor }: Release): Stage[] =>
     tools,
     { name: "integration", command: jest("integration", TEST_TIMEOUT_SECONDS) },
     clusterUp,
-    { name: "hitcounters", command: jest("hitcounters", TEST_TIMEOUT_SECONDS) },
-    { name: "underLoad", command: jest("underLoad", TEST_TIMEOUT_SECONDS) },
+    ...journeys.map((name) => ({ name, command: jest(name, TEST_TIMEOUT_SECONDS) })),
   ].map((stage) => ({ ...stage, name: `${minor} ${stage.name}`, env: { KUBERNETES_VERSION: minor } }));

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Project, StageResult } from "./stages.ts";
+import { journeys, type Project, type StageResult } from "./stages.ts";
 
 /** A test file that `npm run soak` runs in its long version. */
 export interface Proof {
@@ -10,7 +10,7 @@ export interface Proof {
   project: Project;
 }
 
-const projects: readonly Project[] = ["integration", "hitcounters", "underLoad", "cluster"];
+const projects: readonly Project[] = ["integration", ...journeys, "cluster"];
 
 /** The test files that have a long version, which `sizeOf` gives them, or are one, in the order of their paths. */
 export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {

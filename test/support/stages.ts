@@ -8,7 +8,7 @@ import { FINDINGS_FILE, sizesOf, summaryOf } from "./findings.ts";
 import { failuresIn, type JestReport } from "./jestReport.ts";
 
 /** The parts that jest.config.js divides the tests into. */
-export type Project = "unit" | "integration" | "hitcounters" | "underLoad" | "cluster";
+export type Project = "unit" | "integration" | "hitcounters" | "underLoad" | "redisAway" | "cluster";
 
 /** Something that a run of tests goes through from beginning to end, in a process of its own. */
 export interface Stage {
@@ -40,12 +40,14 @@ const root = join(import.meta.dirname, "../..");
 const flags: Record<Project, string[]> = {
   // Left to itself, jest has two cores run one file at a time.
   unit: ["--maxWorkers=3"],
-  // Most of their time they wait.
+  // Now one waits, now another.
   integration: ["--maxWorkers=5", "--testSequencer=./tools/jestLongestFirst.cjs", "--verbose"],
   // They too, with few visitors or none.
   hitcounters: ["--maxWorkers=3", "--testSequencer=./tools/jestLongestFirst.cjs", "--verbose"],
-  // By twos, two cores leave a Redis that is replaced too little to be back in time now and then.
-  underLoad: ["--runInBand", "--verbose"],
+  // Two loads leave a machine of two cores little, but none of them waits for a Redis.
+  underLoad: ["--maxWorkers=2", "--testSequencer=./tools/jestLongestFirst.cjs", "--verbose"],
+  // Beside another load, a Redis that is replaced was away for longer than visitors wait.
+  redisAway: ["--runInBand", "--verbose"],
   cluster: ["--runInBand", "--testSequencer=./tools/jestAlphabetical.cjs", "--verbose"],
 };
 
@@ -59,6 +61,9 @@ export const jest = (project: Project, testTimeoutSeconds: number, ...more: stri
   ...flags[project],
   ...more,
 ];
+
+/** The e2e tests that leave their cluster as it is, in their order. */
+export const journeys = ["hitcounters", "underLoad", "redisAway"] as const satisfies readonly Project[];
 
 /** Makes what the integration tests need. */
 export const tools: Stage = { name: "tools", command: ["test/prepare.ts"] };

@@ -14,7 +14,6 @@ import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { getOnce } from "../../support/get.ts";
 import { conditionOf, makeHitCounter, patchSpec, read, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
-import { killProcess } from "../../support/nodes.ts";
 import { expectUnnoticed } from "../../support/unnoticed.ts";
 import { until } from "../../support/until.ts";
 
@@ -41,7 +40,6 @@ beforeAll(async () => {
   });
   kubectl = await freshNamespace(cluster, "disturbances");
   await makeHitCounter(kubectl, NAME, {
-    deletionPolicy: "Delete",
     redis: { storage: { size: "1Gi", storageClassName: CLASS } },
   });
 }, 3_600_000);
@@ -63,33 +61,6 @@ const unnoticed = (what: string, change: () => Promise<unknown>) =>
   expectUnnoticed(kubectl, NAME, what, change);
 
 describe("under 200 requests a second", () => {
-  it("deleting every pod, one by one, costs no request and no hit", async () => {
-    const before = await podsOf(kubectl, NAME);
-    expect(before).toHaveLength(5);
-    await unnoticed("every pod deleted in turn", async () => {
-      for (const pod of namesOf(await podsOf(kubectl, NAME))) {
-        await kubectl("delete", "pod", pod);
-        await untilSettledAndGone(kubectl, NAME);
-      }
-    });
-    await expectAsItShould(kubectl, NAME, "1.0.0");
-    const { uids, restarts } = await podsNow();
-    expect(before.filter(({ metadata }) => uids.includes(metadata?.uid))).toEqual([]);
-    expect(restarts).toBe(0);
-  });
-
-  it("Redis killed in its pod costs no request and no hit", async () => {
-    const [pod] = await podsOf(kubectl, NAME, "redis");
-    if (!pod) throw new Error("There is no Redis");
-    const before = await podsNow();
-    await unnoticed("Redis killed by SIGKILL in its pod", async () => {
-      await killProcess(pod);
-      await until("it is started again", async () => (await podsNow()).restarts === before.restarts + 1);
-    });
-    await expectAsItShould(kubectl, NAME, "1.0.0");
-    expect((await podsNow()).uids).toEqual(before.uids);
-  });
-
   it("the counter's Service deleted costs no request and no hit, as it gets its address back", async () => {
     const address = () => kubectl("get", "service", `${NAME}-counter`, "-o", "jsonpath={.spec.clusterIP}");
     const before = await address();
@@ -168,12 +139,5 @@ describe("under 200 requests a second", () => {
     const { body, version } = await getOnce(await urlOf(kubectl, NAME));
     expect(body).toBe(`${message.replace("{hits}", /\d+/.exec(body)?.[0] ?? "")}\n`);
     expect(version).toBe("1.1.0");
-  });
-
-  it("the StatefulSet deleted takes no data along, although the HitCounter would", async () => {
-    const claim = await uidOf(kubectl, CLAIM);
-    await unnoticed("the StatefulSet of Redis deleted", () => deleteUntilAnew(kubectl, STATEFUL_SET));
-    await expectAsItShould(kubectl, NAME, "1.1.0");
-    expect(await uidOf(kubectl, CLAIM)).toBe(claim);
   });
 });

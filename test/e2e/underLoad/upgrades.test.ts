@@ -1,6 +1,5 @@
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { HitCounter } from "../../../operator/api/hitCounter.ts";
 import { issue } from "../../../operator/testing/certificates.ts";
 import {
   expectAsItShould,
@@ -20,6 +19,7 @@ import {
 } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { tagInNodes } from "../../support/nodeImages.ts";
+import { type Change, expectReplaced } from "../../support/replaced.ts";
 import { sizeOf } from "../../support/size.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
 import { expectUnnoticed } from "../../support/unnoticed.ts";
@@ -31,17 +31,14 @@ const bumps = sizeOf("BUMPS", { test: 10, soak: 100 });
 const renewals = sizeOf("RENEWALS", { test: 3, soak: 100 });
 /** So many handshakes in a row that are all of one mind have been with each of the proxies. */
 const HANDSHAKES = 20;
-const KILLS = 5;
 const NEXT_PROXY = "localhost/hitcounter-test/nginx:next";
-const NEXT_REDIS = "localhost/hitcounter-test/redis:next";
 let kubectl: Kubectl;
 
 beforeAll(async () => {
   const cluster = testCluster();
   kubectl = await freshNamespace(cluster.kubectl, "upgrades");
-  const { PROXY_IMAGE: proxy = "", REDIS_IMAGE: redis = "" } = (await installedOperator(cluster.kubectl)).env;
+  const { PROXY_IMAGE: proxy = "" } = (await installedOperator(cluster.kubectl)).env;
   await tagInNodes(proxy, NEXT_PROXY);
-  await tagInNodes(redis, NEXT_REDIS);
   await putCertificate("0.example");
   await makeHitCounter(kubectl, NAME, { pages: { max: 2 } });
 }, 3_600_000);
@@ -52,8 +49,6 @@ afterAll(async () => {
 
 const told = () => conditionOf(kubectl, NAME, "CertificateValid");
 const patch = (spec: object) => patchSpec(kubectl, NAME, spec);
-/** The one of two that is not there now: so that the same change can be made again. */
-const other = <T>(now: unknown, one: T, another: T) => (now === one ? another : one);
 const versionNow = async () => (await read(kubectl, NAME)).spec.version;
 const otherVersion = () => VERSIONS.find((version) => version !== lastVersion) ?? "";
 let lastVersion = "1.0.0";
@@ -122,45 +117,9 @@ describe("under 200 requests a second", () => {
     ],
     // From here on visitors come by HTTPS.
     ["an upgrade of the proxy's image", () => ({ proxy: { image: NEXT_PROXY } }), ["proxy"]],
-    // What Redis may lose, counters must know.
-    [
-      "a change of Redis's durability",
-      ({ redis }) => ({ redis: { durability: other(redis.durability, "everysec", "always") } }),
-      ["counter", "redis"],
-    ],
-    [
-      "an upgrade of Redis's image, and another durability",
-      ({ redis: { image, durability } }) => ({
-        redis: {
-          image: other(image, NEXT_REDIS, null),
-          durability: other(durability, "always", "everysec"),
-        },
-      }),
-      ["counter", "redis"],
-    ],
-    [
-      "a change of Redis's settings",
-      ({ redis: { resources } }) => ({
-        redis: { resources: { limits: { memory: other(resources?.limits?.memory, "260Mi", "270Mi") } } },
-      }),
-      ["redis"],
-    ],
-  ] as [string, (now: HitCounter["spec"]) => object, string[]][])(
-    "%s costs no request and no hit",
-    async (what, spec, replaced) => {
-      const before = await podsOf(kubectl, NAME);
-      await expectUnnoticed(kubectl, NAME, what, async () => {
-        await patch(spec((await read(kubectl, NAME)).spec));
-      });
-      await expectAsItShould(kubectl, NAME, await versionNow());
-      const after = await podsOf(kubectl, NAME);
-      const uid = new Set(after.map(({ metadata }) => metadata?.uid));
-      const gone = before.filter(({ metadata }) => !uid.has(metadata?.uid));
-      const parts = gone.map(({ metadata }) => metadata?.labels?.["app.kubernetes.io/component"]);
-      expect([...new Set(parts)]).toEqual(replaced);
-      expect(restartsOf(after)).toBe(0);
-    },
-  );
+  ] as Change[])("%s costs no request and no hit", async (...change) => {
+    await expectReplaced(kubectl, NAME, change);
+  });
 
   it(`${renewals} renewals of the certificate cost visitors by HTTPS no request, no hit and no pod`, async () => {
     const url = await urlOf(kubectl, NAME);
@@ -207,16 +166,6 @@ describe("under 200 requests a second", () => {
     await expectAsItShould(kubectl, NAME, await versionNow());
     expect(await urlOf(kubectl, NAME)).toMatch(/^http:/);
     expect((await kubectl.attempt("get", "secret", `${NAME}-proxy-tls`)).code).toBe(1);
-  });
-
-  it(`the pod of Redis killed ${KILLS} times costs no request and no hit`, async () => {
-    await expectUnnoticed(kubectl, NAME, `the pod of Redis killed ${KILLS} times`, async () => {
-      for (let round = 0; round < KILLS; round += 1) {
-        await kubectl("delete", "pod", `${NAME}-redis-0`, "--grace-period=1");
-        await untilSettledAndGone(kubectl, NAME);
-      }
-    });
-    await expectAsItShould(kubectl, NAME, await versionNow());
   });
 
   it.each([
