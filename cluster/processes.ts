@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import process from "node:process";
 
 /** A process with a log file. */
 export interface LoggedProcess {
@@ -15,15 +16,16 @@ export interface LoggedProcess {
 /** Beyond what any program needs, on a machine that is slow too. */
 const READY_SECONDS = 180;
 
-/** Starts a program whose output goes to the end of a log file. */
+/** Starts a program, with these environment variables more, whose output goes to the end of a log file. */
 export function startLogged(
   name: string,
   program: string,
   args: readonly string[],
   log: string,
+  env: Readonly<Record<string, string>> = {},
 ): LoggedProcess {
   const output = openSync(log, "a");
-  const child = spawn(program, args, { stdio: ["ignore", output, output] });
+  const child = spawn(program, args, { stdio: ["ignore", output, output], env: { ...process.env, ...env } });
   child.on("error", () => {}); // seen by untilReady: there is no pid
   closeSync(output);
   return { name, child, log };

@@ -3,12 +3,16 @@ import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { bundle } from "../tools/bundle.ts";
 import { asker } from "./testing/asker.ts";
 import { startCounter } from "./testing/counterProcess.ts";
 import { startFakeRedis } from "./testing/fakeRedis.ts";
 
 const cleanups: (() => unknown)[] = [];
+beforeAll(async () => {
+  await bundle(["counter"]);
+});
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) {
     await cleanup();

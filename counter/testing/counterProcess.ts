@@ -14,18 +14,12 @@ export interface CounterProcess {
   ended: Promise<number | null>;
 }
 
-/** The counter as it is written, and as it is in its image: that begins in half the time, where a test has it made before. */
-export type CounterFile = "counter/main.ts" | "dist/counter.js";
-
 /**
- * Starts a counter with the flags of its image, and with these environment variables and no others; ask `logged("Serving")`
- * for its port.
+ * Starts a counter as its image does, from the bundle that was made before, with these environment variables and no others;
+ * ask `logged("Serving")` for its port.
  */
-export function startCounter(
-  env: Record<string, string>,
-  file: CounterFile = "counter/main.ts",
-): CounterProcess {
-  const [node, ...args] = asInItsImage("counter", file).command;
+export function startCounter(env: Record<string, string>): CounterProcess {
+  const [node, ...args] = asInItsImage("counter").command;
   const child = spawn(node, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -4,10 +4,11 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Engine, findEngine } from "../../cluster/engine.ts";
+import type { Engine } from "../../cluster/engine.ts";
 import { buildProductImages } from "../../cluster/images/product.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run, tryRun } from "../../cluster/shell.ts";
+import { theEngine } from "./engine.ts";
 import { freePort } from "./freePort.ts";
 import { freeSubnet } from "./freeSubnet.ts";
 import { ensureProgram } from "./goPrograms.ts";
@@ -40,7 +41,7 @@ const SUBNET = "10.217.84";
 /** Prepares a project; nothing of it runs yet. */
 export async function prepareComposeProject(): Promise<ComposeProject> {
   const progress = terminalProgress();
-  const engine = await findEngine(progress);
+  const engine = await theEngine();
   const images = await buildProductImages(engine, progress, { versions: COUNTER_VERSIONS });
   const program = await ensureProgram("compose", progress);
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-compose-"));

@@ -1,11 +1,12 @@
 import process from "node:process";
 import type { V1Container } from "@kubernetes/client-node";
-import { type Engine, findEngine } from "../../cluster/engine.ts";
+import type { Engine } from "../../cluster/engine.ts";
 import { type BaseImages, ensureBaseImages, ensureDebianImage } from "../../cluster/images/base.ts";
 import type { BaseRecipe } from "../../cluster/images/recipes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run, tryRun } from "../../cluster/shell.ts";
 import { containerShells } from "./containerShells.ts";
+import { theEngine } from "./engine.ts";
 
 /** A container on the machine's own network, so that what it listens on is loopback, as for any process. */
 export interface Container {
@@ -58,7 +59,7 @@ const progress = terminalProgress();
 let found: Promise<{ engine: Engine; images: BaseImages }> | undefined;
 
 const find = async () => {
-  const engine = await findEngine(progress);
+  const engine = await theEngine();
   return { engine, images: await ensureBaseImages(engine, progress) };
 };
 

@@ -1,4 +1,4 @@
-import { type CounterFile, type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
+import { type CounterProcess, startCounter } from "../../counter/testing/counterProcess.ts";
 import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
 
@@ -15,13 +15,10 @@ export interface Counter {
   untilWaiting(): Promise<void>;
 }
 
-/** What test/prepare.ts or `npm run build` made. */
-export const BUNDLE: CounterFile = "dist/counter.js";
-
 /** Starts a counter with this environment on a port that stays its own. */
 export async function startCounterOnPort(env: Record<string, string>): Promise<Counter> {
   const port = await freePort();
-  let current = startCounter({ ...env, PORT: `${port}` }, BUNDLE);
+  let current = startCounter({ ...env, PORT: `${port}` });
   const serving = async () => {
     await current.logged("Serving");
     await until("the counter is ready", async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok, {
@@ -35,7 +32,7 @@ export async function startCounterOnPort(env: Record<string, string>): Promise<C
       return current;
     },
     async start() {
-      current = startCounter({ ...env, PORT: `${port}` }, BUNDLE);
+      current = startCounter({ ...env, PORT: `${port}` });
       await serving();
     },
     async end(signal) {

@@ -2,17 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
-import { type Engine, findEngine } from "../../cluster/engine.ts";
+import type { Engine } from "../../cluster/engine.ts";
 import { inNode, loadIntoNodes, nodeContainers } from "../../cluster/kind.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
+import { theEngine } from "./engine.ts";
 import { type StoredImage, type Variant, writeVariant } from "./imageVariant.ts";
 
-let found: Promise<Engine> | undefined;
-
-/** The containers that are the test cluster's nodes, and their engine, which is looked for once. */
+/** The containers that are the test cluster's nodes, and their engine. */
 export async function testNodes(): Promise<{ engine: Engine; nodes: string[] }> {
-  found ??= findEngine(terminalProgress());
-  const engine = await found;
+  const engine = await theEngine();
   return { engine, nodes: (await nodeContainers(engine, TEST_CLUSTER)).map(({ name }) => name) };
 }
 

@@ -2,15 +2,14 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "@jest/globals";
 import { TEST_CLUSTER } from "../../../cluster/cluster.ts";
-import { findEngine } from "../../../cluster/engine.ts";
-import { terminalProgress } from "../../../cluster/progress.ts";
 import { run } from "../../../cluster/shell.ts";
 import { stateFolder } from "../../../cluster/state.ts";
 import { npmRun } from "../../support/cluster.ts";
+import { theEngine } from "../../support/engine.ts";
 
 describe("npm run down", () => {
   it("leaves no container, process, mount, network or kubeconfig of the cluster behind", async () => {
-    const engine = await findEngine(terminalProgress());
+    const engine = await theEngine();
     const node = new RegExp(`${TEST_CLUSTER}-(control-plane|worker)`);
     const containers = async () =>
       await run(engine.command, ["ps", "--all", "--format", "{{.Names}}"], { env: engine.env });

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type CounterProcess, startCounter } from "../../../counter/testing/counterProcess.ts";
-import { BUNDLE } from "../../support/counters.ts";
 import { countsIn } from "../../support/countsIn.ts";
 import { getOnce } from "../../support/get.ts";
 import { startLoad } from "../../support/load.ts";
@@ -14,7 +13,7 @@ beforeAll(async () => {
   redis = await startRedisServer();
   for (const version of ["1.0.0", "1.1.0"]) {
     const env = { PORT: "0", REDIS_PORT: `${redis.port}`, VERSION: version, MAX_PAGES: "1" };
-    const process = startCounter(env, BUNDLE);
+    const process = startCounter(env);
     const { port } = await process.logged("Serving");
     counters.push({ process, url: `http://127.0.0.1:${port}/` });
   }

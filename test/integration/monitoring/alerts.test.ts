@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
-import { type Engine, findEngine } from "../../../cluster/engine.ts";
+import type { Engine } from "../../../cluster/engine.ts";
 import { ensureDebianImage } from "../../../cluster/images/base.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
 import { type RunResult, tryRun } from "../../../cluster/shell.ts";
 import { ALERTS_FILE, type Alert, readAlerts } from "../../support/alerts.ts";
+import { theEngine } from "../../support/engine.ts";
 import { prometheusRecipe } from "../../support/prometheusImage.ts";
 import { type AlertCase, alertCases } from "./alertCases.ts";
 
@@ -20,7 +21,7 @@ let engine: Engine;
 let image: string;
 
 beforeAll(async () => {
-  engine = await findEngine(terminalProgress());
+  engine = await theEngine();
   image = await ensureDebianImage(engine, prometheusRecipe, terminalProgress());
 }, 1_800_000);
 

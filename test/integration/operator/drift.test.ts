@@ -6,9 +6,9 @@ import { sameAsApplied } from "../../../operator/runtime/differences.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import { type KubeObject, objectPath, type ResourceKind } from "../../../operator/runtime/objects.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { type Child, wantedChildren } from "../../support/children.ts";
@@ -59,7 +59,7 @@ const strip = {
   "has lost its annotations": { metadata: { annotations: null } },
 };
 
-let api: ApiServer;
+const api = sharedApiServer();
 let operator: RunningOperator;
 let client: KubeClient;
 let lateness: Lateness;
@@ -68,10 +68,9 @@ const tookMs: number[] = [];
 const lateMs: number[] = [];
 
 beforeAll(async () => {
-  api = await startApiServer();
   client = connect({ kubeconfig: api.kubeconfig, userAgent: "drift-test" });
   lateness = await watchLateness();
-  operator = await startOperator(api.kubeconfig);
+  operator = await startOperator(api.kubeconfig, lookingAfter("drift"));
   await api.kubectl("create", "namespace", "drift");
   await api.kubectl.in("drift").apply(manifest("web"));
   await api.kubectl.in("drift").apply(manifest("scaled", { counter: { autoscaling: { maxReplicas: 4 } } }));
@@ -81,7 +80,6 @@ afterAll(async () => {
   await operator?.stop();
   await client?.close();
   await lateness?.stop();
-  await api?.stop();
 });
 
 const keyOf = ({ name }: Child) => ({ namespace: "drift", name });

@@ -3,9 +3,9 @@ import { childKinds, hitCounters } from "../../../operator/kinds.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import type { KubeClient } from "../../../operator/runtime/kubeClient.ts";
 import {
-  type ApiServer,
+  lookingAfter,
   type RunningOperator,
-  startApiServer,
+  sharedApiServer,
   startOperator,
 } from "../../support/apiServer.ts";
 import { kindsEverywhere } from "../../support/children.ts";
@@ -15,19 +15,20 @@ import { until } from "../../support/until.ts";
 
 const POLICY = "every-deployment-has-a-team";
 
-let api: ApiServer;
+const api = sharedApiServer();
 let operator: RunningOperator;
 let client: KubeClient;
 
 beforeAll(async () => {
-  api = await startApiServer();
   client = connect({ kubeconfig: api.kubeconfig, userAgent: "refusals-test" });
-  operator = await startOperator(api.kubeconfig);
+  operator = await startOperator(
+    api.kubeconfig,
+    lookingAfter("policy", "free", "affinity", "renamed", "named"),
+  );
 }, 1_800_000);
 afterAll(async () => {
   await operator?.stop();
   await client?.close();
-  await api?.stop();
 });
 
 /** Kinds and names of the children that there are. */

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Engine, findEngine } from "../../../cluster/engine.ts";
+import type { Engine } from "../../../cluster/engine.ts";
 import { architecture } from "../../../cluster/imageArchive.ts";
 import { ensureBaseImages } from "../../../cluster/images/base.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
@@ -11,6 +11,7 @@ import { ensureCommand } from "../../../cluster/tools.ts";
 import { type ProgramName, programs } from "../../../tools/bundle.ts";
 import { imageCommands } from "../../../tools/release/images.ts";
 import { imageOf } from "../../../tools/release/names.ts";
+import { theEngine } from "../../support/engine.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const names = Object.keys(programs) as ProgramName[];
@@ -26,7 +27,7 @@ let base: string;
 let folders: string[];
 
 beforeAll(async () => {
-  const found = await findEngine(terminalProgress());
+  const found = await theEngine();
   await ensureCommand("podman", ["podman"], terminalProgress());
   // Where another runs the cluster, Podman needs no settings to build.
   engine = found.name === "podman" ? found : { name: "podman", command: "podman", env: {} };
