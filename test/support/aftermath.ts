@@ -59,6 +59,12 @@ export const restartsOf = (pods: readonly V1Pod[]) =>
     .flatMap(({ status }) => status?.containerStatuses ?? [])
     .reduce((sum, { restartCount }) => sum + restartCount, 0);
 
+/** Which pods these are, in whatever order they come, and how often their containers were restarted. */
+export const identityOf = (pods: readonly V1Pod[]) => ({
+  uids: pods.map(({ metadata }) => metadata?.uid).sort(),
+  restarts: restartsOf(pods),
+});
+
 /** What a change must leave: all as the spec wants it, a status that says so, and no litter. */
 export async function expectAsItShould(kubectl: Kubectl, name: string, version: string): Promise<void> {
   await untilSettledAndGone(kubectl, name);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   deleteUntilAnew,
   expectAsItShould,
+  identityOf,
   namesOf,
   podsOf,
   restartsOf,
@@ -107,10 +108,7 @@ describe("under 200 requests a second", () => {
   it("Redis killed in its pod costs no request and no hit", async () => {
     const [pod] = await podsOf(kubectl, NAME, "redis");
     if (!pod) throw new Error("There is no Redis");
-    const now = async () => {
-      const pods = await podsOf(kubectl, NAME);
-      return { uids: pods.map(({ metadata }) => metadata?.uid).sort(), restarts: restartsOf(pods) };
-    };
+    const now = async () => identityOf(await podsOf(kubectl, NAME));
     const { uids, restarts } = await now();
     await unnoticed("Redis killed by SIGKILL in its pod", async () => {
       await killProcess(pod);

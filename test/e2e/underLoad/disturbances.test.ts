@@ -3,9 +3,9 @@ import type { V1Secret, V1StorageClass } from "@kubernetes/client-node";
 import {
   deleteUntilAnew,
   expectAsItShould,
+  identityOf,
   namesOf,
   podsOf,
-  restartsOf,
   uidOf,
   untilAnew,
   untilSettledAndGone,
@@ -51,11 +51,7 @@ afterAll(async () => {
 
 const told = (type: string) => conditionOf(kubectl, NAME, type);
 const secretNow = () => kubectl.json<V1Secret>("get", "secret", REDIS);
-/** Which pods there are, and how often their containers were restarted. */
-const podsNow = async () => {
-  const pods = await podsOf(kubectl, NAME);
-  return { uids: pods.map(({ metadata }) => metadata?.uid).sort(), restarts: restartsOf(pods) };
-};
+const podsNow = async () => identityOf(await podsOf(kubectl, NAME));
 /** Does something under load, and expects that no visitor noticed. */
 const unnoticed = (what: string, change: () => Promise<unknown>) =>
   expectUnnoticed(kubectl, NAME, what, change);

@@ -8,7 +8,7 @@ import {
   type Passwords,
 } from "../../../operator/desired/passwords.ts";
 import { BACKUP_USER, EXPORTER_USER } from "../../../operator/desired/redisUsers.ts";
-import { expectAsItShould, podsOf, restartsOf } from "../../support/aftermath.ts";
+import { expectAsItShould, identityOf, podsOf } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { conditionOf, makeHitCounter, patchSpec } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
@@ -41,7 +41,7 @@ const uidsNow = async () => {
   const serving = pods.filter(
     ({ metadata }) => !metadata?.labels?.["app.kubernetes.io/component"]?.startsWith("exporter"),
   );
-  return { uids: serving.map(({ metadata }) => metadata?.uid).sort(), restarts: restartsOf(serving) };
+  return identityOf(serving);
 };
 const makeSecret = (password: string) =>
   kubectl.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: OWN }, stringData: { password } });
