@@ -124,7 +124,9 @@ describe("nginx.conf", () => {
 
   it("names as many peers as it tries, whether there is one address or several", () => {
     const peers = (upstreams: string[]) =>
-      [...nginxConf(upstreams).matchAll(/ {4}server (\S+) max_fails=0;/g)].map(([, peer]) => peer);
+      [...nginxConf(upstreams).matchAll(/ {4}server (\S+) max_fails=0 max_conns=\d+;/g)].map(
+        ([, peer]) => peer,
+      );
     expect(peers(["a:1"])).toEqual(Array(10).fill("a:1"));
     expect(peers(["a:1", "b:1", "c:1"])).toEqual(Array(4).fill(["a:1", "b:1", "c:1"]).flat());
   });

@@ -14,6 +14,7 @@ import {
   type RateLimit,
   rateLimits,
   tooManyRequests,
+  WAITING,
 } from "./nginxLimits.ts";
 import { logAsOthers, PROXY_TLS_PORT, redirectServer, type TlsConf, tlsMap, tlsServer } from "./nginxTls.ts";
 
@@ -144,7 +145,7 @@ ${clientLimits}${rateLimits(rateLimit)}
   # An address for each try: nginx goes on to another peer only, and behind a Service's address another connection
   # is another counter.
   upstream counter {
-${peers.map((address) => `    server ${address} max_fails=0;`).join("\n")}
+${peers.map((address) => `    server ${address} max_fails=0 max_conns=${Math.floor(WAITING / peers.length)};`).join("\n")}
     keepalive 64;
     keepalive_timeout 60s;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { nginxConf } from "./nginxConf.ts";
-import { CONNECTIONS } from "./nginxLimits.ts";
+import { CONNECTIONS, WAITING } from "./nginxLimits.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 
 const rateLimit = { requestsPerSecond: 7, burst: 9, concurrentRequests: 11 };
@@ -30,6 +30,13 @@ describe("what one client may cost", () => {
   it("leaves a file for each connection", () => {
     expect(numberIn("worker_connections")).toBe(CONNECTIONS);
     expect(numberIn("worker_rlimit_nofile")).toBeGreaterThan(CONNECTIONS + 100);
+  });
+
+  it("leaves more connections than nginx is content with, however many requests wait for counters", () => {
+    const peers = [...without.matchAll(/ max_conns=(\d+);/g)].map(([, count]) => Number(count));
+    const toCounters = peers.reduce((sum, count) => sum + count, 0);
+    expect(toCounters).toBeGreaterThan(WAITING * 0.99);
+    expect(CONNECTIONS - 2 * toCounters).toBeGreaterThan((CONNECTIONS / 16) * 1.5);
   });
 
   it("fits into the memory that a proxy has by default, whatever headers all of them send", () => {

@@ -2,10 +2,17 @@ import { counterPaths, pagesPath } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
 
 /**
- * How many connections a proxy has at once, to clients and to counters. Where there are no more, nginx closes the one
+ * How many connections a proxy has at once, to clients and to counters. Where few are left, nginx closes the one
  * that has kept it waiting longest, for a request or for the rest of one; only what is being answered is never closed.
  */
 export const CONNECTIONS = 4096;
+
+/**
+ * How many of these lead to counters: so many requests can wait there at once, each with a connection of its client's too,
+ * and an eighth of all is left for the next ones, who get 503 at once. With less than a sixteenth left nginx closes
+ * connections whose request it has not read yet.
+ */
+export const WAITING = (CONNECTIONS * 7) / 16;
 
 /** Its files: a connection is one, beside its logs, its listeners and what it waits by. */
 const OPEN_FILES = CONNECTIONS + 256;
