@@ -1,4 +1,4 @@
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { chromiumRecipe } from "./chromiumImage.ts";
 import { startContainer } from "./container.ts";
 import { freePort } from "./freePort.ts";
@@ -41,4 +41,19 @@ export async function startBrowser(): Promise<RealBrowser> {
       await container.remove();
     },
   };
+}
+
+/** How often a page is opened at most. */
+const MAX_TRIES = 5;
+
+/** Opens a page. Chromium gives up what it loads whenever a network of this machine changes, as it does with containers. */
+export async function open(page: Page, url: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.goto(url);
+      return;
+    } catch (error) {
+      if (tries === MAX_TRIES || !`${error}`.includes("net::ERR_NETWORK_CHANGED")) throw error;
+    }
+  }
 }

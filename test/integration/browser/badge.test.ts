@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { type RealBrowser, startBrowser } from "../../support/browser.ts";
+import { open, type RealBrowser, startBrowser } from "../../support/browser.ts";
 import { type Site, startSite } from "../../support/site.ts";
 import { type Visit, visit } from "../../support/visit.ts";
 
@@ -35,7 +35,7 @@ async function showing(badge: string): Promise<Visit> {
   opened = await visit(chromium.browser);
   const { port } = elsewhere.address() as AddressInfo;
   const src = encodeURIComponent((site.url + badge).replaceAll("&", "&amp;"));
-  await opened.page.goto(`http://127.0.0.1:${port}/?src=${src}`);
+  await open(opened.page, `http://127.0.0.1:${port}/?src=${src}`);
   return opened;
 }
 const sizeOf = async ({ page }: Visit) =>
@@ -88,7 +88,7 @@ describe("a badge, in a real Chromium", () => {
   it("opened by itself has its words as text, whatever label it was given, and runs nothing", async () => {
     const label = "<script>document.title='run'</script>";
     opened = await visit(chromium.browser);
-    await opened.page.goto(`${site.url}badge.svg?label=${encodeURIComponent(label)}`);
+    await open(opened.page, `${site.url}badge.svg?label=${encodeURIComponent(label)}`);
     expect(await opened.page.locator("svg").first().getAttribute("aria-label")).toBe(
       `${label}: ${await site.hits()}`,
     );

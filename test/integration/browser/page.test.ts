@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { BrowserContextOptions } from "playwright-core";
 import { EVERY_SECONDS } from "../../../counter/page/script.ts";
-import { type RealBrowser, startBrowser } from "../../support/browser.ts";
+import { open, type RealBrowser, startBrowser } from "../../support/browser.ts";
 import { type Site, startSite } from "../../support/site.ts";
 import { until } from "../../support/until.ts";
 import { type Visit, visit } from "../../support/visit.ts";
@@ -39,7 +39,7 @@ async function goTo(path: string, settings?: BrowserContextOptions, clock?: "sta
     await made.page.clock.install({ time: NOON });
     await made.page.clock.pauseAt(NOON + 1000);
   }
-  await made.page.goto(site.url + path);
+  await open(made.page, site.url + path);
   return made;
 }
 const headingOf = ({ page }: Visit) => page.locator("h1").textContent();
