@@ -1,15 +1,9 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { batchCall, readCall } from "./batch.ts";
 import type { Credentials } from "./credentials.ts";
+import { backoff, type RedisLink, Refused, Unsent } from "./link.ts";
 import type { Log } from "./logger.ts";
-import {
-  backoff,
-  connectRedis,
-  type RedisLink,
-  type RedisLinkOptions,
-  Refused,
-  Unsent,
-} from "./redisLink.ts";
+import { connectRedis, type RedisLinkOptions } from "./redisLink.ts";
 import { type FakeRedis, startFakeRedis } from "./testing/fakeRedis.ts";
 
 const add = async (link: RedisLink, hits: number) => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Hit } from "./batch.ts";
 import { createFloor } from "./floor.ts";
+import { Refused, Unsent } from "./link.ts";
 import type { Log } from "./logger.ts";
-import { Refused, Unsent } from "./redisLink.ts";
 import { AGAIN, hitsByHand, pass, turn } from "./testing/handLink.ts";
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate"] }));
