@@ -4,8 +4,15 @@ import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.t
 import { type Component, childName, selectorLabels } from "../../desired/names.ts";
 import { speaksProxyProtocol } from "../../desired/nginxConf.ts";
 import { NGINX_CONF_KEY } from "../../desired/proxyConfigMap.ts";
-import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
-import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
+import { volumeClaimNames } from "../../desired/redisStatefulSet.ts";
+import {
+  compareQuantities,
+  controllerOf,
+  hasLabels,
+  type KubeObject,
+  keyOf,
+  keyString,
+} from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
 import { backupOf, type SeenBackup } from "./backup.ts";
@@ -78,11 +85,23 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     proxyService,
     byHttps: servesHttps(proxyService, podsOf("proxy")),
     tls: lookAtTls(context, hitCounter),
-    claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
+    claim: worstOf(
+      volumeClaimNames(hitCounter).flatMap((name) => volumeClaims.get({ namespace, name }) ?? []),
+    ),
     backup: backupOf(own(children.CronJob.get(key("backup"))), podsOf("backup")),
     auth: lookAtAuth(context, hitCounter, redisPods),
   };
   return { ...seen, count: askProxy(context, hitCounter, seen) };
+}
+
+/** The claim of Redis to tell of: of several the one that is being deleted, else the one that has least. */
+function worstOf(claims: readonly V1PersistentVolumeClaim[]): V1PersistentVolumeClaim | undefined {
+  const has = ({ status }: V1PersistentVolumeClaim) => status?.capacity?.storage;
+  const deleted = claims.find(({ metadata }) => metadata?.deletionTimestamp !== undefined);
+  const bySize = claims
+    .filter((claim) => has(claim) !== undefined)
+    .sort((one, other) => compareQuantities(has(one) ?? "0", has(other) ?? "0"));
+  return deleted ?? bySize[0] ?? claims[0];
 }
 
 /** Why pods are not made, if that has been told for a moment; nothing is asked any more where they are. */
