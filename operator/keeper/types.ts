@@ -70,7 +70,10 @@ export interface Answer extends Position {
 /** What a look at a node found. */
 export type Look = Answer | NoAnswer;
 
-/** What came of a fence: it is fenced and detached, and was here by then; or it has promised more; or it can't promise yet. */
+/**
+ * What came of a fence: it is fenced and detached, and was here by then; or its `fence` was the ballot or above, as each
+ * ballot is promised once, be there two keepers of one number; or it can't promise yet.
+ */
 export type FenceAnswer =
   | (Position & { readonly kind: "fenced" })
   | { readonly kind: "outbid"; readonly fence: number }
@@ -88,7 +91,7 @@ export type Reason =
 
 /** What is to be done next. Nodes are named; times are those of the clock that the decision was given, in milliseconds. */
 export type Action =
-  /** Nothing is due before, unless something is seen. */
+  /** Look, at that time, at all that answered last, and decide again. */
   | { readonly kind: "lookAgain"; readonly at: number }
   /** A ballot: fence all, promote one of those that answered, tell the others to follow it. */
   | {
@@ -104,8 +107,11 @@ export type Action =
   | { readonly kind: "admit"; readonly node: string; readonly term: Term }
   /** At the holder, while term and fence are as given: write, and wait until both others have it on disk. */
   | { readonly kind: "confirmInSync"; readonly term: Term }
-  /** At the holder, while term and fence are as given: set fence to the ballot; once both others show it, change the view by this ballot, avoiding the holder. */
-  | { readonly kind: "handOver"; readonly term: Term; readonly ballot: number };
+  /**
+   * At the holder, while term and fence are as given: set fence to `mark`. Once both others show it, or after a while,
+   * change the view by the ballot, which is above it, avoiding the holder.
+   */
+  | { readonly kind: "handOver"; readonly term: Term; readonly mark: number; readonly ballot: number };
 
 /** How a group of three is. */
 export type Condition =
@@ -153,8 +159,8 @@ export interface Seen {
   readonly look: Look;
   /** When the look was begun; what it found may be as old. */
   readonly at: number;
-  /** When a look was begun that it answered, the last time; undefined where none ever was. */
-  readonly answeredAt: number | undefined;
+  /** When the first of the looks was begun that it has not answered since; undefined where the last one is answered. */
+  readonly silentSince: number | undefined;
 }
 
 /** A group as it is wanted. */
