@@ -91,7 +91,7 @@ export type Reason =
 
 /** What is to be done next. Nodes are named; times are those of the clock that the decision was given, in milliseconds. */
 export type Action =
-  /** Look, at that time, at all that answered last, and decide again. */
+  /** Decide again once all that answered last were looked at by looks begun at that time or later. */
   | { readonly kind: "lookAgain"; readonly at: number }
   /** A ballot: fence all, promote one of those that answered, tell the others to follow it. */
   | {
@@ -167,7 +167,7 @@ export interface Seen {
 export interface Group {
   /** Three, in an order that is the same at all keepers. */
   readonly nodes: readonly Node[];
-  /** Whether it ever had a primary, as far as anybody remembers: then no empty node begins anew. */
+  /** Whether a hit may ever have been acknowledged, by two copies, as far as the owner remembers: then nothing begins anew. */
   readonly initialised: boolean;
   /** Whether one of its nodes can't be placed. */
   readonly tooFewNodes: boolean;
