@@ -1,0 +1,43 @@
+import type { Look } from "../types.ts";
+import { type Connection, refusalIn, type Send } from "./connection.ts";
+import { numberIn, positionIn } from "./data.ts";
+import { fieldsOf, followersIn, isRewriting, linkIn } from "./info.ts";
+import { asNoAnswer } from "./said.ts";
+import { lookScript } from "./scripts.ts";
+
+/** How long a node may take to answer a look (ms). */
+export const LOOK_MS = 1_000;
+
+/** Looks at a node: how far its data has come and to whom it belongs, all at one time. */
+export async function look(connection: Connection): Promise<Look> {
+  try {
+    return await connection.exchange(LOOK_MS, async (send) => {
+      const reply = await runLook(send);
+      return reply instanceof Error ? refusalIn(reply) : readLook(reply);
+    });
+  } catch (error) {
+    return asNoAnswer(error);
+  }
+}
+
+async function runLook(send: Send): Promise<unknown> {
+  const [reply] = await send([["evalsha", lookScript.digest, 0]]);
+  // One that was started anew learns the script by running it.
+  if (!(reply instanceof Error && reply.message.startsWith("NOSCRIPT"))) return reply;
+  const [again] = await send([["eval", lookScript.text, 0]]);
+  return again;
+}
+
+/** What the script's answer says. Throws where it is something else. */
+function readLook(reply: unknown): Look {
+  if (!Array.isArray(reply) || reply.length !== 5) throw new Error("a look was answered with something else");
+  const [term, fence, pos, keys, info] = reply as [string, string, string, number, string];
+  const fields = fieldsOf(info);
+  return {
+    kind: "answered",
+    ...positionIn(term, pos, numberIn(fence), keys),
+    link: linkIn(fields),
+    followers: followersIn(fields),
+    rewriting: isRewriting(fields),
+  };
+}
