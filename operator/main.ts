@@ -8,8 +8,11 @@ import { readSettings, type Settings } from "./config.ts";
 import { MANAGED_BY } from "./desired/names.ts";
 import { isJobName, jobsUsage } from "./jobs/index.ts";
 import { runOnce } from "./jobs/runOnce.ts";
+import { createKeeper } from "./keeper/index.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
+import { copiesOutOfReach, keepCopies } from "./reconcile/copies/copies.ts";
+import { keeperNumber, lookUpAddress } from "./reconcile/copies/surroundings.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
 import { askRedis, outOfReach } from "./reconcile/look/askRedis.ts";
 import {
@@ -31,6 +34,7 @@ import {
   Fence,
   LeaderElector,
   serve,
+  systemClock,
 } from "./runtime/index.ts";
 import { createWatches } from "./watches.ts";
 
@@ -106,6 +110,18 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     metrics,
   );
   const namedPasswords = createNamedSecrets("namedPasswords", client, metrics);
+  // In every process, whichever leads: what is written to copies the copies themselves arbitrate.
+  const keeper = createKeeper({
+    number: keeperNumber(identity),
+    turn: () => (fence.isOpen ? 0 : 1),
+    clock: systemClock,
+    random: Math.random,
+    timeOfDay: Date.now,
+  });
+  const copies =
+    settings.probeVia === "service"
+      ? keepCopies({ caches: watches.caches, keeper, lookUp: lookUpAddress })
+      : copiesOutOfReach;
   const pollers = [counts, whyNotMade, tlsSecrets, redisUsers, namedPasswords];
   const context: Context = {
     ...watches.caches,
@@ -116,6 +132,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     tlsSecrets,
     redisUsers,
     namedPasswords,
+    copies,
     memories: new Memories(),
     defaultImages: settings.defaultImages,
     operatorNamespace: settings.podNamespace,
@@ -125,7 +142,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   };
   const controller = new Controller({
     name: "hitcounter",
-    sources: [...watches.sources, ...pollers],
+    sources: [...watches.sources, ...pollers, copies],
     reconcile: (key, run) => reconcile(context, key, run),
     concurrency: settings.concurrency,
     log,
@@ -162,6 +179,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   await writer.stop(fence.isOpen ? EVENTS_GRACE_MS : 0);
   await leader?.stop();
   watching.abort();
+  keeper.close();
   await Promise.all([
     watched,
     tidied,

@@ -53,7 +53,8 @@ export const proxyServiceName = (hitCounter: HitCounter) =>
   hitCounter.spec.proxy.service.name ?? childName(hitCounter, "proxy");
 
 /** Name of the headless Service that gives each pod of Redis a name. */
-export const redisPodsName = (hitCounter: HitCounter) => `${childName(hitCounter, "redis")}-pods`;
+export const redisPodsName = ({ metadata }: { metadata: Pick<HitCounter["metadata"], "name"> }) =>
+  `${metadata.name}-redis-pods`;
 
 /** Whether a HitCounter has three copies of its data. */
 export const hasCopies = ({ spec }: HitCounter) => spec.redis.replicas > 1;

@@ -1,10 +1,11 @@
 import type { V1PersistentVolumeClaim, V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
 import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
-import { type Component, childName, selectorLabels } from "../../desired/names.ts";
+import { type Component, childName, hasCopies, selectorLabels } from "../../desired/names.ts";
 import { speaksProxyProtocol } from "../../desired/nginxConf.ts";
 import { NGINX_CONF_KEY } from "../../desired/proxyConfigMap.ts";
 import { volumeClaimNames } from "../../desired/redisStatefulSet.ts";
+import type { GroupState } from "../../keeper/index.ts";
 import {
   compareQuantities,
   controllerOf,
@@ -14,6 +15,7 @@ import {
   keyString,
 } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
+import { knowCopies } from "../find/replication.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
 import { backupOf, type SeenBackup } from "./backup.ts";
 import { proxyServiceOf } from "./proxyService.ts";
@@ -41,8 +43,18 @@ export interface Seen {
   /** Undefined where there are none. */
   readonly backup: SeenBackup | undefined;
   readonly auth: SeenAuth;
+  /** Undefined where there are no three copies of Redis. */
+  readonly copies: SeenCopies | undefined;
   /** Undefined where the proxy is not asked, as some part of the way to it is not up, or has not answered yet. */
   readonly count: SeenCount | undefined;
+}
+
+/** What is seen of three copies of Redis. */
+export interface SeenCopies {
+  /** Undefined where this process has not seen them yet. */
+  readonly state: GroupState | undefined;
+  /** The counters are told of all three. */
+  readonly countersKnow: boolean;
 }
 
 /** What the proxy said. */
@@ -90,6 +102,12 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     ),
     backup: backupOf(own(children.CronJob.get(key("backup"))), podsOf("backup")),
     auth: lookAtAuth(context, hitCounter, redisPods),
+    copies: hasCopies(hitCounter)
+      ? {
+          state: context.copies.stateOf(keyOf(hitCounter)),
+          countersKnow: counters !== undefined && knowCopies(counters),
+        }
+      : undefined,
   };
   return { ...seen, count: askProxy(context, hitCounter, seen) };
 }
