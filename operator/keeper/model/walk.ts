@@ -1,0 +1,97 @@
+import { type Random, randomFrom } from "../../../test/support/random.ts";
+import type { Laws, Move } from "./laws.ts";
+import { movesIn } from "./moves.ts";
+import { createWalkingKeeper } from "./walkingKeeper.ts";
+import { createWorld, Violation, type World } from "./world.ts";
+
+/** What came of a random walk. */
+export interface Walked {
+  readonly acknowledged: number;
+  /** Primaries that were promoted. */
+  readonly promoted: number;
+  /** The last steps before a violation, and what it is. */
+  readonly violation: readonly string[] | undefined;
+}
+
+type Weights = Readonly<Record<Move["kind"], number>>;
+
+/** How likely each kind of move is chosen, where there is one, against the others: some walks are calm, some wild. */
+function weightsBy(random: Random): Weights {
+  const trouble = random.next() ** 2;
+  return {
+    counter: 30,
+    node: 10 + 30 * random.next(),
+    message: 10 + 40 * random.next(),
+    follow: 1 + 5 * random.next(),
+    begin: 4 * trouble,
+    drop: 3 * trouble,
+    crash: 3 * trouble * random.next(),
+    lose: 3 * trouble * random.next(),
+  };
+}
+
+/** How many ballots and messages are under way at most: others got lost. */
+const UNDER_WAY = 5;
+/** How many of the last steps a violation is told with. */
+const STEPS_TOLD = 40;
+
+/** Walks at random, by a seed: half of the keepers' steps are what `decide` asks for, half are anything that a keeper can do. */
+export function walk(laws: Laws, seed: number, steps: number): Walked {
+  const random = randomFrom(seed);
+  const isEmpty = laws.scenario.losses === "one" && seed % 4 === 0;
+  const world = createWorld(laws.scenario.counters, laws.scenario.keepers.length, !isEmpty);
+  const keepers = laws.scenario.keepers.map((_, keeper) => createWalkingKeeper(keeper, laws, random));
+  const told: string[] = [];
+  const weights = weightsBy(random);
+  let away: boolean[] = [];
+  const end = (violation?: string[]) => ({
+    acknowledged: world.acknowledged.length,
+    promoted: world.promoted.length,
+    violation,
+  });
+  for (let step = 0; step < steps; step += 1) {
+    // Nodes stall, or are cut off, for a while.
+    if (step % 25 === 0) away = [0, 1, 2].map(() => random.next() < 0.15);
+    const now = step * 50;
+    try {
+      if (random.next() < 0.1) {
+        const keeper = random.pick(keepers);
+        for (const node of [0, 1, 2])
+          if (random.next() < 0.8) keeper.look(world, node, away[node] === true, now);
+        if (random.next() < 0.8) keeper.decide(world, now);
+      } else {
+        const move = choose(movesIn(world, laws), away, weights, random);
+        if (move === undefined) continue;
+        told.push(move.name);
+        move.run(world);
+      }
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      return end([...told.slice(-STEPS_TOLD), error.message]);
+    }
+    forget(world, random);
+  }
+  return end();
+}
+
+function choose(
+  moves: readonly Move[],
+  away: readonly boolean[],
+  weights: Weights,
+  random: Random,
+): Move | undefined {
+  const possible = moves.filter(({ node }) => away[node] !== true);
+  const kinds = [...new Set(possible.map(({ kind }) => kind))];
+  let left = random.next() * kinds.reduce((sum, kind) => sum + weights[kind], 0);
+  for (const kind of kinds) {
+    left -= weights[kind];
+    if (left < 0) return random.pick(possible.filter((move) => move.kind === kind));
+  }
+  return undefined;
+}
+
+function forget(world: World, random: Random): void {
+  world.ballots = world.ballots.filter(({ isOver, fences }) => !isOver || fences.includes(true));
+  while (world.ballots.length > UNDER_WAY) world.ballots.splice(random.below(world.ballots.length), 1);
+  while (world.messages.length > UNDER_WAY) world.messages.splice(random.below(world.messages.length), 1);
+}
