@@ -5,7 +5,7 @@ import { copyOf, createWorld, type ModelBallot, Violation, type World } from "./
 
 /** What came of an exploration. */
 export interface Explored {
-  /** How many states there are, or were looked at when `limit` was reached. */
+  /** How many states there are, or were seen when there were more than `limit`. */
   readonly states: number;
   readonly isWhole: boolean;
   readonly acknowledged: number;
@@ -13,25 +13,24 @@ export interface Explored {
   readonly violation: readonly string[] | undefined;
 }
 
-interface Reached {
-  readonly world: World;
+interface Way {
   readonly name: string;
-  readonly from: Reached | undefined;
+  readonly from: Way | undefined;
 }
 
 /** Goes through all states that can be reached within the bounds, in all orders of steps: the shortest way to a violation comes first. */
-export function explore(laws: Laws, begun: boolean, limit = Number.POSITIVE_INFINITY): Explored {
+export function explore(laws: Laws, limit = Number.POSITIVE_INFINITY): Explored {
   const { counters, keepers } = laws.scenario;
-  const first = { world: createWorld(counters, keepers.length, begun), name: "", from: undefined };
-  const seen = new Set([keyOf(first.world, laws.bounds)]);
+  const first = createWorld(counters, keepers.length, true);
+  const seen = new Set([keyOf(first, laws.bounds)]);
   let acknowledged = 0;
-  let edge: Reached[] = [first];
-  while (edge.length > 0) {
-    const next: Reached[] = [];
-    for (const reached of edge) {
-      for (const move of movesIn(reached.world, laws)) {
-        const world = copyOf(reached.world);
-        const there = { world, name: move.name, from: reached };
+  let edge: { world: World; way: Way | undefined }[] = [{ world: first, way: undefined }];
+  while (edge.length > 0 && seen.size < limit) {
+    const next: typeof edge = [];
+    for (const { world: before, way: from } of edge) {
+      for (const move of movesIn(before, laws)) {
+        const world = copyOf(before);
+        const way = { name: move.name, from };
         try {
           move.run(world);
         } catch (error) {
@@ -40,25 +39,25 @@ export function explore(laws: Laws, begun: boolean, limit = Number.POSITIVE_INFI
             states: seen.size,
             isWhole: false,
             acknowledged,
-            violation: [...wayTo(there), error.message],
+            violation: [...stepsOf(way), error.message],
           };
         }
         const key = keyOf(world, laws.bounds);
         if (seen.has(key)) continue;
         seen.add(key);
         acknowledged = Math.max(acknowledged, world.acknowledged.length);
-        if (seen.size >= limit)
-          return { states: seen.size, isWhole: false, acknowledged, violation: undefined };
-        next.push(there);
+        next.push({ world, way });
       }
     }
     edge = next;
   }
-  return { states: seen.size, isWhole: true, acknowledged, violation: undefined };
+  return { states: seen.size, isWhole: edge.length === 0, acknowledged, violation: undefined };
 }
 
-function wayTo(reached: Reached): string[] {
-  return reached.from === undefined ? [] : [...wayTo(reached.from), reached.name];
+function stepsOf(last: Way): string[] {
+  const steps: string[] = [];
+  for (let way: Way | undefined = last; way !== undefined; way = way.from) steps.unshift(way.name);
+  return steps;
 }
 
 /** The same for states that are the same but for the numbers of histories, which only tell one from another. */

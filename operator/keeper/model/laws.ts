@@ -1,4 +1,5 @@
-import type { Rules, Scenario } from "./rules.ts";
+import type { Rules } from "./rules.ts";
+import type { Scenario } from "./scenarios.ts";
 import type { World } from "./world.ts";
 
 /** Something that can happen next. */

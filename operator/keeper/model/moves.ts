@@ -4,8 +4,26 @@ import type { Laws, Move } from "./laws.ts";
 import { NAMES, termOf } from "./log.ts";
 import { crash, fence, flush, follow, isFed, isOnline, lose, mark, promote, replicate } from "./node.ts";
 import { lostAtPromotion, lostEverywhere } from "./promises.ts";
-import type { Rules, Scenario } from "./rules.ts";
+import type { Rules } from "./rules.ts";
+import type { Scenario } from "./scenarios.ts";
 import { at, type ModelBallot, type World } from "./world.ts";
+
+/*
+ * A model of the protocol by which a group of three counts: nodes with memory and disk, links of replication, keepers and
+ * counters, of which each step, at one node, is a move of its own. A node that stalls or is cut off is one to which nothing
+ * happens for a while, and a message that is late or lost one that is delivered late or never. What keepers decide, they
+ * decide by the product's own functions, in operator/keeper/decide; what nodes do by hand of them, node.ts says again.
+ *
+ * explore.ts goes through all orders of moves within small bounds, in which a keeper may begin a ballot, and tell a node to
+ * follow, whenever it likes, so that no look and no time is needed. walk.ts walks at random through more; there half of
+ * the keepers' steps are what `decide` asks for by what was seen, which may be old.
+ *
+ * What it leaves out: time, so how long a change takes, and whether one comes; a write that is on a disk in part; a full
+ * copy, or a node's transaction, that ends half-way, as Redis does either as one or not at all; Redis's own rewrites of its
+ * file, other than after a full copy; batches that Redis forgets; reads; more than one batch of a counter at a time; a
+ * second loss of a disk before a copy was made of the first, but where all are lost; an address that is given to another.
+ * Whether Redis does what node.ts says, the tests with real Redis processes show.
+ */
 
 const NODES = [0, 1, 2];
 

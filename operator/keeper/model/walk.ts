@@ -1,6 +1,7 @@
 import { type Random, randomFrom } from "../../../test/support/random.ts";
-import type { Laws, Move } from "./laws.ts";
+import type { Bounds, Laws, Move } from "./laws.ts";
 import { movesIn } from "./moves.ts";
+import type { Weights } from "./scenarios.ts";
 import { createWalkingKeeper } from "./walkingKeeper.ts";
 import { createWorld, Violation, type World } from "./world.ts";
 
@@ -13,22 +14,36 @@ export interface Walked {
   readonly violation: readonly string[] | undefined;
 }
 
-type Weights = Readonly<Record<Move["kind"], number>>;
-
-/** How likely each kind of move is chosen, where there is one, against the others: some walks are calm, some wild. */
-function weightsBy(random: Random): Weights {
-  const trouble = random.next() ** 2;
+/**
+ * The weights of a walk: they differ by powers from one to the next, for what one hole needs much of, another needs to be
+ * rare.
+ */
+function weightsBy(usual: Weights, random: Random): Weights {
+  const about = (weight: number) => weight * 10 ** (2 * random.next() - 1);
   return {
-    counter: 30,
-    node: 10 + 30 * random.next(),
-    message: 10 + 40 * random.next(),
-    follow: 1 + 5 * random.next(),
-    begin: 4 * trouble,
-    drop: 3 * trouble,
-    crash: 3 * trouble * random.next(),
-    lose: 3 * trouble * random.next(),
+    counter: about(usual.counter),
+    node: about(usual.node),
+    message: about(usual.message),
+    follow: about(usual.follow),
+    begin: about(usual.begin),
+    drop: about(usual.drop),
+    crash: about(usual.crash),
+    lose: about(usual.lose),
   };
 }
+
+const MANY = Number.POSITIVE_INFINITY;
+
+/** The bounds of walks: their steps bound the rest. */
+export const FREE: Bounds = {
+  hits: 200,
+  entries: 400,
+  ballots: MANY,
+  crashes: MANY,
+  losses: MANY,
+  follows: MANY,
+  marks: MANY,
+};
 
 /** How many ballots and messages are under way at most: others got lost. */
 const UNDER_WAY = 5;
@@ -42,7 +57,7 @@ export function walk(laws: Laws, seed: number, steps: number): Walked {
   const world = createWorld(laws.scenario.counters, laws.scenario.keepers.length, !isEmpty);
   const keepers = laws.scenario.keepers.map((_, keeper) => createWalkingKeeper(keeper, laws, random));
   const told: string[] = [];
-  const weights = weightsBy(random);
+  const weights = weightsBy(laws.scenario.weights, random);
   let away: boolean[] = [];
   const end = (violation?: string[]) => ({
     acknowledged: world.acknowledged.length,
