@@ -37,7 +37,8 @@ export function byPosition(one: Claim, other: Claim): number {
  * disks have what was acknowledged, and so one of these has. Undefined where that can't be told.
  *
  * A node without a term may have promised what it forgot with its disk. It is no voter, and is admitted only where both
- * others answered the same ballot, so that no earlier primary is left which it could help to acknowledge.
+ * others answered the same ballot, as two voters and it are, so that no earlier primary is left which it could help to
+ * acknowledge.
  */
 export function elect(
   answers: ReadonlyMap<string, FenceAnswer>,
@@ -53,7 +54,7 @@ export function elect(
   return {
     ...claimOf(primary),
     follow: namesOf(voters).filter((name) => name !== primary.name),
-    admit: voters.length === 2 ? namesOf(fenced.filter(({ term }) => term === undefined)) : [],
+    admit: namesOf(fenced.filter(({ term }) => term === undefined)),
   };
 }
 

@@ -15,7 +15,7 @@ import { at, type ModelBallot, type World } from "./world.ts";
  * decide by the product's own functions, in operator/keeper/decide; what nodes do by hand of them, node.ts says again.
  *
  * explore.ts goes through all orders of moves within small bounds, in which a keeper may begin a ballot, and tell a node to
- * follow, whenever it likes, so that no look and no time is needed. walk.ts walks at random through more; there half of
+ * follow, whenever it likes, so that no look and no time is needed. walk.ts walks at random through more; there many of
  * the keepers' steps are what `decide` asks for by what was seen, which may be old.
  *
  * What it leaves out: time, so how long a change takes, and whether one comes; a write that is on a disk in part; a full

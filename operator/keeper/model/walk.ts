@@ -50,7 +50,7 @@ const UNDER_WAY = 5;
 /** How many of the last steps a violation is told with. */
 const STEPS_TOLD = 40;
 
-/** Walks at random, by a seed: half of the keepers' steps are what `decide` asks for, half are anything that a keeper can do. */
+/** Walks at random, by a seed: many of the keepers' steps are what `decide` asks for, others are anything that a keeper can do. */
 export function walk(laws: Laws, seed: number, steps: number): Walked {
   const random = randomFrom(seed);
   const isEmpty = laws.scenario.losses === "one" && seed % 4 === 0;
