@@ -18,7 +18,7 @@ export interface Elected extends Claim {
   readonly primary: string;
   /** Who has data and is then to follow. */
   readonly follow: readonly string[];
-  /** Who has none and is then admitted. */
+  /** Who has none, and is then to follow if the ballot is what it promised last: with its disk it would have lost that too. */
   readonly admit: readonly string[];
 }
 

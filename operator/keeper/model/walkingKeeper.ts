@@ -62,8 +62,7 @@ export function createWalkingKeeper(keeper: number, laws: Laws, random: Random):
         return;
       }
       case "follow":
-      case "admit":
-        world.messages.push({ kind: action.kind, node: NAMES.indexOf(action.node), term: action.term });
+        world.messages.push({ kind: "follow", node: NAMES.indexOf(action.node), term: action.term });
         return;
       case "confirmInSync":
         memory = afterConfirmed(memory, action.term.number);
