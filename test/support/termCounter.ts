@@ -52,7 +52,7 @@ export function startTermCounter({ nodes, password }: ThreeNodes, from?: string)
     return made;
   };
   const drop = (redis: Redis) => {
-    redis.disconnect();
+    end(redis);
     for (const [node, each] of links) if (each === redis) links.delete(node);
   };
 
@@ -120,12 +120,17 @@ export function startTermCounter({ nodes, password }: ThreeNodes, from?: string)
     },
     async stop() {
       isStopped = true;
-      for (const redis of links.values()) redis.disconnect();
+      links.forEach(end);
       await running;
-      for (const redis of links.values()) redis.disconnect();
+      links.forEach(end);
     },
   };
 }
+
+const end = (redis: Redis) => {
+  redis.disconnect();
+  redis.stream?.destroy();
+};
 
 /** The data that the primary has in the end: how often it counted, and the number of each hit. */
 export async function countedIn(
@@ -141,7 +146,7 @@ export async function countedIn(
       told: new Map(Object.entries(told).map(([hit, number]) => [hit, Number(number)])),
     };
   } finally {
-    redis.disconnect();
+    end(redis);
   }
 }
 
