@@ -52,7 +52,7 @@ export function startTermCounter({ nodes, password }: ThreeNodes, from?: string)
     return made;
   };
   const drop = (redis: Redis) => {
-    end(redis);
+    redis.disconnect();
     for (const [node, each] of links) if (each === redis) links.delete(node);
   };
 
@@ -120,17 +120,12 @@ export function startTermCounter({ nodes, password }: ThreeNodes, from?: string)
     },
     async stop() {
       isStopped = true;
-      links.forEach(end);
+      for (const redis of links.values()) redis.disconnect();
       await running;
-      links.forEach(end);
+      for (const redis of links.values()) redis.disconnect();
     },
   };
 }
-
-const end = (redis: Redis) => {
-  redis.disconnect();
-  redis.stream?.destroy();
-};
 
 /** The data that the primary has in the end: how often it counted, and the number of each hit. */
 export async function countedIn(
@@ -146,7 +141,7 @@ export async function countedIn(
       told: new Map(Object.entries(told).map(([hit, number]) => [hit, Number(number)])),
     };
   } finally {
-    end(redis);
+    redis.disconnect();
   }
 }
 
@@ -171,6 +166,7 @@ function connectAs({ name, address }: TestNode, password: string, from?: string)
     password,
     protocol: 2,
     connectTimeout: 1_000,
+    disconnectTimeout: 1,
     enableReadyCheck: false,
     disableClientInfo: true,
     enableOfflineQueue: false,

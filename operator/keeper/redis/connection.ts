@@ -68,6 +68,7 @@ export function connectTo(options: ConnectionOptions): Connection {
     connectionName: "hitcounter-keeper",
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: 1, // a node that is silent does not end its side
     // Looks find out whether it has loaded its data: ioredis would wait for that by whole seconds.
     enableReadyCheck: false,
     disableClientInfo: true,
@@ -126,11 +127,7 @@ export function connectTo(options: ConnectionOptions): Connection {
         cancel();
       }
     },
-    close: () => {
-      redis.disconnect();
-      // A node that is silent would not end it either.
-      redis.stream?.destroy();
-    },
+    close: () => redis.disconnect(),
   };
 }
 
