@@ -107,11 +107,16 @@ describe("a primary", () => {
 
 describe("a look", () => {
   it("teaches the script to a node that was started anew", async () => {
-    const info = `role:master\r\nconnected_slaves:0\r\n${calm}`;
-    const { connection, steps } = saidTo(
-      [new Error("NOSCRIPT no")],
-      [["17 web-redis-0", "17", "8", 3, info]],
-    );
+    const told = {
+      role: "master",
+      connected_slaves: "0",
+      term: "17 web-redis-0",
+      fence: "17",
+      pos: "8",
+      keys: "3",
+    };
+    const calm = { aof_rewrite_in_progress: "0", aof_rewrite_scheduled: "0" };
+    const { connection, steps } = saidTo([new Error("NOSCRIPT no")], [JSON.stringify({ ...told, ...calm })]);
     expect(await look(connection)).toEqual({
       kind: "answered",
       term,
