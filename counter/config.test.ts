@@ -98,7 +98,7 @@ describe("readSettings", () => {
     ]);
   });
 
-  it.each(["a,b", "a,b,c,d", "a,b,", "a,b,b", "a.x,b.x,a.y", "a,b,c:0", "a,b,c:65536", "a,b,c d", "a,b,=c"])(
+  it.each(["a,b", "a,b,c,d", "a,b,", "a,b,b", "a,b,b,c", "a.x,b.x,a.y", "a,b,c:0", "a,b,c:65536", "a,b,c d", "a,b,=c"])(
     "takes %j for no three copies",
     (hosts) => {
       const expected = "three of [POD=]HOST[:PORT] by commas, each of another pod";
