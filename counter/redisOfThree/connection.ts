@@ -4,14 +4,8 @@ import type { Credentials } from "../credentials.ts";
 import { fenceKey, termKey } from "../data.ts";
 import { authenticate } from "../renewal.ts";
 import type { Written } from "./confirmation.ts";
+import type { Copy } from "./copies.ts";
 import type { Said, Term } from "./primary.ts";
-
-/** One of the three copies: the name of its pod, and where it is. */
-export interface Copy {
-  readonly pod: string;
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A connection to one of the copies. It ends at the first fault, and is never made again. */
 export interface Connection {
