@@ -1,6 +1,12 @@
 import { Redis } from "ioredis";
 import { COUNTER_USERS } from "../../desired/passwords.ts";
-import { DEFAULT_USER, digestOf, OPERATOR_USER, type RedisUser } from "../../desired/redisUsers.ts";
+import {
+  DEFAULT_USER,
+  digestOf,
+  OPERATOR_USER,
+  REPLICA_USER,
+  type RedisUser,
+} from "../../desired/redisUsers.ts";
 import { errorMessage, type Logger } from "../../runtime/index.ts";
 
 /** A Redis, the users that it should have, and how the operator gets in. */
@@ -82,7 +88,10 @@ export function askRedis(check: () => void, log: Logger): AskRedis {
       if (changed.length > 0 && before.has(target)) log.warn("put back users of Redis", { users: changed });
       before.add(target);
       const { masterauth } = target;
-      if (masterauth !== undefined) await redis.call("CONFIG", "SET", "masterauth", masterauth);
+      if (masterauth !== undefined) {
+        // The user too, for one that was alone when it started.
+        await redis.call("CONFIG", "SET", "masteruser", REPLICA_USER, "masterauth", masterauth);
+      }
       return {
         has: target.digest ?? digestOf(target.users),
         connected: connectedIn(await words(redis, "CLIENT", "LIST")),
