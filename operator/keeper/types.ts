@@ -103,8 +103,6 @@ export type Action =
     }
   /** At the node, as one: if it has a term, and its fence is not above the term's number, replicate from the term's holder. */
   | { readonly kind: "follow"; readonly node: string; readonly term: Term }
-  /** At a node without data that answered the ballot of this term, as one: if its fence is the term's number, replicate from the term's holder. */
-  | { readonly kind: "admit"; readonly node: string; readonly term: Term }
   /** At the holder, while term and fence are as given: write, and wait until both others have it on disk. */
   | { readonly kind: "confirmInSync"; readonly term: Term }
   /**

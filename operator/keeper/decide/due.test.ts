@@ -38,6 +38,7 @@ it.each<[string, Look]>([
   ["started anew", started],
   ["has promised a later ballot", { ...primary, fence: 16 }],
   ["lost its data", empty],
+  ["has not the term that others tell of", { ...primary, term: { number: 7, holder: "a" } }],
   ["is loading", { kind: "loading" }],
 ])("comes at once where the primary %s", (_, a) => {
   expect(whyDue(group, sightOf({ a, b: replica, c: replica }))).toEqual({

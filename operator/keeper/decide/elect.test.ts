@@ -4,6 +4,8 @@ import { type Electorate, elect, isDecided, THIRD_ANSWER_MS } from "./elect.ts";
 
 const names = ["a", "b", "c"];
 const electorate: Electorate = { names, initialised: true, avoid: undefined };
+const claim = { term: { number: 8, holder: "a" }, pos: 5 };
+const noClaim = { term: undefined, pos: 0 };
 const data = (number: number, pos: number, holder = "a"): FenceAnswer => ({
   kind: "fenced",
   term: { number, holder },
@@ -48,11 +50,13 @@ describe("a ballot", () => {
   it("tells the others with data to follow, and admits one without where both others answered", () => {
     expect(elect(answers(data(8, 5), data(8, 4), data(8, 5)), electorate)).toEqual({
       primary: "a",
+      ...claim,
       follow: ["b", "c"],
       admit: [],
     });
     expect(elect(answers(data(8, 5), empty, data(8, 5)), electorate)).toEqual({
       primary: "a",
+      ...claim,
       follow: ["c"],
       admit: ["b"],
     });
@@ -66,6 +70,7 @@ describe("the first ballot of all", () => {
   it("promotes the first of three without data", () => {
     expect(elect(answers(empty, empty, empty), never)).toEqual({
       primary: "a",
+      ...noClaim,
       follow: [],
       admit: ["b", "c"],
     });
@@ -74,6 +79,8 @@ describe("the first ballot of all", () => {
   it("promotes again one that ended before it was copied", () => {
     expect(elect(answers(empty, empty, data(8, 0, "c")), never)).toEqual({
       primary: "c",
+      term: { number: 8, holder: "c" },
+      pos: 0,
       follow: [],
       admit: ["a", "b"],
     });
@@ -82,6 +89,8 @@ describe("the first ballot of all", () => {
   it("promotes the only one with data from before there were terms", () => {
     expect(elect(answers(empty, old, empty), never)).toEqual({
       primary: "b",
+      ...noClaim,
+      pos: 5,
       follow: [],
       admit: ["a", "c"],
     });

@@ -13,19 +13,22 @@ export interface Electorate {
 }
 
 /** What a ballot comes to. */
-export interface Elected {
-  /** Whom to promote. */
+export interface Elected extends Claim {
+  /** Whom to promote, if it is still where the claim says. */
   readonly primary: string;
   /** Who has data and is then to follow. */
   readonly follow: readonly string[];
-  /** Who has none and is then admitted. */
+  /** Who has none, and is then to follow if the ballot is what it promised last: with its disk it would have lost that too. */
   readonly admit: readonly string[];
 }
 
 type Fenced = Position & { readonly name: string };
 
+/** What makes a node the primary: how far it had come when it was fenced. With its disk it would lose it. */
+export type Claim = Pick<Position, "term" | "pos">;
+
 /** Negative where the first has come further: in a later term, or in the same one to a higher position. */
-export function byPosition(one: Position, other: Position): number {
+export function byPosition(one: Claim, other: Claim): number {
   return (other.term?.number ?? 0) - (one.term?.number ?? 0) || other.pos - one.pos;
 }
 
@@ -34,7 +37,8 @@ export function byPosition(one: Position, other: Position): number {
  * disks have what was acknowledged, and so one of these has. Undefined where that can't be told.
  *
  * A node without a term may have promised what it forgot with its disk. It is no voter, and is admitted only where both
- * others answered the same ballot, so that no earlier primary is left which it could help to acknowledge.
+ * others answered the same ballot, as two voters and it are, so that no earlier primary is left which it could help to
+ * acknowledge.
  */
 export function elect(
   answers: ReadonlyMap<string, FenceAnswer>,
@@ -48,9 +52,9 @@ export function elect(
   const primary = preferred(equals, avoid);
   if (primary === undefined) return undefined;
   return {
-    primary,
-    follow: namesOf(voters).filter((name) => name !== primary),
-    admit: voters.length === 2 ? namesOf(fenced.filter(({ term }) => term === undefined)) : [],
+    ...claimOf(primary),
+    follow: namesOf(voters).filter((name) => name !== primary.name),
+    admit: namesOf(fenced.filter(({ term }) => term === undefined)),
   };
 }
 
@@ -71,16 +75,16 @@ export function isDecided(
 function begin(fenced: readonly Fenced[], names: readonly string[]): Elected | undefined {
   const withData = fenced.filter(({ term, hasData }) => hasData || term !== undefined);
   if (fenced.length < names.length || withData.length > 1) return undefined;
-  const primary = (withData[0] ?? fenced[0])?.name;
+  const primary = withData[0] ?? fenced[0];
   if (primary === undefined) return undefined;
-  return { primary, follow: [], admit: names.filter((name) => name !== primary) };
+  return { ...claimOf(primary), follow: [], admit: names.filter((name) => name !== primary.name) };
 }
 
 /** Of those that are equal: not the one to avoid, and rather the one that led than another. */
-function preferred(equals: readonly Fenced[], avoid: string | undefined): string | undefined {
+function preferred(equals: readonly Fenced[], avoid: string | undefined): Fenced | undefined {
   const wanted = equals.filter(({ name }) => name !== avoid);
   const among = wanted.length > 0 ? wanted : equals;
-  return (among.find(({ name, term }) => term?.holder === name) ?? among[0])?.name;
+  return among.find(({ name, term }) => term?.holder === name) ?? among[0];
 }
 
 function fencedOf(answers: ReadonlyMap<string, FenceAnswer>, names: readonly string[]): Fenced[] {
@@ -89,5 +93,7 @@ function fencedOf(answers: ReadonlyMap<string, FenceAnswer>, names: readonly str
     return answer?.kind === "fenced" ? [{ ...answer, name }] : [];
   });
 }
+
+const claimOf = ({ name, term, pos }: Fenced) => ({ primary: name, term, pos });
 
 const namesOf = (nodes: readonly Fenced[]) => nodes.map(({ name }) => name);

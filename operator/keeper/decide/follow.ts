@@ -2,11 +2,11 @@ import type { Action, Group } from "../types.ts";
 import { answerOf, type Leader, othersThan, type Sight } from "./leader.ts";
 
 /**
- * Who is to be told to follow the leader: those with data that follow another or nobody, and have promised nothing later.
+ * Who is to be told to follow a leader that leads: those with data that follow another or nobody, and have promised nothing later.
  * None without data is, as it may have promised what it forgot with its disk.
  */
 export function toFollow(leader: Leader, group: Group, sight: Sight): Action[] {
-  if (!leader.leads || leader.node?.address === undefined) return [];
+  if (leader.node?.address === undefined) return [];
   return othersThan(leader, group)
     .filter(({ name }) => {
       const own = answerOf(sight, name);
