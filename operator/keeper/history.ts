@@ -7,6 +7,8 @@ export interface History {
   readonly last: Change | undefined;
   /** Notes what is seen now, and why a change is due, where it is. */
   note(group: Group, sight: Sight, due: Reason | undefined): void;
+  /** Notes that the primary leads as it did. */
+  goesOn(sight: Sight): void;
 }
 
 /** A history by the clock that decisions are given (ms), and the time of day (ms since 1970). */
@@ -40,6 +42,9 @@ export function startHistory(now: () => number, timeOfDay: () => number): Histor
       }
       if (leader?.leads) ledAt = at;
       why = due ?? (leader?.leads ? undefined : why);
+    },
+    goesOn(sight) {
+      ledAt = sight.get(term?.holder ?? "")?.at ?? ledAt;
     },
   };
 }

@@ -64,34 +64,41 @@ export function keepGroup(first: Group, options: KeeperOptions): GroupKeeper {
     looking.lookAt(name, async () => (await members.linkOf(name)?.look()) ?? SILENT);
   const look = async (name: string) => {
     if (isClosed) return;
-    await find(name);
+    const isNews = await find(name);
     if (isClosed) return;
     if (!hasAnswered(name)) members.lookUp(name);
-    consider();
+    if (isNews || !isSettled()) consider();
+    else history.goesOn(looking.sight);
   };
+  /** Whether nothing is to be decided, but by news. */
+  const isSettled = () =>
+    memory.due === undefined && memory.confirmed !== undefined && allAgainAt === Number.POSITIVE_INFINITY;
   const hasAnswered = (name: string) => looking.sight.get(name)?.look.kind === "answered";
 
   const wake = () => {
     const at = now();
-    const { nodes } = members.group();
-    const again = allAgainAt <= at ? nodes.filter(({ name }) => hasAnswered(name)) : [];
-    allAgainAt = Number.POSITIVE_INFINITY;
-    const due = nodes.filter(({ name }) => dueAt(name) <= at);
-    for (const { name } of new Set([...again, ...due])) void look(name);
-    plan();
+    const isAgain = allAgainAt <= at;
+    allAgainAt = isAgain ? Number.POSITIVE_INFINITY : allAgainAt;
+    let next = allAgainAt;
+    for (const { name, dueAt, everyMs } of dueTimes()) {
+      const isDue = dueAt <= at || (isAgain && hasAnswered(name));
+      if (isDue) void look(name);
+      next = Math.min(next, isDue ? at + everyMs : dueAt);
+    }
+    cancelWake = pace.at(next, wake);
   };
-  const dueAt = (name: string) => {
-    const begunAt = looking.begunAt(name);
-    if (begunAt === undefined) return now();
+  const dueTimes = () => {
     const group = members.group();
-    if (leaderOf(group, looking.sight)?.term.holder === name) return begunAt + LOOK_EVERY_MS.primary;
-    const isQuiet = hasAnswered(name) && isCalm(group, looking.sight, memory);
-    return begunAt + (isQuiet ? LOOK_EVERY_MS.calm : LOOK_EVERY_MS.other);
+    const primary = leaderOf(group, looking.sight)?.term.holder;
+    const others = isCalm(group, looking.sight, memory) ? LOOK_EVERY_MS.calm : LOOK_EVERY_MS.other;
+    return group.nodes.map(({ name }) => {
+      const everyMs = name === primary ? LOOK_EVERY_MS.primary : others;
+      return { name, everyMs, dueAt: (looking.begunAt(name) ?? Number.NEGATIVE_INFINITY) + everyMs };
+    });
   };
   const plan = () => {
     cancelWake();
-    const dueTimes = members.group().nodes.map(({ name }) => dueAt(name));
-    cancelWake = pace.at(Math.min(allAgainAt, ...dueTimes), wake);
+    cancelWake = pace.at(Math.min(allAgainAt, ...dueTimes().map(({ dueAt }) => dueAt)), wake);
   };
 
   const consider = () => {
@@ -172,6 +179,7 @@ export function keepGroup(first: Group, options: KeeperOptions): GroupKeeper {
   return {
     update(group) {
       for (const name of members.update(group)) looking.forget(name);
+      consider();
       plan();
     },
     state,

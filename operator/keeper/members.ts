@@ -57,10 +57,15 @@ export function membersOf(first: Group, { connect, resolve, clock, onChange }: M
     members.get(node.name)?.link?.close();
     members.set(node.name, connected(node));
   };
+  const asSpokenTo = (): Group => ({
+    ...wanted,
+    nodes: wanted.nodes.map((node) => members.get(node.name)?.node ?? node),
+  });
   first.nodes.forEach(replace);
+  let current = asSpokenTo();
 
   return {
-    group: () => ({ ...wanted, nodes: wanted.nodes.map((node) => members.get(node.name)?.node ?? node) }),
+    group: () => current,
     linkOf: (name) => members.get(name)?.link,
     update(group) {
       const before = new Map(wanted.nodes.map((node) => [node.name, node]));
@@ -76,6 +81,7 @@ export function membersOf(first: Group, { connect, resolve, clock, onChange }: M
         return was?.id !== id || (was.address !== address && address !== undefined);
       });
       others.forEach(replace);
+      current = asSpokenTo();
       return others.filter(({ name, id }) => before.get(name)?.id !== id).map(({ name }) => name);
     },
     lookUp(name) {
@@ -87,6 +93,7 @@ export function membersOf(first: Group, { connect, resolve, clock, onChange }: M
           const isSame = address === undefined || address === member.node.address;
           if (isClosed || isSame || members.get(name) !== member) return;
           replace({ ...member.node, address });
+          current = asSpokenTo();
           onChange(name);
         },
         () => {}, // it is looked up again

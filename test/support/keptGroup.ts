@@ -8,7 +8,7 @@ export interface KeptGroup {
   readonly three: ThreeNodes;
   readonly keepers: TestKeepers;
   readonly counters: readonly TermCounter[];
-  /** Waits until a keeper finds all three in sync, as they are now. */
+  /** Waits until every keeper finds all three in sync. */
   untilInSync(): Promise<void>;
   /** The node that a keeper takes for the primary; throws where there is none. */
   primary(): TestNode;
@@ -57,7 +57,7 @@ export async function startKeptGroup(
     async untilInSync() {
       await until(
         "all three are in sync",
-        () => keepers.all.some((keeper) => keeper.state().condition === "InSync"),
+        () => keepers.all.every((keeper) => keeper.state().condition === "InSync"),
         OFTEN,
       ).catch(async (cause) => {
         throw new Error(`${JSON.stringify(keepers.all.map((keeper) => keeper.state()))}`, { cause });

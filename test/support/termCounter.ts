@@ -166,6 +166,7 @@ function connectAs({ name, address }: TestNode, password: string, from?: string)
     password,
     protocol: 2,
     connectTimeout: 1_000,
+    disconnectTimeout: 1,
     enableReadyCheck: false,
     disableClientInfo: true,
     enableOfflineQueue: false,

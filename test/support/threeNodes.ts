@@ -81,7 +81,7 @@ export async function startThreeNodes(engine: NodeEngine = "redis"): Promise<Thr
   const container = await startContainer({
     name: engine,
     image: engine === "redis" ? "redis" : valkeyRecipe,
-    command: ["sh", "-c", "while true; do sleep 3600; done"],
+    command: ["sh", "-c", "trap exit TERM; while true; do sleep 3600 & wait; done"],
     mounts: { "/nodes": folder },
     asMyself: true,
   });

@@ -68,6 +68,7 @@ export function connectTo(options: ConnectionOptions): Connection {
     connectionName: "hitcounter-keeper",
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: 1, // a node that is silent does not end its side
     // Looks find out whether it has loaded its data: ioredis would wait for that by whole seconds.
     enableReadyCheck: false,
     disableClientInfo: true,
@@ -108,11 +109,7 @@ export function connectTo(options: ConnectionOptions): Connection {
           throw refusal ?? noReply("there is no connection");
         }
         mayHaveActed ||= acts === "acts";
-        const replies = await redis.pipeline(commands.map((command) => [...command])).exec();
-        const answers = (replies ?? []).map(([error, reply]) => {
-          if (error !== null && !(error instanceof ReplyError)) throw noReply(error.message);
-          return error ?? reply;
-        });
+        const answers = await repliesTo(redis, commands, noReply);
         if (!answers.every((answer) => answer instanceof Error)) {
           failures = 0;
           refusal = undefined;
@@ -132,6 +129,22 @@ export function connectTo(options: ConnectionOptions): Connection {
     },
     close: () => redis.disconnect(),
   };
+}
+
+/** What is answered to each command, errors too. One alone goes without a pipeline: looks are most of what is said. */
+async function repliesTo(
+  redis: Redis,
+  commands: readonly Command[],
+  noReply: (why: string) => NoReply,
+): Promise<readonly unknown[]> {
+  const orError = (error: Error) => {
+    if (error instanceof ReplyError) return error;
+    throw noReply(error.message);
+  };
+  const [[name, ...words] = ["ping"], ...more] = commands;
+  if (more.length === 0) return [await redis.call(name, ...words).catch(orError)];
+  const replies = await redis.pipeline(commands.map((command) => [...command])).exec();
+  return (replies ?? []).map(([error, reply]) => (error === null ? reply : orError(error)));
 }
 
 /** What an error that Redis answered with says of the node. */

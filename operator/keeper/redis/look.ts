@@ -1,7 +1,7 @@
 import type { Look } from "../types.ts";
 import { type Connection, refusalIn, type Send } from "./connection.ts";
 import { numberIn, positionIn } from "./data.ts";
-import { fieldsOf, followersIn, isRewriting, linkIn } from "./info.ts";
+import { type Fields, followersIn, isRewriting, linkIn } from "./info.ts";
 import { asNoAnswer } from "./said.ts";
 import { lookScript } from "./scripts.ts";
 
@@ -30,14 +30,13 @@ async function runLook(send: Send): Promise<unknown> {
 
 /** What the script's answer says. Throws where it is something else. */
 function readLook(reply: unknown): Look {
-  if (!Array.isArray(reply) || reply.length !== 5) throw new Error("a look was answered with something else");
-  const [term, fence, pos, keys, info] = reply as [string, string, string, number, string];
-  const fields = fieldsOf(info);
+  const told = JSON.parse(String(reply)) as Fields;
+  const { term = "", pos = "", fence = "", keys = "" } = told;
   return {
     kind: "answered",
-    ...positionIn(term, pos, numberIn(fence), keys),
-    link: linkIn(fields),
-    followers: followersIn(fields),
-    rewriting: isRewriting(fields),
+    ...positionIn(term, pos, numberIn(fence), numberIn(keys)),
+    link: linkIn(told),
+    followers: followersIn(told),
+    rewriting: isRewriting(told),
   };
 }

@@ -95,7 +95,7 @@ describe("a primary", () => {
   it.each([
     ["both others have it on disk", [1, "17"], 2, [1, 2], ["17 web-redis-0", "17"], "done"],
     ["it is one of another term", [0, "25"], 2, [1, 2], ["25 web-redis-1", "25"], "declined"],
-    ["one has it alone", [1, "17"], 1, [1, 1], ["17 web-redis-0", "17"], "declined"],
+    ["one has it alone", [1, "17"], 1, [1, 0], ["17 web-redis-0", "17"], "declined"],
     ["one has it but not on disk", [1, "17"], 2, [1, 1], ["17 web-redis-0", "17"], "declined"],
     ["its own disk has not", [1, "17"], 2, [0, 2], ["17 web-redis-0", "17"], "declined"],
     ["it was fenced meanwhile", [1, "17"], 2, [1, 2], ["17 web-redis-0", "25"], "declined"],
@@ -107,11 +107,16 @@ describe("a primary", () => {
 
 describe("a look", () => {
   it("teaches the script to a node that was started anew", async () => {
-    const info = `role:master\r\nconnected_slaves:0\r\n${calm}`;
-    const { connection, steps } = saidTo(
-      [new Error("NOSCRIPT no")],
-      [["17 web-redis-0", "17", "8", 3, info]],
-    );
+    const told = {
+      role: "master",
+      connected_slaves: "0",
+      term: "17 web-redis-0",
+      fence: "17",
+      pos: "8",
+      keys: "3",
+    };
+    const calm = { aof_rewrite_in_progress: "0", aof_rewrite_scheduled: "0" };
+    const { connection, steps } = saidTo([new Error("NOSCRIPT no")], [JSON.stringify({ ...told, ...calm })]);
     expect(await look(connection)).toEqual({
       kind: "answered",
       term,
