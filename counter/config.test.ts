@@ -98,15 +98,23 @@ describe("readSettings", () => {
     ]);
   });
 
-  it.each(["a,b", "a,b,c,d", "a,b,", "a,b,b", "a.x,b.x,a.y", "a,b,c:0", "a,b,c:65536", "a,b,c d", "a,b,=c"])(
-    "takes %j for no three copies",
-    (hosts) => {
-      const expected = "three of [POD=]HOST[:PORT] by commas, each of another pod";
-      expect(() => readSettings({ REDIS_HOSTS: hosts })).toThrow(
-        new Error(`REDIS_HOSTS must be ${expected}, not ${JSON.stringify(hosts)}`),
-      );
-    },
-  );
+  it.each([
+    "a,b",
+    "a,b,c,d",
+    "a,b,",
+    "a,b,b",
+    "a,b,b,c",
+    "a.x,b.x,a.y",
+    "a,b,c:0",
+    "a,b,c:65536",
+    "a,b,c d",
+    "a,b,=c",
+  ])("takes %j for no three copies", (hosts) => {
+    const expected = "three of [POD=]HOST[:PORT] by commas, each of another pod";
+    expect(() => readSettings({ REDIS_HOSTS: hosts })).toThrow(
+      new Error(`REDIS_HOSTS must be ${expected}, not ${JSON.stringify(hosts)}`),
+    );
+  });
 
   it("lets three copies lose nothing", () => {
     expect(() => readSettings({ REDIS_HOSTS: "a,b,c", REDIS_DURABILITY: "everysec" })).toThrow(

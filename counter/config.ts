@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { counterPort, mostPages, counterEnvironment as names, patienceSeconds } from "./contract.ts";
-import type { Copy } from "./redisOfThree/connection.ts";
+import { COPIES, type Copy, readCopies } from "./redisOfThree/copies.ts";
 
 const whole = (min: number, max: number) => {
   const expected = `a whole number from ${min} to ${max}`;
@@ -21,30 +21,16 @@ const seconds = (min: number, max: number) => {
     .meta({ values: `${min} to ${max}` });
 };
 
-const COPIES = "three of [POD=]HOST[:PORT] by commas, each of another pod";
-/** A name of a pod, where the host's first label is another; a host, an IPv6 address in brackets; and a port. */
-const COPY =
-  /^(?:(?<pod>[a-z0-9.-]+)=)?(?:\[(?<ip>[0-9a-fA-F:.]+)\]|(?<host>[\w.-]+))(?::(?<port>\d{1,5}))?$/;
-const copies = z
-  .string()
-  .transform((list) =>
-    list.split(",").map((each) => {
-      const { pod, ip, host = ip ?? "", port } = COPY.exec(each.trim())?.groups ?? {};
-      return { pod: pod ?? host.split(".")[0] ?? "", host, port: port && Number(port) };
-    }),
-  )
-  .refine((all) => all.length === 3 && new Set(all.map(({ pod }) => pod)).size === 3, COPIES)
-  .refine(
-    (all) => all.every(({ host, port }) => host !== "" && port !== 0 && Number(port ?? 1) < 65_536),
-    COPIES,
-  );
+const redisPort = 6379;
 
 /** What may stand in the environment; an empty variable is one that is not set. */
 export const environment = z.object({
   [names.port]: whole(0, 65_535).default(counterPort).describe("Port to listen on; 0 takes any free one."),
   [names.redisHost]: z.string().default("127.0.0.1").describe("Host name or address of Redis."),
-  [names.redisPort]: whole(1, 65_535).default(6379).describe("Port of Redis."),
-  [names.redisHosts]: copies
+  [names.redisPort]: whole(1, 65_535).default(redisPort).describe("Port of Redis."),
+  [names.redisHosts]: z
+    .string()
+    .refine((list) => readCopies(list, redisPort) !== undefined, COPIES)
     .optional()
     .describe(
       `Where there are three copies of Redis: ${COPIES}. A pod is named as in the key \`term\`; by itself as the first label of its host. None: there is one Redis.`,
@@ -161,7 +147,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     redis: Object.freeze({
       host: value.REDIS_HOST,
       port: value.REDIS_PORT,
-      copies: value.REDIS_HOSTS?.map(({ port, ...copy }) => ({ ...copy, port: port || value.REDIS_PORT })),
+      copies: readCopies(value.REDIS_HOSTS ?? "", value.REDIS_PORT),
       usernameFile: value.REDIS_USERNAME_FILE,
       passwordFile: value.REDIS_PASSWORD_FILE,
       answerSeconds: value.REDIS_ANSWER_SECONDS,

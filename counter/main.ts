@@ -56,17 +56,8 @@ function main(settings: Settings): void {
           now: () => Date.now(),
           onUncounted: (reason, hits) => metrics.uncounted(reason, hits),
         });
-  const hits = redisHits({
-    ...settings,
-    link,
-    log,
-    floor,
-    settleSeconds,
-    writer,
-    visitors,
-    onWaited,
-    onUnsure,
-  });
+  const counting = { link, log, floor, settleSeconds, writer, visitors, onWaited, onUnsure };
+  const hits = redisHits({ ...settings, ...counting });
   const metrics = createMetrics({
     version,
     waiting: hits.waiting,

@@ -101,7 +101,7 @@ export function createMetrics({
   });
   new Gauge({
     name: "hitcounter_redis_up",
-    help: "1 when connected to Redis.",
+    help: "1 when connected to Redis; of three copies, to the primary.",
     registers,
     collect() {
       this.set(redisReady() ? 1 : 0);

@@ -29,6 +29,7 @@ describe("what a primary has written", () => {
     ["it is not known on which disks", { disks: new ReplyError("NOPERM no") }, /takes: NOPERM no$/],
     ["what was answered of disks is nothing", { disks: undefined }, /^On 0 and 0 disks/],
     ["another term began", { held: ["16 b", "16"] }, /^Term 8 has ended$/],
+    ["the term is another pod's", { held: ["8 b", "8"] }, /^Term 8 has ended$/],
     ["it was fenced", { held: ["8 a", "16"] }, /^Term 8 has ended$/],
     ["its term is gone", { held: [null, null] }, /^Term 8 has ended$/],
     ["its term can't be read", { held: new ReplyError("LOADING it") }, /ended: LOADING it$/],

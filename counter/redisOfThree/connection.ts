@@ -2,17 +2,10 @@ import { Redis } from "ioredis";
 import type { ScriptCall } from "../batch.ts";
 import type { Credentials } from "../credentials.ts";
 import { fenceKey, termKey } from "../data.ts";
-import { inWords } from "../logger.ts";
 import { authenticate } from "../renewal.ts";
 import type { Written } from "./confirmation.ts";
+import type { Copy } from "./copies.ts";
 import type { Said, Term } from "./primary.ts";
-
-/** One of the three copies: the name of its pod, and where it is. */
-export interface Copy {
-  readonly pod: string;
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A connection to one of the copies. It ends at the first fault, and is never made again. */
 export interface Connection {
@@ -90,7 +83,8 @@ export function connectToCopy(
     async write(call, term) {
       const { digest, text } = call.script.fenced;
       const first = await written("evalsha", digest, call, term);
-      return inWords(first.script).startsWith("NOSCRIPT") ? await written("eval", text, call, term) : first;
+      const isUnknown = first.script instanceof Error && first.script.message.startsWith("NOSCRIPT");
+      return isUnknown ? await written("eval", text, call, term) : first;
     },
     isOpen: () => redis.status === "ready" && redis.stream.writable,
     onEnd: (callback) =>

@@ -1,5 +1,6 @@
 import { inWords } from "../logger.ts";
-import type { Connection, Copy } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { Copy } from "./copies.ts";
 import { type Asked, isLatestForSure, latestTerm, type Term } from "./primary.ts";
 
 /** A primary, and the connection to it. */

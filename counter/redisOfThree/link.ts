@@ -5,7 +5,8 @@ import { inWords, type Log } from "../logger.ts";
 import { renewCredentials } from "../renewal.ts";
 import { type LookUp, rememberAddresses } from "./addresses.ts";
 import { confirmed, isToBeLeft } from "./confirmation.ts";
-import { type Connect, type Copy, connectToCopy } from "./connection.ts";
+import { type Connect, connectToCopy } from "./connection.ts";
+import type { Copy } from "./copies.ts";
 import { findPrimary, type Primary } from "./find.ts";
 import { inFewWords } from "./primary.ts";
 
