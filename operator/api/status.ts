@@ -10,7 +10,7 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, PasswordRotated, " +
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, PasswordRotated, RedisReplicated, " +
         "Reconciling or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),

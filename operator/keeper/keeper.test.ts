@@ -75,7 +75,7 @@ describe("a keeper", () => {
 
   it("makes another primary 1.5 s after the last one is lost, and has it followed", async () => {
     const { fake, clock, states } = await inSync();
-    node(fake, "b").pos = 7;
+    await pass(clock, 10_000);
     node(fake, "a").pos = 7;
     node(fake, "a").isAway = true;
     fake.changed("a");
@@ -106,12 +106,31 @@ describe("a keeper", () => {
     await pass(clock, 1_500);
     const said = acts(fake);
     expect(said[0]).toBe("leadNoMore a");
+    // It is looked whether they have caught up.
+    const between = fake.said.slice(fake.said.indexOf("leadNoMore a"), fake.said.indexOf("fence a"));
+    expect(between).toEqual(expect.arrayContaining(["look b", "look c"]));
     expect(said.slice(1, 5).sort()).toEqual(["fence a", "fence b", "fence c", "promote b"]);
     expect(keeper.state()).toMatchObject({
       primary: "b",
       inSync: 3,
       lastChange: { from: "a", to: "b", reason: "HandOver" },
     });
+  });
+
+  it("makes no other primary while it has not seen yet what became of the one it made", async () => {
+    const { fake, clock, keeper } = await inSync();
+    node(fake, "a").isAway = true;
+    fake.changed("a");
+    const seen = Promise.withResolvers<void>();
+    fake.beforeLook = async (name) => {
+      if (name === "b" && fake.said.includes("promote b")) await seen.promise;
+    };
+    await pass(clock, 4_000);
+    expect(saidOf(fake, "promote")).toEqual(["promote b"]);
+    seen.resolve();
+    await pass(clock, 1_000);
+    expect(saidOf(fake, "promote")).toEqual(["promote b"]);
+    expect(keeper.state()).toMatchObject({ primary: "b" });
   });
 
   it("waits longer after each attempt that comes to nothing", async () => {

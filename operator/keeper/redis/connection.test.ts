@@ -95,8 +95,10 @@ describe("a connection to a node", () => {
       }),
     );
     await isHalf.promise;
+    const isAgain = change().then(change);
     clock.advance(1_000);
     expect((await said).mayHaveActed).toBe(false);
+    await isAgain;
     goOn.resolve();
     expect(await second.promise).toBeInstanceOf(NoReply);
     expect(heard).not.toContain("echo");

@@ -95,7 +95,7 @@ describe("a primary", () => {
   it.each([
     ["both others have it on disk", [1, "17"], 2, [1, 2], ["17 web-redis-0", "17"], "done"],
     ["it is one of another term", [0, "25"], 2, [1, 2], ["25 web-redis-1", "25"], "declined"],
-    ["one has it alone", [1, "17"], 1, [1, 1], ["17 web-redis-0", "17"], "declined"],
+    ["one has it alone", [1, "17"], 1, [1, 0], ["17 web-redis-0", "17"], "declined"],
     ["one has it but not on disk", [1, "17"], 2, [1, 1], ["17 web-redis-0", "17"], "declined"],
     ["its own disk has not", [1, "17"], 2, [0, 2], ["17 web-redis-0", "17"], "declined"],
     ["it was fenced meanwhile", [1, "17"], 2, [1, 2], ["17 web-redis-0", "25"], "declined"],

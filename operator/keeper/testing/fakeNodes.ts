@@ -18,6 +18,8 @@ export interface FakeNodes {
   readonly nodes: Record<string, FakeNode>;
   /** Whether each refuses to lead, whatever it has promised. */
   refusesToLead: boolean;
+  /** Waited for before a node answers a look. */
+  beforeLook: (name: string) => Promise<void>;
   /** What was said, such as `fence b`, in order. */
   readonly said: string[];
   /** Connects to a node by its address. */
@@ -83,6 +85,7 @@ export function fakeNodes(initialised: boolean): FakeNodes {
     return {
       look: async () => {
         said.push(`look ${name}`);
+        await fake.beforeLook(name);
         return lookAt(address);
       },
       fence: (ballot) =>
@@ -133,6 +136,7 @@ export function fakeNodes(initialised: boolean): FakeNodes {
     changed: (name) => callbacks.get(name)?.(),
     onChange: (name, callback) => void callbacks.set(name, callback),
     refusesToLead: false,
+    beforeLook: async () => {},
   };
   return fake;
 }

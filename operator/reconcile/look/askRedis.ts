@@ -88,9 +88,10 @@ export function askRedis(check: () => void, log: Logger): AskRedis {
       if (changed.length > 0 && before.has(target)) log.warn("put back users of Redis", { users: changed });
       before.add(target);
       const { masterauth } = target;
-      // One that began as the only one knows of no user to follow as.
-      if (masterauth !== undefined)
+      if (masterauth !== undefined) {
+        // The user too, for one that was alone when it started.
         await redis.call("CONFIG", "SET", "masteruser", REPLICA_USER, "masterauth", masterauth);
+      }
       return {
         has: target.digest ?? digestOf(target.users),
         connected: connectedIn(await words(redis, "CLIENT", "LIST")),
