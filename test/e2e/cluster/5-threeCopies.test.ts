@@ -21,12 +21,14 @@ const NEXT_REDIS = "localhost/hitcounter-test/redis:next";
 let cluster: Kubectl;
 let kubectl: Kubectl;
 let workers: string[];
+let url: string;
 
 beforeAll(async () => {
   cluster = testCluster().kubectl;
   kubectl = await freshNamespace(cluster, "three-copies");
   workers = await workersOf(cluster);
   await makeHitCounter(kubectl, NAME, { proxy: besideControlPlane, deletionPolicy: "Delete" });
+  url = await urlOf(kubectl, NAME);
 }, 3_600_000);
 
 afterAll(async () => {
@@ -38,7 +40,6 @@ const unharmed = (what: string, change: () => Promise<unknown>) =>
 
 /** Cuts the power of the primary's node, on which the operator has a pod, and tells when the count is answered again. */
 async function losePrimary(node: string, what: string): Promise<void> {
-  const url = await urlOf(kubectl, NAME);
   const cut = performance.now();
   await cutPower(node);
   await untilAnswered(url);
