@@ -5,13 +5,14 @@ import { parseArgs } from "node:util";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { saltBytes } from "../counter/contract.ts";
 import { readSettings, type Settings } from "./config.ts";
-import { MANAGED_BY } from "./desired/names.ts";
+import { hasCopies, MANAGED_BY } from "./desired/names.ts";
 import { isJobName, jobsUsage } from "./jobs/index.ts";
 import { runOnce } from "./jobs/runOnce.ts";
 import { createKeeper } from "./keeper/index.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
 import { copiesOutOfReach, keepCopies } from "./reconcile/copies/copies.ts";
+import { untilAnswered } from "./reconcile/copies/outage.ts";
 import { keeperNumber, lookUpAddress } from "./reconcile/copies/surroundings.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
 import { askRedis, outOfReach } from "./reconcile/look/askRedis.ts";
@@ -33,6 +34,7 @@ import {
   createMetrics,
   Fence,
   LeaderElector,
+  leases,
   serve,
   systemClock,
 } from "./runtime/index.ts";
@@ -158,7 +160,13 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
 
   const watching = new AbortController();
   const stopping = Promise.withResolvers<NodeJS.Signals | "lost the Lease">();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stopping.resolve);
+  const told = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      told.abort();
+      stopping.resolve(signal);
+    });
+  }
   leader?.lost.addEventListener("abort", () => stopping.resolve("lost the Lease"));
 
   const watched = watches.run(watching.signal);
@@ -178,6 +186,10 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   await Promise.all(pollers.map((poller) => poller.stop()));
   await writer.stop(fence.isOpen ? EVENTS_GRACE_MS : 0);
   await leader?.stop();
+  if (lease && leader?.lost.aborted && watches.caches.hitCounters.list().some(hasCopies)) {
+    log.info("keeps copies of Redis until the API server answers");
+    await untilAnswered((signal) => leaseClient.get(leases, lease, { signal }), systemClock, told.signal);
+  }
   watching.abort();
   keeper.close();
   await Promise.all([
