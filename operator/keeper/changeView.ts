@@ -38,7 +38,7 @@ export async function changeView(nodes: readonly Spoken[], ballot: Ballot, clock
   if (elected === undefined || primary?.link === undefined) return { kind: "failed", outbidBy };
 
   const term = { number: ballot.number, holder: primary.name };
-  const told = await primary.link.promote(term);
+  const told = await primary.link.promote(term, elected);
   if (told.kind !== "done") {
     return { kind: "failed", outbidBy: Math.max(outbidBy, told.kind === "declined" ? told.fence : 0) };
   }

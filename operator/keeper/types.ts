@@ -28,6 +28,9 @@ export interface Position {
   readonly hasData: boolean;
 }
 
+/** What makes a node the primary: how far it had come when it was fenced. With its disk it would lose it. */
+export type Claim = Pick<Position, "term" | "pos">;
+
 /** Why a node gave no answer that counts: none in time; none for us, such as an address that was given to another; or not yet. */
 export type NoAnswer =
   | { readonly kind: "silent" }

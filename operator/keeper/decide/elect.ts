@@ -1,4 +1,4 @@
-import type { FenceAnswer, Position } from "../types.ts";
+import type { Claim, FenceAnswer, Position } from "../types.ts";
 
 /** For how long the third answer is waited for, once two are enough (milliseconds). */
 export const THIRD_ANSWER_MS = 120;
@@ -23,9 +23,6 @@ export interface Elected extends Claim {
 }
 
 type Fenced = Position & { readonly name: string };
-
-/** What makes a node the primary: how far it had come when it was fenced. With its disk it would lose it. */
-export type Claim = Pick<Position, "term" | "pos">;
 
 /** Negative where the first has come further: in a later term, or in the same one to a higher position. */
 export function byPosition(one: Claim, other: Claim): number {

@@ -1,5 +1,5 @@
-import { byPosition, type Claim } from "../decide/elect.ts";
-import type { Answer, FenceAnswer, Position, Term } from "../types.ts";
+import { byPosition } from "../decide/elect.ts";
+import type { Answer, Claim, FenceAnswer, Position, Term } from "../types.ts";
 import { NOWHERE } from "../types.ts";
 import { fenceAfter, markEntry, NAMES, posOf, termEntry, termOf } from "./log.ts";
 import type { Rules } from "./rules.ts";

@@ -8,6 +8,7 @@ import { look } from "./look.ts";
 import { promote } from "./promote.ts";
 
 const term = { number: 17, holder: "web-redis-0" };
+const claim = { term: { number: 9, holder: "web-redis-1" }, pos: 5 };
 const primary = "10.0.0.1:6379";
 const calm = "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n";
 const fenced = (info: string) => executed("OK", ["9 web-redis-1", "5", 4], "OK", info, 3);
@@ -52,15 +53,24 @@ describe("a fence", () => {
 
 describe("a promotion", () => {
   it("leaves the nowhere, and writes term and fence", async () => {
-    const { connection, steps } = saidTo(watched("17", null), executed("OK", null));
-    expect(await promote(connection, term)).toEqual({ kind: "done" });
+    const { connection, steps } = saidTo(watched("17", "9 web-redis-1", "5"), executed("OK", null));
+    expect(await promote(connection, term, claim)).toEqual({ kind: "done" });
     expect(steps[1]?.[1]).toEqual(["replicaof", "NO", "ONE"]);
     expect(steps[1]?.[2]?.slice(3)).toEqual(["17 web-redis-0", 17]);
   });
 
   it.each(["16", "18", null])("is not done where %p is promised", async (promised) => {
-    const { connection } = saidTo(watched(promised, null), ["OK"]);
-    expect(await promote(connection, term)).toEqual({ kind: "declined", fence: Number(promised) });
+    const { connection } = saidTo(watched(promised, "9 web-redis-1", "5"), ["OK"]);
+    expect(await promote(connection, term, claim)).toEqual({ kind: "declined", fence: Number(promised) });
+  });
+
+  it.each([
+    ["its disk", null, null],
+    ["its last writes", "9 web-redis-1", "4"],
+    ["its term", "8 web-redis-1", "5"],
+  ])("is not done where the node has lost %s since it was elected", async (_what, kept, pos) => {
+    const { connection } = saidTo(watched("17", kept, pos), ["OK"]);
+    expect(await promote(connection, term, claim)).toEqual({ kind: "declined", fence: 17 });
   });
 });
 
@@ -141,10 +151,10 @@ describe("a look", () => {
 });
 
 describe("an exchange that is cut off", () => {
-  const before = watched("17", "9 web-redis-1");
+  const before = watched("17", "9 web-redis-1", "5");
   const all: [string, (connection: Connection) => Promise<{ kind: string }>, number][] = [
     ["fence", (connection) => fence(connection, 25), 2],
-    ["promote", (connection) => promote(connection, term), 2],
+    ["promote", (connection) => promote(connection, term, claim), 2],
     ["follow", (connection) => follow(connection, term, primary), 2],
     ["admit", (connection) => admit(connection, term, primary), 2],
     ["leadNoMore", (connection) => leadNoMore(connection, term, 25), 1],

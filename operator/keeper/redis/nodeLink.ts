@@ -1,4 +1,4 @@
-import type { FenceAnswer, Look, Term } from "../types.ts";
+import type { Claim, FenceAnswer, Look, Term } from "../types.ts";
 import { type ConnectionOptions, connectTo } from "./connection.ts";
 import { fence } from "./fence.ts";
 import { admit, follow } from "./follow.ts";
@@ -12,8 +12,8 @@ export interface NodeLink {
   look(): Promise<Look>;
   /** Has it promise a ballot and belong to nobody. */
   fence(ballot: number): Promise<FenceAnswer>;
-  /** Has it lead in a term whose ballot it has promised. */
-  promote(term: Term): Promise<Told>;
+  /** Has it lead in a term whose ballot it has promised, if it still has what it was elected for. */
+  promote(term: Term, claim: Claim): Promise<Told>;
   /** Has it follow the holder of a term, at this address. */
   follow(term: Term, primary: string): Promise<Told>;
   /** Has one without data follow the holder of a term that it answered the ballot of. */
@@ -32,7 +32,7 @@ export function linkTo(options: ConnectionOptions): NodeLink {
   return {
     look: () => look(connection),
     fence: (ballot) => fence(connection, ballot),
-    promote: (term) => promote(connection, term),
+    promote: (term, claim) => promote(connection, term, claim),
     follow: (term, primary) => follow(connection, term, primary),
     admit: (term, primary) => admit(connection, term, primary),
     confirmInSync: (term) => confirmInSync(connection, term),

@@ -8,6 +8,7 @@ import { allOf } from "./said.ts";
 export interface Watched {
   readonly fence: number;
   readonly term: Term | undefined;
+  readonly pos: number;
 }
 
 /**
@@ -37,12 +38,12 @@ export async function transact(
 async function watch(send: Send): Promise<Watched> {
   const [, kept] = allOf(
     await send([
-      ["watch", "fence", "term"],
-      ["mget", "fence", "term"],
+      ["watch", "fence", "term", "pos"],
+      ["mget", "fence", "term", "pos"],
     ]),
   );
-  const [fence, term] = kept as [string | null, string | null];
-  return { fence: numberIn(fence ?? ""), term: termIn(term ?? "") };
+  const [fence, term, pos] = (kept as (string | null)[]).map((text) => text ?? "");
+  return { fence: numberIn(fence ?? ""), term: termIn(term ?? ""), pos: numberIn(pos ?? "") };
 }
 
 /** Ends being anybody's replica. */

@@ -22,11 +22,12 @@ export function saidTo(...answers: readonly (readonly unknown[])[]): {
   };
 }
 
-/** What a node is answered with that is watched: its fence and its term. */
-export const watched = (fence: string | null, term: string | null): readonly unknown[] => [
-  "OK",
-  [fence, term],
-];
+/** What a node is answered with that is watched: its fence, its term, and its position. */
+export const watched = (
+  fence: string | null,
+  term: string | null,
+  pos: string | null = null,
+): readonly unknown[] => ["OK", [fence, term, pos]];
 
 /** What a transaction of so many commands answers that was done. */
 export const executed = (...replies: readonly unknown[]): readonly unknown[] => [
