@@ -75,7 +75,10 @@ export function connectToCopy(
         await redis.connect();
         const [role, held] = await Promise.all([redis.role(), redis.mget(termKey, fenceKey)]);
         const [term = null, fence = null] = held;
-        return { role: `${(role as readonly unknown[])[0]}`, term, fence };
+        const [name, host, port] = role as readonly unknown[];
+        // One that is told to follow nobody follows port 1 of itself.
+        const follows = name === "slave" && port !== 1 ? { host: `${host}`, port: Number(port) } : undefined;
+        return { role: `${name}`, term, fence, ...(follows && { follows }) };
       } catch (error) {
         throw fault ?? error;
       }

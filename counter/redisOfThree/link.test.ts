@@ -169,4 +169,22 @@ describe("the link to three copies", () => {
     expect(finds).toHaveLength(1);
     expect([a, b, c].map(({ open }) => open.size)).toEqual([0, 0, 0]);
   });
+
+  it("asks for the primary where another copy follows it, and the next time where it is looked up", async () => {
+    const { a, b, c, places, ready } = await start();
+    places.length = 0;
+    const follows = { host: "127.0.0.2", port: 6379 };
+    b.said = { role: "slave", term: "16 c", fence: "16", follows };
+    a.said = "refuses";
+    c.said = "refuses";
+    for (const connection of a.open) connection.cut();
+    for (let turns = 0; turns < 200 && places.length < 12; turns += 1) {
+      tick();
+      await new Promise(setImmediate);
+    }
+    const third = places.filter((place) => place.startsWith("c "));
+    expect(third.slice(0, 3)).toEqual(["c at 127.0.0.1:1", "c at 127.0.0.2:6379", "c at 127.0.0.1:1"]);
+    c.said = { role: "master", term: "16 c", fence: "16" };
+    await ready();
+  });
 });

@@ -8,7 +8,7 @@ import { confirmed, isToBeLeft } from "./confirmation.ts";
 import { type Connect, connectToCopy } from "./connection.ts";
 import type { Copy } from "./copies.ts";
 import { findPrimary, type Primary } from "./find.ts";
-import { inFewWords } from "./primary.ts";
+import { inFewWords, ledBy } from "./primary.ts";
 
 /** What the way to three copies needs. */
 export interface LinkOfThreeOptions {
@@ -39,6 +39,8 @@ export function connectRedisOfThree(options: LinkOfThreeOptions): RedisLink {
   const callbacks: (() => void)[] = [];
   let current: Primary | undefined;
   let used = 0;
+  /** Where the primary is by the word of another copy; tried in every other search, as that may be the past. */
+  let led: ReturnType<typeof ledBy>;
   /** How often it was looked for since it last confirmed anything. */
   let attempts = 0;
   let next: NodeJS.Timeout | undefined;
@@ -58,13 +60,16 @@ export function connectRedisOfThree(options: LinkOfThreeOptions): RedisLink {
     next = setTimeout(() => void find(), attempts === 0 ? 0 : backoff(attempts, random));
     attempts += 1;
   };
+  const placeOf = async ({ pod, host }: Copy) =>
+    led?.pod === pod ? led.place : { host: await addressOf(host) };
   const find = async () => {
     const read = credentials.latest();
     const { primary, asked } = await findPrimary({
       copies,
       used,
-      connect: async (copy) => connect({ ...copy, host: await addressOf(copy.host) }, read),
+      connect: async (copy) => connect({ ...copy, ...(await placeOf(copy)) }, read),
     });
+    led = primary || led ? undefined : ledBy(asked);
     onFind(primary ? "found" : "none");
     if (isClosed) {
       primary?.connection.close();

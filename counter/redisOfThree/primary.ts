@@ -15,6 +15,14 @@ export interface Said {
   /** The term that it holds, and the highest number of one that it has heard of. */
   readonly term: string | null;
   readonly fence: string | null;
+  /** Whom it follows, where it is told to follow anybody. */
+  readonly follows?: Place;
+}
+
+/** Where a copy is. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** One of the copies, and what it said, or why it said nothing; neither while it is waited for. */
@@ -52,6 +60,18 @@ export function latestTerm(asked: readonly Asked[], used: number): Term | undefi
 export function isLatestForSure(asked: readonly Asked[], { number }: Term): boolean {
   const heardOfNoLater = asked.filter(({ said }) => said?.fence && Number(said.fence) <= number);
   return heardOfNoLater.length >= 2 || asked.every(({ said, silent }) => said ?? silent);
+}
+
+/**
+ * Which pod leads by the word of those that follow it, and where they follow it. DNS may tell of a pod that is gone for as
+ * long as its answers are kept.
+ */
+export function ledBy(asked: readonly Asked[]): { readonly pod: string; readonly place: Place } | undefined {
+  const told = asked.flatMap(({ said }) => {
+    const term = readTerm(said?.term ?? null);
+    return said?.follows && term ? [{ ...term, place: said.follows }] : [];
+  });
+  return told.sort((one, other) => other.number - one.number)[0];
 }
 
 /** What each answered, for people. */

@@ -43,7 +43,9 @@ export function threeByHand() {
   const finds: string[] = [];
   let credentials: Credentials = { username: "counter-a", password: "old" };
 
-  const connect: Connect = ({ pod }, read) => {
+  const places: string[] = [];
+  const connect: Connect = ({ pod, host, port }, read) => {
+    places.push(`${pod} at ${host}:${port}`);
     const fake = copies[pod as keyof typeof copies];
     const callbacks: ((fault: unknown) => void)[] = [];
     const lost: ((error: Error) => void)[] = [];
@@ -100,6 +102,8 @@ export function threeByHand() {
     link,
     logged,
     finds,
+    /** Where each copy was connected to, in turn. */
+    places,
     /** Ends the term of the one and begins another's. */
     promote(pod: keyof typeof copies, number: number) {
       for (const each of Object.values(copies)) {

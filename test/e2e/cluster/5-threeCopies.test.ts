@@ -78,7 +78,9 @@ describe("under 100 requests a second, no request and no hit is lost where Redis
   it("loses the primary's node while neither the API server nor DNS answers", async () => {
     const lost = await nodeToLose();
     const dns = cluster.in("kube-system");
-    await dns("scale", "deployment/coredns", "--replicas=0");
+    const scaleDns = (replicas: number) =>
+      until("DNS is scaled", () => dns("scale", "deployment/coredns", `--replicas=${replicas}`));
+    await scaleDns(0);
     try {
       await dns("wait", "--for=delete", "pod", "-l", "k8s-app=kube-dns", "--timeout=60s");
       await unharmed("the same without API server and DNS", async () => {
@@ -88,11 +90,11 @@ describe("under 100 requests a second, no request and no hit is lost where Redis
         } finally {
           await letGo();
         }
-        await dns("scale", "deployment/coredns", "--replicas=2");
+        await scaleDns(2);
         await repairCluster();
       });
     } finally {
-      await dns("scale", "deployment/coredns", "--replicas=2");
+      await scaleDns(2);
       await repairCluster();
     }
   });
