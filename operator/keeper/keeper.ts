@@ -151,7 +151,8 @@ export function keepGroup(first: Group, options: KeeperOptions): GroupKeeper {
       ({ name, address }): Spoken => ({ name, address, link: members.linkOf(name) }),
     );
     const avoid = action.kind === "changeView" ? action.avoid : action.term.holder;
-    const ballot = { number: action.ballot, initialised: group.initialised, avoid };
+    const { initialised, alone } = group;
+    const ballot = { number: action.ballot, initialised, alone, avoid };
     const changed: Changed =
       action.kind === "changeView"
         ? await changeView(spoken, ballot, clock)

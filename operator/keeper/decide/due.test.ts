@@ -107,6 +107,12 @@ describe("a ballot", () => {
     expect(canDecide(group, sightOf(looks))).toBe(expected);
   });
 
+  it("by two has no hope where one disk alone may have what was acknowledged", () => {
+    const alone = { ...group, alone: true };
+    expect(canDecide(alone, sightOf({ a: silent, b: deaf, c: deaf }))).toBe(false);
+    expect(canDecide(alone, sightOf({ a: deaf, b: deaf, c: deaf }))).toBe(true);
+  });
+
   it("by three without data has hope only where there never were any", () => {
     const sight = sightOf({ a: empty, b: empty, c: empty });
     expect(canDecide(group, sight)).toBe(false);

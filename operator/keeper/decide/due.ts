@@ -77,5 +77,7 @@ function isBeginning({ nodes, initialised }: Group, sight: Sight): boolean {
 
 /** Whether a ballot can come to anything, by what was last seen. */
 export function canDecide(group: Group, sight: Sight): boolean {
+  const answering = group.nodes.filter(({ name }) => answerOf(sight, name) !== undefined);
+  if (group.alone && answering.length < group.nodes.length) return false;
   return group.nodes.filter(({ name }) => canVote(name, sight)).length >= 2 || isBeginning(group, sight);
 }

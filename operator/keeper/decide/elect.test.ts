@@ -105,6 +105,18 @@ describe("the first ballot of all", () => {
   });
 });
 
+describe("a ballot about what one disk alone may have", () => {
+  const grown = { ...electorate, initialised: false, alone: true };
+
+  it("promotes again the one that led, of three that are equal", () => {
+    expect(elect(answers(data(8, 5, "b"), data(8, 5, "b"), data(8, 5, "b")), grown)?.primary).toBe("b");
+  });
+
+  it("comes to nothing by two, as the third may have more", () => {
+    expect(elect(answers(silent, data(8, 5), data(8, 5)), grown)).toBeUndefined();
+  });
+});
+
 describe("the third answer", () => {
   const two = answers(data(8, 5), data(8, 5));
 

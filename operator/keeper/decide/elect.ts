@@ -8,6 +8,8 @@ export interface Electorate {
   /** The names of all three, in an order that is the same at all keepers. */
   readonly names: readonly string[];
   readonly initialised: boolean;
+  /** Whether what was acknowledged may be on one disk alone. Default false. */
+  readonly alone?: boolean | undefined;
   /** Is promoted only where no other has as much. */
   readonly avoid: string | undefined;
 }
@@ -36,13 +38,17 @@ export function byPosition(one: Claim, other: Claim): number {
  * A node without a term may have promised what it forgot with its disk. It is no voter, and is admitted only where both
  * others answered the same ballot, as two voters and it are, so that no earlier primary is left which it could help to
  * acknowledge.
+ *
+ * Where what was acknowledged may be on one disk alone, that of the only copy there was, all three have to answer: of equals
+ * the one that led goes on.
  */
 export function elect(
   answers: ReadonlyMap<string, FenceAnswer>,
-  { names, initialised, avoid }: Electorate,
+  { names, initialised, alone = false, avoid }: Electorate,
 ): Elected | undefined {
   const fenced = fencedOf(answers, names);
   const voters = fenced.filter(({ term }) => term !== undefined);
+  if (alone && fenced.length < names.length) return undefined;
   if (voters.length < 2) return initialised ? undefined : begin(fenced, names);
   const furthest = [...voters].sort(byPosition)[0];
   const equals = voters.filter((voter) => furthest !== undefined && byPosition(voter, furthest) === 0);

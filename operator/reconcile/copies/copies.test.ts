@@ -93,10 +93,10 @@ describe("the copies that a keeper is given", () => {
 
   it("may begin anew until the status says that all had everything, and where a person accepts their loss", () => {
     caches.hitCounters.put(withCopies());
-    expect(group()?.group.initialised).toBe(false);
+    expect(group()?.group).toMatchObject({ initialised: false, alone: true });
     const replicated = withCopies({ replicatedSince });
     caches.hitCounters.put(replicated);
-    expect(group()?.group.initialised).toBe(true);
+    expect(group()?.group).toMatchObject({ initialised: true, alone: false });
     const accepting = (hits: string) => ({
       ...replicated,
       metadata: { ...replicated.metadata, annotations: { "hitcounter.dev/accept-loss-of": hits } },

@@ -28,7 +28,9 @@ export function groupOf(
     const address = pod.status?.podIP && atRedis(pod.status.podIP);
     return { name, id: uid, address: address ?? (known?.id === uid ? known.address : undefined) };
   });
-  return { nodes, initialised: isInitialised(hitCounter), tooFewNodes: pods.some(isUnplaceable), leaving };
+  const alone = hitCounter.status?.redis?.replicatedSince === undefined;
+  const tooFewNodes = pods.some(isUnplaceable);
+  return { nodes, initialised: isInitialised(hitCounter), alone, tooFewNodes, leaving };
 }
 
 /** Whether there has been data that must not be begun anew; not where a person has accepted that it is lost. */
