@@ -128,12 +128,12 @@ export function keepGroup(first: Group, options: KeeperOptions): GroupKeeper {
         tellState();
       });
     } else {
-      const { kind, node, term } = action;
+      const { node, term } = action;
       const primary = addressOf(term.holder);
       if (primary === undefined) return;
       void tell(node, async (link) => {
         // What comes of it is looked at at once; one that did not do it is told again after its next look.
-        if ((await link[kind](term, primary)).kind === "done") void look(node);
+        if ((await link.follow(term, primary)).kind === "done") void look(node);
       });
     }
   };
