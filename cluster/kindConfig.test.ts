@@ -22,9 +22,9 @@ const kubeletOf = (config: Config) =>
     .find((patch) => patch.kind === "KubeletConfiguration");
 
 describe("kindConfig", () => {
-  test("makes one control plane and two workers that share the volumes", () => {
+  test("makes one control plane and three workers that share the volumes", () => {
     const { nodes } = configOf({});
-    expect(nodes.map(({ role }) => role)).toEqual(["control-plane", "worker", "worker"]);
+    expect(nodes.map(({ role }) => role)).toEqual(["control-plane", "worker", "worker", "worker"]);
     expect(nodes.every(({ extraMounts }) => extraMounts[0]?.hostPath === "/state/volumes")).toBe(true);
   });
 

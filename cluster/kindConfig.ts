@@ -20,7 +20,7 @@ export const VOLUMES_FOLDER = "/volumes";
 /** Where the control plane keeps its audit log. */
 export const AUDIT_FOLDER = "/audit";
 
-/** kind's configuration for one control plane and two workers, as an object (JSON is YAML too). */
+/** kind's configuration for one control plane and three workers, as an object (JSON is YAML too). */
 export function kindConfig(options: KindConfigOptions): object {
   const volumes = { hostPath: options.volumes, containerPath: VOLUMES_FOLDER };
   const audit = { hostPath: options.audit, containerPath: AUDIT_FOLDER };
@@ -37,6 +37,7 @@ export function kindConfig(options: KindConfigOptions): object {
         extraMounts: [volumes, audit],
         extraPortMappings: options.hostPort === undefined ? [] : [mapping],
       },
+      { role: "worker", extraMounts: [volumes] },
       { role: "worker", extraMounts: [volumes] },
       { role: "worker", extraMounts: [volumes] },
     ],

@@ -4,8 +4,8 @@ import type { Kubectl } from "./kubectl.ts";
 import type { Progress } from "./progress.ts";
 import { run } from "./shell.ts";
 
-/** One control plane and two workers. */
-const NODES = 3;
+/** One control plane and three workers, as three copies of Redis need a node each. */
+const NODES = 4;
 const API_SECONDS = 120;
 const READY_SECONDS = 180;
 

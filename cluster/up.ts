@@ -16,7 +16,7 @@ import { printResult } from "./upResult.ts";
 
 const HELP = `npm run up [-- OPTION...]
 
-Makes a Kubernetes cluster on this machine (three nodes, by kind), builds the images, deploys the operator and a
+Makes a Kubernetes cluster on this machine (four nodes, by kind), builds the images, deploys the operator and a
 sample, and shows it counting. Again, it repairs what is broken and leaves the rest as it is.
 
   --cluster NAME     hitcounter, or the end-to-end tests' own hitcounter-test. Default hitcounter

@@ -1,12 +1,13 @@
 import { dataKeys } from "./contract.ts";
+import type { CountingScript } from "./countingScript.ts";
 import { countKey, RING } from "./data.ts";
 import type { Limits } from "./floor.ts";
 import { type Look, type LookAnswer, lookScript } from "./look.ts";
-import { countScript, type Script } from "./script.ts";
+import { countScript } from "./script.ts";
 
 /** A script call: its keys, then its arguments. */
 export interface ScriptCall {
-  script: Script;
+  script: CountingScript;
   keys: readonly string[];
   args: readonly (string | number | Buffer)[];
 }

@@ -87,6 +87,41 @@ describe("readSettings", () => {
     expect(() => readSettings({ [name]: value })).toThrow(new Error(sentence));
   });
 
+  it("takes three copies of Redis, by the names of their pods", () => {
+    const copiesIn = (hosts: string) => readSettings({ REDIS_HOSTS: hosts, REDIS_PORT: "6380" }).redis.copies;
+    const [a, b, c] = ["a", "b", "c"].map((pod) => ({ pod, host: `${pod}.redis.demo.svc`, port: 6380 }));
+    expect(copiesIn("a.redis.demo.svc,b.redis.demo.svc, c.redis.demo.svc")).toEqual([a, b, c]);
+    expect(copiesIn("a=127.0.0.1:1,b=[::1]:2,c=redis")).toEqual([
+      { pod: "a", host: "127.0.0.1", port: 1 },
+      { pod: "b", host: "::1", port: 2 },
+      { pod: "c", host: "redis", port: 6380 },
+    ]);
+  });
+
+  it.each([
+    "a,b",
+    "a,b,c,d",
+    "a,b,",
+    "a,b,b",
+    "a,b,b,c",
+    "a.x,b.x,a.y",
+    "a,b,c:0",
+    "a,b,c:65536",
+    "a,b,c d",
+    "a,b,=c",
+  ])("takes %j for no three copies", (hosts) => {
+    const expected = "three of [POD=]HOST[:PORT] by commas, each of another pod";
+    expect(() => readSettings({ REDIS_HOSTS: hosts })).toThrow(
+      new Error(`REDIS_HOSTS must be ${expected}, not ${JSON.stringify(hosts)}`),
+    );
+  });
+
+  it("lets three copies lose nothing", () => {
+    expect(() => readSettings({ REDIS_HOSTS: "a,b,c", REDIS_DURABILITY: "everysec" })).toThrow(
+      new Error("REDIS_DURABILITY must be always where there is REDIS_HOSTS"),
+    );
+  });
+
   it("names every bad variable at once", () => {
     expect(() => readSettings({ PORT: "x", MAX_WAITING: "y" })).toThrow(/^PORT .*\nMAX_WAITING /);
   });

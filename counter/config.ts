@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { counterPort, mostPages, counterEnvironment as names, patienceSeconds } from "./contract.ts";
+import { COPIES, type Copy, readCopies } from "./redisOfThree/copies.ts";
 
 const whole = (min: number, max: number) => {
   const expected = `a whole number from ${min} to ${max}`;
@@ -20,11 +21,20 @@ const seconds = (min: number, max: number) => {
     .meta({ values: `${min} to ${max}` });
 };
 
+const redisPort = 6379;
+
 /** What may stand in the environment; an empty variable is one that is not set. */
 export const environment = z.object({
   [names.port]: whole(0, 65_535).default(counterPort).describe("Port to listen on; 0 takes any free one."),
   [names.redisHost]: z.string().default("127.0.0.1").describe("Host name or address of Redis."),
-  [names.redisPort]: whole(1, 65_535).default(6379).describe("Port of Redis."),
+  [names.redisPort]: whole(1, 65_535).default(redisPort).describe("Port of Redis."),
+  [names.redisHosts]: z
+    .string()
+    .refine((list) => readCopies(list, redisPort) !== undefined, COPIES)
+    .optional()
+    .describe(
+      `Where there are three copies of Redis: ${COPIES}. A pod is named as in the key \`term\`; by itself as the first label of its host. None: there is one Redis.`,
+    ),
   [names.redisUsernameFile]: z
     .string()
     .optional()
@@ -95,6 +105,8 @@ export interface Settings {
   readonly redis: {
     readonly host: string;
     readonly port: number;
+    /** The three copies, where there are three; then `host` and `port` lead nowhere. */
+    readonly copies: readonly Copy[] | undefined;
     readonly usernameFile: string | undefined;
     readonly passwordFile: string | undefined;
     readonly answerSeconds: number;
@@ -127,11 +139,15 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     throw new Error([...new Set(complaints)].join("\n"));
   }
   const value = parsed.data;
+  if (value.REDIS_HOSTS !== undefined && value.REDIS_DURABILITY !== "always") {
+    throw new Error(`${names.redisDurability} must be always where there is ${names.redisHosts}`);
+  }
   return Object.freeze({
     port: value.PORT,
     redis: Object.freeze({
       host: value.REDIS_HOST,
       port: value.REDIS_PORT,
+      copies: readCopies(value.REDIS_HOSTS ?? "", value.REDIS_PORT),
       usernameFile: value.REDIS_USERNAME_FILE,
       passwordFile: value.REDIS_PASSWORD_FILE,
       answerSeconds: value.REDIS_ANSWER_SECONDS,

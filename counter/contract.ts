@@ -90,6 +90,7 @@ export const counterEnvironment = {
   port: "PORT",
   redisHost: "REDIS_HOST",
   redisPort: "REDIS_PORT",
+  redisHosts: "REDIS_HOSTS",
   redisUsernameFile: "REDIS_USERNAME_FILE",
   redisPasswordFile: "REDIS_PASSWORD_FILE",
   redisPatienceSeconds: "REDIS_PATIENCE_SECONDS",

@@ -13,6 +13,12 @@ export const pagesKey = dataKeys.pages;
 export const positionKey = dataKeys.position;
 /** The highest count that a caller has been told. */
 export const confirmedKey = dataKeys.confirmed;
+/**
+ * Of three copies, in which one counts: "NUMBER POD", the pod and its term's number; and the highest number of which the
+ * copy that holds it has heard. Counters read them, and never write them.
+ */
+export const termKey = "term";
+export const fenceKey = "fence";
 
 /** The hashes of the history: of each, how long a slot lasts in seconds, and how many of them are kept. */
 export const histories = {

@@ -1,6 +1,6 @@
+import { countingScript } from "./countingScript.ts";
 import { EARLIER, histories, pagesKey, visitorData } from "./data.ts";
 import { estimate, ranksIn } from "./hyperLogLog.ts";
-import { heldToTheFloor, scriptOf } from "./script.ts";
 
 /**
  * What can be looked at beside the total: a history, the visitors, a part of the pages (from a cursor), or a page (of at
@@ -51,9 +51,10 @@ const PART = 100;
  * day that is open and the fields and values of days; of pages, the next cursor and these; of a page, its number, -1 where
  * there is no room for it.
  *
- * A Redis that takes no write, as it is full, is looked at all the same.
+ * A Redis that takes no write, as it is full, is looked at all the same; but not one of three, where a number is told
+ * once a write has shown that it is in two of them.
  */
-export const lookScript = scriptOf(`${heldToTheFloor}
+export const lookScript = countingScript(`
 move(redis.pcall)
 local answer = { count }
 local function append(fields)

@@ -10,6 +10,7 @@ import { redisHits } from "./hits.ts";
 import { jsonLog } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { connectRedis } from "./redisLink.ts";
+import { connectRedisOfThree } from "./redisOfThree/link.ts";
 import { CounterServer } from "./server.ts";
 import { createShutdown } from "./shutdown.ts";
 import { createVisitors } from "./visitors.ts";
@@ -33,7 +34,10 @@ function main(settings: Settings): void {
   const { redis, believedCountFile, visitorSaltFolder, patienceSeconds, maxPages } = settings;
   const { message, version, drain, keepAliveSeconds } = settings;
   const readCredentials = credentialsReader(redis, log);
-  const link = connectRedis({ ...redis, readCredentials, log, random: Math.random });
+  const { copies } = redis;
+  const onFind = (result: "found" | "none") => metrics.looked(result);
+  const way = { ...redis, readCredentials, log, random: Math.random };
+  const link = copies === undefined ? connectRedis(way) : connectRedisOfThree({ ...way, copies, onFind });
   const writer = randomBytes(8).toString("hex");
   const mayLose = redis.durability === "everysec";
   const floor = createFloor({
@@ -43,6 +47,7 @@ function main(settings: Settings): void {
   });
   const settleSeconds = mayLose ? SETTLE_SECONDS : 0;
   const onWaited = (seconds: number) => metrics.waited(seconds);
+  const onUnsure = () => metrics.unsure();
   const visitors =
     visitorSaltFolder === undefined
       ? undefined
@@ -51,7 +56,8 @@ function main(settings: Settings): void {
           now: () => Date.now(),
           onUncounted: (reason, hits) => metrics.uncounted(reason, hits),
         });
-  const hits = redisHits({ ...settings, link, log, floor, settleSeconds, writer, visitors, onWaited });
+  const counting = { link, log, floor, settleSeconds, writer, visitors, onWaited, onUnsure };
+  const hits = redisHits({ ...settings, ...counting });
   const metrics = createMetrics({
     version,
     waiting: hits.waiting,
@@ -81,7 +87,7 @@ function main(settings: Settings): void {
   server.listen(settings.port, () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : address;
-    log("info", "Serving", { port, version, redis: `${redis.host}:${redis.port}` });
+    log("info", "Serving", { port, version, redis: addressesOf(copies ?? [redis]) });
   });
 
   const stop = async () => {
@@ -92,6 +98,9 @@ function main(settings: Settings): void {
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
 }
+
+const addressesOf = (all: readonly { host: string; port: number }[]) =>
+  all.map(({ host, port }) => `${host}:${port}`).join(",");
 
 try {
   main(readSettings(process.env));

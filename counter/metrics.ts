@@ -12,6 +12,10 @@ export interface Metrics {
   waited(seconds: number): void;
   /** Notes hits whose visitors are not counted, for want of today's salt or of an address. */
   uncounted(reason: "salt" | "address", hits: number): void;
+  /** Notes that three copies of Redis were asked which one is primary. */
+  looked(result: "found" | "none"): void;
+  /** Notes a batch of which it is not known whether it was counted. */
+  unsure(): void;
   /** Notes one request that got no number. */
   unavailable(reason: Unavailable["reason"]): void;
 }
@@ -97,11 +101,23 @@ export function createMetrics({
   });
   new Gauge({
     name: "hitcounter_redis_up",
-    help: "1 when connected to Redis.",
+    help: "1 when connected to Redis; of three copies, to the primary.",
     registers,
     collect() {
       this.set(redisReady() ? 1 : 0);
     },
+  });
+  const finds = new Counter({
+    name: "hitcounter_redis_finds_total",
+    help: "How often three copies of Redis were asked which one is primary, by what came of it: found, or none.",
+    labelNames: ["result"] as const,
+    registers,
+  });
+  for (const result of ["found", "none"] as const) finds.inc({ result }, 0);
+  const unsure = new Counter({
+    name: "hitcounter_unsure_batches_total",
+    help: "How often Redis's answer to a batch was lost, or not confirmed by a second of three copies; the same batch is sent again then.",
+    registers,
   });
   new Gauge({
     name: "hitcounter_count_gone_back",
@@ -143,6 +159,8 @@ export function createMetrics({
     hit: () => hits.inc(),
     waited: (seconds) => waits.observe(seconds),
     uncounted: (reason, hits) => uncounted.inc({ reason }, hits),
+    looked: (result) => finds.inc({ result }),
+    unsure: () => unsure.inc(),
     unavailable: (reason) => failures.inc({ reason }),
   };
 }

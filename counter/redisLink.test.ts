@@ -1,15 +1,10 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { batchCall, readCall } from "./batch.ts";
 import type { Credentials } from "./credentials.ts";
+import { backoff, type RedisLink, Refused, Unsent } from "./link.ts";
 import type { Log } from "./logger.ts";
-import {
-  backoff,
-  connectRedis,
-  type RedisLink,
-  type RedisLinkOptions,
-  Refused,
-  Unsent,
-} from "./redisLink.ts";
+import { connectRedis, type RedisLinkOptions } from "./redisLink.ts";
+import { countScript } from "./script.ts";
 import { type FakeRedis, startFakeRedis } from "./testing/fakeRedis.ts";
 
 const add = async (link: RedisLink, hits: number) => {
@@ -67,6 +62,18 @@ describe("connectRedis", () => {
     expect(await total(link)).toBe(0);
     expect(await add(link, 3)).toBe(3);
     expect(await total(link)).toBe(3);
+  });
+
+  it("costs one command a call, of the script that knows of no terms", async () => {
+    const { link, redis } = await setUp();
+    await ready(link);
+    await add(link, 1); // by which Redis learns it
+    const before = redis.received.length;
+    await add(link, 3);
+    const sent = redis.received.slice(before);
+    const { keys, args } = batchCall({ writer: "w", seq }, [{}, {}, {}], anyCount);
+    expect(sent).toEqual([["evalsha", countScript.digest, `${keys.length}`, ...keys, ...args.map(String)]]);
+    expect(countScript.text).not.toMatch(/FENCED|term/);
   });
 
   it("says at once that it is not connected, and connects again by itself", async () => {

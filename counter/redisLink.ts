@@ -1,30 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import { Redis, ReplyError } from "ioredis";
 import type { ScriptCall } from "./batch.ts";
 import type { Credentials } from "./credentials.ts";
+import { answerTo, backoff, type RedisLink, Refused, Unsent } from "./link.ts";
 import { inWords, type Log } from "./logger.ts";
-import { type LookAnswer, lookScript } from "./look.ts";
-
-/** The one connection to Redis. Its commands are sent at once or not at all, and never twice. */
-export interface RedisLink {
-  /** Whether a command would be sent now. */
-  isReady(): boolean;
-  /** Calls back each time the connection has become ready. */
-  onReady(callback: () => void): void;
-  /**
-   * Runs a script. Rejects with Unsent or Refused when it changed nothing; after any other error it may or may not
-   * have.
-   */
-  evaluate(call: ScriptCall): Promise<LookAnswer>;
-  /** Ends the connection for good. */
-  close(): void;
-}
-
-/** The command never left: there is no connection. */
-export class Unsent extends Error {}
-
-/** Redis answered with an error instead of executing the command. */
-export class Refused extends Error {}
+import { authenticate, renewCredentials } from "./renewal.ts";
 
 /** What a connection needs. `readCredentials` is called before each connect, and every second while there is one. */
 export interface RedisLinkOptions {
@@ -37,14 +16,8 @@ export interface RedisLinkOptions {
 }
 
 const CONNECT_TIMEOUT = 1_000; // ms: a replaced pod's address may swallow packets, and its name lead elsewhere by now
-const RENEW_MS = 1_000; // how often the connection is looked after that has other credentials than are to be read
-const MAX_BACKOFF = 250; // ms: a returning Redis is found within this time
 
-/** Milliseconds before the next connect, after so many failures in a row: doubling, capped, with jitter. */
-export const backoff = (failures: number, random: () => number): number =>
-  Math.round(Math.min(MAX_BACKOFF, 25 * 2 ** Math.min(failures, 10)) * (0.5 + random() / 2));
-
-/** Connects to Redis and stays connected, whatever happens to it. */
+/** Connects to the one Redis there is and stays connected, whatever happens to it. */
 export function connectRedis({
   host,
   port,
@@ -53,11 +26,16 @@ export function connectRedis({
   log,
   random,
 }: RedisLinkOptions): RedisLink {
-  let known = readCredentials();
+  const credentials = renewCredentials({
+    read: readCredentials,
+    isReady: () => isReady(),
+    authenticate: (read) => authenticate(redis, read),
+    log,
+  });
   const redis = new Redis({
     host,
     port,
-    ...known,
+    ...credentials.latest(),
     connectionName: "hitcounter-counter",
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT,
@@ -71,48 +49,14 @@ export function connectRedis({
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (failures) => {
-      known = readCredentials() ?? known;
-      Object.assign(redis.options, { username: undefined, ...known });
+      Object.assign(redis.options, { username: undefined, ...credentials.latest() });
       return backoff(failures, random);
     },
   });
   logChanges(redis, log);
 
-  // Redis takes other credentials on the connection there is: no command waits for it, and none is lost.
-  let refused: Credentials | undefined;
-  const renew = async () => {
-    const read = readCredentials();
-    if (read === undefined || isDeepStrictEqual(read, known) || !isReady()) {
-      return;
-    }
-    try {
-      await (read.username === undefined
-        ? redis.auth(read.password)
-        : redis.auth(read.username, read.password));
-      known = read;
-      Object.assign(redis.options, { username: undefined, ...known });
-      log("info", "Redis took another password", { user: read.username });
-    } catch (error) {
-      // Those it has are good still, or the connection would be lost.
-      if (!isDeepStrictEqual(read, refused)) {
-        log("warn", "Redis does not take the password that is to be read", { error: inWords(error) });
-      }
-      refused = read;
-    }
-  };
-  const renewing = setInterval(() => void renew(), RENEW_MS);
-  renewing.unref();
-
-  const run = async (command: "evalsha" | "eval", code: string, { script, keys, args }: ScriptCall) => {
-    const reply: unknown = await redis[command](code, keys.length, ...keys, ...args);
-    if (
-      !Array.isArray(reply) ||
-      !reply.every(script === lookScript ? isNumberOrText : Number.isSafeInteger)
-    ) {
-      throw new Error("Redis answered with something else than numbers");
-    }
-    return reply as LookAnswer;
-  };
+  const run = async (command: "evalsha" | "eval", code: string, call: ScriptCall) =>
+    answerTo(call, await redis[command](code, call.keys.length, ...call.keys, ...call.args));
   const evaluate = async (call: ScriptCall) => {
     if (!isReady()) {
       throw new Unsent("Redis is not connected");
@@ -146,13 +90,11 @@ export function connectRedis({
     onReady: (callback) => void redis.on("ready", callback),
     evaluate,
     close: () => {
-      clearInterval(renewing);
+      credentials.stop();
       redis.disconnect();
     },
   };
 }
-
-const isNumberOrText = (each: unknown) => typeof each === "string" || Number.isSafeInteger(each);
 
 /** Logs each loss and return of Redis once, however many attempts lie between. */
 const logChanges = (redis: Redis, log: Log) => {

@@ -1,40 +1,7 @@
-import { createHash } from "node:crypto";
 import { dataKeys } from "./contract.ts";
-import { confirmedKey, EARLIER, histories, pagesKey, positionKey, REMEMBER_SECONDS } from "./data.ts";
+import { countingScript } from "./countingScript.ts";
+import { EARLIER, histories, pagesKey, REMEMBER_SECONDS } from "./data.ts";
 import { noteVisitors } from "./noteVisitors.ts";
-
-/** A script, and the digest by which Redis knows it once it has seen it. */
-export interface Script {
-  readonly text: string;
-  readonly digest: string;
-}
-
-/** Names a script. */
-export const scriptOf = (text: string): Script => ({
-  text,
-  digest: createHash("sha1").update(text).digest("hex"),
-});
-
-/**
- * What every script begins with. KEYS: the count. ARGV: the lowest count that can be true; the lowest that is raised to
- * it. When the count is lower than can be true, and not raised, it answers -1 and the count, and does nothing. `move`
- * notes that a call is answered.
- */
-export const heldToTheFloor = `
-local count = tonumber(redis.call('GET', KEYS[1]) or '0')
-if not count then return redis.error_reply('NOTACOUNT the key ' .. KEYS[1] .. ' does not hold a count') end
-local floor = tonumber(ARGV[1])
-local lost = math.max(0, floor - count)
-if lost > 0 then
-  if count < tonumber(ARGV[2]) then return { -1, count } end
-  redis.call('SET', KEYS[1], ARGV[1])
-  count = floor
-end
-local function move(call)
-  call('INCR', '${positionKey}')
-  if floor > tonumber(redis.call('GET', '${confirmedKey}') or '0') then call('SET', '${confirmedKey}', ARGV[1]) end
-end
-`;
 
 /**
  * Reserves numbers, in one step that nothing comes between.
@@ -53,7 +20,7 @@ end
  * NUMBERS has theirs, those of the others end at TOTAL. A counter of an earlier version reads it up to NUMBERS, and
  * itself moves the count alone; what a history lacks of the count is what can't be dated.
  */
-export const countScript = scriptOf(`${heldToTheFloor}
+export const countScript = countingScript(`
 local seq, hits, ids, marks = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local kept = redis.call('GET', KEYS[2])
 if kept then

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Hit } from "./batch.ts";
 import { createFloor } from "./floor.ts";
+import { Refused, Unconfirmed, Unsent } from "./link.ts";
 import type { Log } from "./logger.ts";
-import { Refused, Unsent } from "./redisLink.ts";
 import { AGAIN, hitsByHand, pass, turn } from "./testing/handLink.ts";
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate"] }));
@@ -128,6 +128,28 @@ describe("what goes to Redis", () => {
     expect(next.call.args[2]).toBe(Number(call.call.args[2]) + 1);
     next.answer(8);
     expect(await later).toBe(8);
+  });
+
+  it("sends a batch again, just as it was, that was not confirmed, and leaves it to the link to log that", async () => {
+    const logged: string[] = [];
+    let unsure = 0;
+    const onUnsure = () => {
+      unsure += 1;
+    };
+    const { hits, sent, setReady } = hitsByHand({ log: (_level, msg) => void logged.push(msg), onUnsure });
+    let wanted = true;
+    const first = hits.next(() => wanted);
+    const call = await sent(0);
+    setReady(false);
+    call.fail(new Unconfirmed("On 1 and 0 disks"));
+    wanted = false;
+    setReady(true);
+    const again = await sent(1);
+    expect(again.call).toEqual(call.call);
+    again.answer(1);
+    expect(await first).toBe(1);
+    expect(unsure).toBe(1);
+    expect(logged).toEqual([]);
   });
 
   it("sends it again as it was even when a refusal came between", async () => {

@@ -1,8 +1,8 @@
 import { batchCall, type Hit, readAnswer, readCall, type ScriptCall } from "./batch.ts";
 import type { Floor } from "./floor.ts";
+import { type RedisLink, Refused, Unconfirmed, Unsent } from "./link.ts";
 import type { Log } from "./logger.ts";
 import type { LookAnswer } from "./look.ts";
-import { type RedisLink, Refused, Unsent } from "./redisLink.ts";
 import { type GoneBack, Unavailable } from "./unavailable.ts";
 import type { Visitors } from "./visitors.ts";
 import type { Waiting, WaitingRoom } from "./waitingRoom.ts";
@@ -23,6 +23,8 @@ export interface SenderOptions {
   writer: string;
   /** Whose visitors are told apart, where that is wanted. */
   visitors?: Visitors | undefined;
+  /** Told each time that it is not known whether a batch was counted. */
+  onUnsure?: (() => void) | undefined;
   /** Told with each answer of Redis how long the first of those that waited for it had, in seconds. */
   onWaited?: (seconds: number) => void;
 }
@@ -40,7 +42,7 @@ interface Batch {
   waiters: readonly Waiting[];
   hits: number;
   call: ScriptCall;
-  /** Redis may have counted it: its answer was lost. */
+  /** Redis may have counted it: its answer was lost, or not confirmed. */
   unsure: boolean;
 }
 
@@ -52,7 +54,8 @@ const REFUSED_PAUSE = 100;
  * again as it was, and the script answers it as it did before; so it must be settled before the next goes.
  */
 export function createSender(room: WaitingRoom, options: SenderOptions): Sender {
-  const { link, log, maxPages, floor, settleSeconds, writer, visitors, onWaited = () => {} } = options;
+  const { link, log, maxPages, floor, settleSeconds, writer, visitors } = options;
+  const { onWaited = () => {}, onUnsure = () => {} } = options;
   let current: Batch | undefined;
   let seq = 0;
   let inFlight = false;
@@ -178,7 +181,11 @@ export function createSender(room: WaitingRoom, options: SenderOptions): Sender 
       pause(REFUSED_PAUSE);
     } else if (!(error instanceof Unsent)) {
       batch.unsure = true;
-      log("warn", "Lost Redis's answer, asking again", { error, requests: batch.waiters.length });
+      onUnsure();
+      // What is not confirmed is told of by the link, which knows whether it was just so before.
+      if (!(error instanceof Unconfirmed)) {
+        log("warn", "Lost Redis's answer, asking again", { error, requests: batch.waiters.length });
+      }
     }
     putBack(batch);
   };

@@ -105,7 +105,11 @@ export const kinds = {
       [...WATCHED, "create", "patch", "delete"],
       "The volumes of Redis and of backups grow; a claim of the wrong class that has no volume yet is deleted.",
     ],
-    Pod: ["v1", ["list", "watch"], "Why a pod does not start."],
+    Pod: [
+      "v1",
+      ["list", "watch", "delete"],
+      "Why a pod does not start. Of three copies of Redis one at a time is replaced by deleting its pod.",
+    ],
   }),
   told: rows<{ Event: k8s.EventsV1Event }>({
     Event: ["events.k8s.io/v1", ["create", "patch"], "What kubectl describe shows of a HitCounter."],

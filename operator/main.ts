@@ -5,11 +5,15 @@ import { parseArgs } from "node:util";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { saltBytes } from "../counter/contract.ts";
 import { readSettings, type Settings } from "./config.ts";
-import { MANAGED_BY } from "./desired/names.ts";
+import { hasCopies, MANAGED_BY } from "./desired/names.ts";
 import { isJobName, jobsUsage } from "./jobs/index.ts";
 import { runOnce } from "./jobs/runOnce.ts";
+import { createKeeper } from "./keeper/index.ts";
 import { createHitCounterMetrics } from "./metrics.ts";
 import type { Context } from "./reconcile/context.ts";
+import { copiesOutOfReach, keepCopies } from "./reconcile/copies/copies.ts";
+import { untilAnswered } from "./reconcile/copies/outage.ts";
+import { keeperNumber, lookUpAddress } from "./reconcile/copies/surroundings.ts";
 import { askService, askThroughApiServer } from "./reconcile/look/askProxy.ts";
 import { askRedis, outOfReach } from "./reconcile/look/askRedis.ts";
 import {
@@ -30,7 +34,9 @@ import {
   createMetrics,
   Fence,
   LeaderElector,
+  leases,
   serve,
+  systemClock,
 } from "./runtime/index.ts";
 import { createWatches } from "./watches.ts";
 
@@ -106,6 +112,18 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     metrics,
   );
   const namedPasswords = createNamedSecrets("namedPasswords", client, metrics);
+  // In every process, whichever leads: what is written to copies the copies themselves arbitrate.
+  const keeper = createKeeper({
+    number: keeperNumber(identity),
+    turn: () => (fence.isOpen ? 0 : 1),
+    clock: systemClock,
+    random: Math.random,
+    timeOfDay: Date.now,
+  });
+  const copies =
+    settings.probeVia === "service"
+      ? keepCopies({ caches: watches.caches, keeper, lookUp: lookUpAddress })
+      : copiesOutOfReach;
   const pollers = [counts, whyNotMade, tlsSecrets, redisUsers, namedPasswords];
   const context: Context = {
     ...watches.caches,
@@ -116,6 +134,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
     tlsSecrets,
     redisUsers,
     namedPasswords,
+    copies,
     memories: new Memories(),
     defaultImages: settings.defaultImages,
     operatorNamespace: settings.podNamespace,
@@ -125,7 +144,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   };
   const controller = new Controller({
     name: "hitcounter",
-    sources: [...watches.sources, ...pollers],
+    sources: [...watches.sources, ...pollers, copies],
     reconcile: (key, run) => reconcile(context, key, run),
     concurrency: settings.concurrency,
     log,
@@ -141,7 +160,13 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
 
   const watching = new AbortController();
   const stopping = Promise.withResolvers<NodeJS.Signals | "lost the Lease">();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stopping.resolve);
+  const told = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      told.abort();
+      stopping.resolve(signal);
+    });
+  }
   leader?.lost.addEventListener("abort", () => stopping.resolve("lost the Lease"));
 
   const watched = watches.run(watching.signal);
@@ -161,7 +186,12 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   await Promise.all(pollers.map((poller) => poller.stop()));
   await writer.stop(fence.isOpen ? EVENTS_GRACE_MS : 0);
   await leader?.stop();
+  if (lease && leader?.lost.aborted && watches.caches.hitCounters.list().some(hasCopies)) {
+    log.info("keeps copies of Redis until the API server answers");
+    await untilAnswered((signal) => leaseClient.get(leases, lease, { signal }), systemClock, told.signal);
+  }
   watching.abort();
+  keeper.close();
   await Promise.all([
     watched,
     tidied,

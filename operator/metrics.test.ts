@@ -48,6 +48,22 @@ describe("the metrics of HitCounters", () => {
     expect(text).toContain('hitcounter_backup_overdue_timestamp_seconds{namespace="demo",name="web"} 120\n');
   });
 
+  it("tell how many copies there are and have everything, where there are three", async () => {
+    const samples = async (redis: NonNullable<HitCounter["status"]>["redis"]) => {
+      const registry = new Registry();
+      createHitCounterMetrics(registry, { list: () => [{ ...serving, status: { redis } }] });
+      return (await registry.metrics())
+        .split("\n")
+        .filter((line) => /^hitcounter_redis_(copies|term)/.test(line));
+    };
+    expect(await samples({ replicas: 3, inSync: 2, term: 25 })).toEqual([
+      'hitcounter_redis_copies{namespace="demo",name="web"} 3',
+      'hitcounter_redis_copies_in_sync{namespace="demo",name="web"} 2',
+      'hitcounter_redis_term{namespace="demo",name="web"} 25',
+    ]);
+    expect(await samples({ passwordMadeAt: "2026-01-01T00:00:00Z" })).toEqual([]);
+  });
+
   it("tell no count that was never read", async () => {
     const registry = new Registry();
     createHitCounterMetrics(registry, { list: () => [hitCounterWith()] });

@@ -7,6 +7,20 @@ const CERTIFICATE_TIMES = [
   ["notAfter", "Until when", "expiration"],
 ] as const;
 
+const COPIES = [
+  ["hitcounter_redis_copies", "Copies of the data that there should be, where there are three.", "replicas"],
+  [
+    "hitcounter_redis_copies_in_sync",
+    "Copies that have all that was acknowledged, where there are three.",
+    "inSync",
+  ],
+  [
+    "hitcounter_redis_term",
+    "Number of the term in which the primary of three copies leads: it grows with each change of it.",
+    "term",
+  ],
+] as const;
+
 type Sample = [value: number, labels?: Record<string, string>];
 
 /** Tells of every HitCounter, as its status has it when metrics are read; one that is gone is told of no more. */
@@ -56,6 +70,12 @@ export function createHitCounterMetrics(
       return madeAt === undefined ? [] : [[Date.parse(madeAt) / 1_000]];
     },
   );
+  for (const [name, help, field] of COPIES) {
+    gauge(name, help, [], ({ status }) => {
+      const value = status?.redis?.[field];
+      return value === undefined ? [] : [[value]];
+    });
+  }
   gauge("hitcounter_condition", "1 where the condition is True, else 0.", ["type"], ({ status }) =>
     (status?.conditions ?? []).map(({ type, status: holds }) => [holds === "True" ? 1 : 0, { type }]),
   );

@@ -154,6 +154,12 @@ const rows: [title: string, panels: (StatPanel | TimePanel)[]][] = [
         "used",
       ]),
       graph(
+        "Copies that have all",
+        "short",
+        [`max(hitcounter_redis_copies_in_sync{${byStatus}})`, "have all"],
+        [`max(hitcounter_redis_copies{${byStatus}})`, "of so many"],
+      ),
+      graph(
         "Up",
         "short",
         [`redis_up{${web}}`, "by the exporter"],

@@ -42,7 +42,7 @@ describe("the operator's roles", () => {
     ["hitcounter.dev", "hitcounters", "get list watch"],
     ["hitcounter.dev", "hitcounters/status", "patch"],
     ["hitcounter.dev", "hitcounters/finalizers", "update"],
-    ["", "pods", "list watch"],
+    ["", "pods", "delete list watch"],
     ["", "persistentvolumeclaims", "create delete get list patch watch"],
     ["", "events", "list"],
     ["events.k8s.io", "events", "create patch"],

@@ -57,6 +57,7 @@ export function makeTemplates(): Templates {
     proxyAddresses: [],
     operatorNamespace: "hitcounter-system",
     tls: undefined,
+    replication: { countersKnow: false, isComplete: false },
     knowsServiceMonitors: false,
   });
   const { name, namespace } = placeholders;

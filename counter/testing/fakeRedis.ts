@@ -16,6 +16,8 @@ export interface FakeRedis {
   password: string | undefined;
   /** Who was let in, in order: `default` where a password came without a user. */
   readonly users: readonly string[];
+  /** The words of each command that it was sent, but for AUTH. */
+  readonly received: readonly (readonly string[])[];
   /** How many batches with hits it has counted. */
   commands(): number;
   /** Goes away: no listener, no connection. */
@@ -34,6 +36,7 @@ export async function startFakeRedis(): Promise<FakeRedis> {
   const batches = new Map<string, { seq: number; answer: number[] }>();
   const sockets = new Set<Socket>();
   const users: string[] = [];
+  const received: string[][] = [];
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => {});
@@ -53,6 +56,7 @@ export async function startFakeRedis(): Promise<FakeRedis> {
         } else if (fake.password !== undefined && !authenticated) {
           socket.write("-NOAUTH Authentication required.\r\n");
         } else {
+          received.push(taken.words);
           execute(socket, name.toLowerCase(), more);
         }
       }
@@ -135,6 +139,7 @@ export async function startFakeRedis(): Promise<FakeRedis> {
       knowsScript = false;
     },
     users,
+    received,
     commands: () => commands,
     mode: "normal",
     password: undefined,

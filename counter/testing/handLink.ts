@@ -2,8 +2,8 @@ import { jest } from "@jest/globals";
 import type { ScriptCall } from "../batch.ts";
 import { createFloor } from "../floor.ts";
 import { type HitsOptions, redisHits } from "../hits.ts";
+import type { RedisLink } from "../link.ts";
 import type { Log } from "../logger.ts";
-import type { RedisLink } from "../redisLink.ts";
 
 /** A link whose commands the test answers by hand. */
 const handLink = () => {

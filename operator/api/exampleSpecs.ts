@@ -58,6 +58,7 @@ export const exampleSpecs = {
     },
     redis: {
       image: "registry.example.com/redis:8",
+      replicas: 1,
       resources,
       storage: { size: "2Gi", storageClassName: "fast" },
       durability: "always",
@@ -115,6 +116,10 @@ export const exampleSpecs = {
   "from the newest backup": {
     version,
     restore: { claimName: "old-backup" },
+  },
+  "three copies of Redis": {
+    version,
+    redis: { replicas: 3, durability: "always", pod },
   },
   "no resources": {
     version,

@@ -72,6 +72,11 @@ const beginning: Rule[] = [
     "!has(self.spec.restore) || !has(self.spec.initialHits) || self.spec.initialHits == 0",
     "spec.initialHits must be 0 or left out where spec.restore is there: a count begins from one of the two",
   ],
+  [
+    "!has(self.spec.restore) || self.spec.redis.replicas == 1",
+    "spec.restore must be left out where spec.redis.replicas is 3: a backup can't be taken up on three nodes at once. " +
+      "Begin from it with 1, and ask for 3 when the count is back",
+  ],
 ];
 
 /** Rules that see more than one part of a HitCounter, and so stand at its root. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { redis } from "./redis.ts";
 import { addressRange } from "./schema.ts";
 
 const range = addressRange("spec.x");
@@ -83,5 +84,13 @@ describe("a range of addresses", () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+});
+
+describe("the copies of Redis", () => {
+  it("are 1 or 3, and one where nothing is said", () => {
+    const isTaken = (replicas: number) => redis.safeParse({ replicas }).success;
+    expect([0, 1, 2, 3, 4].filter(isTaken)).toEqual([1, 3]);
+    expect(redis.parse(undefined).replicas).toBe(1);
   });
 });

@@ -10,7 +10,7 @@ export const condition = z.object({
     .string()
     .max(316)
     .describe(
-      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, PasswordRotated, " +
+      "What is told: Ready, Progressing, Degraded, RolledBack, VisitorsCounted, ClientsLimited, CertificateValid, PasswordRotated, RedisReplicated, " +
         "Reconciling or Stalled.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
@@ -25,6 +25,33 @@ export const condition = z.object({
  * wait for any kind of object do not take it for one that is as it should be.
  */
 export const unseenStatus = { observedGeneration: -1 };
+
+/** What is told of Redis where there are three copies. */
+const copies = {
+  replicas: count.describe("Copies of the data that there should be, where there are three."),
+  inSync: count.describe("Copies that have all that was acknowledged, the primary's among them."),
+  primary: text.describe("Pod of the copy that takes writes."),
+  term: count.describe(
+    "Number of the term in which it does: each change of the primary begins a higher one.",
+  ),
+  lastChange: z
+    .object({
+      time: z.iso.datetime().describe("When the term began."),
+      from: text.describe("Pod of the primary before, where it is known."),
+      to: z.string().describe("Pod of the primary since."),
+      reason: z.string().describe("Why, in one word for programs."),
+      seconds: z.number().min(0).describe("How long there was no primary, or how long the change took."),
+    })
+    .optional()
+    .describe("The last change of the primary, or of its term."),
+  replicatedSince: z.iso
+    .datetime()
+    .optional()
+    .describe(
+      "Since when there are three copies that had all at one time. From then on data that is missing is lost, and no " +
+        "empty copy is begun with.",
+    ),
+};
 
 /** Everything the operator tells about a HitCounter. */
 export const hitCounterStatus = z
@@ -85,6 +112,7 @@ export const hitCounterStatus = z
     redis: z
       .object({
         passwordMadeAt: z.iso.datetime().optional().describe("When the passwords in use were made."),
+        ...copies,
       })
       .optional()
       .describe("The Redis that keeps the count."),
@@ -101,8 +129,8 @@ export const hitCounterStatus = z
       .optional()
       .meta(listMapBy("type"))
       .describe(
-        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted, ClientsLimited, CertificateValid and " +
-          "PasswordRotated where that is wanted; Reconciling and Stalled only while they do.",
+        "What holds now: Ready, Progressing, Degraded and RolledBack; VisitorsCounted, ClientsLimited, CertificateValid, " +
+          "PasswordRotated and RedisReplicated where that is wanted; Reconciling and Stalled only while they do.",
       ),
   })
   .describe("What the operator last saw.");

@@ -1,8 +1,8 @@
 import type { V1CronJob } from "@kubernetes/client-node";
 import { SCRATCH_FOLDER } from "./backupCheck.ts";
-import { BACKUP_AUTH_FOLDER, BACKUP_FOLDER, BACKUP_SCRIPT } from "./backupScript.ts";
+import { BACKUP_AUTH_FOLDER, BACKUP_FOLDER, BACKUP_SCRIPT, BACKUP_SCRIPT_OF_COPIES } from "./backupScript.ts";
 import type { Inputs } from "./inputs.ts";
-import { child, childName, labels } from "./names.ts";
+import { child, childName, hasCopies, labels, redisHosts } from "./names.ts";
 import { podTemplate, secretFiles } from "./pod.ts";
 import { BACKUP_PASSWORD_KEY } from "./redisSecret.ts";
 import { REDIS_USER, redisImage } from "./redisStatefulSet.ts";
@@ -26,8 +26,9 @@ export function backupCronJob(inputs: Inputs): V1CronJob | undefined {
       name: "backup",
       image: redisImage(inputs),
       command: [
-        ...["sh", "-c", BACKUP_SCRIPT, "backup"],
-        ...[childName(hitCounter, "redis"), `${REDIS_PORT}`],
+        ...["sh", "-c", hasCopies(hitCounter) ? BACKUP_SCRIPT_OF_COPIES : BACKUP_SCRIPT, "backup"],
+        ...[hasCopies(hitCounter) ? redisHosts(hitCounter).join(" ") : childName(hitCounter, "redis")],
+        `${REDIS_PORT}`,
         ...[`${backup.keep}`, name, uid],
       ],
       volumeMounts: [

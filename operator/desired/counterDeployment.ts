@@ -10,7 +10,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import { revisionOf, withCounterSettings } from "./counterSettings.ts";
 import { deployment } from "./deployment.ts";
 import type { Inputs } from "./inputs.ts";
-import { ACCEPT_LOSS_OF, acceptedLossOf, CONFIG_HASH, childName } from "./names.ts";
+import { ACCEPT_LOSS_OF, acceptedLossOf, CONFIG_HASH, childName, hasCopies, redisHosts } from "./names.ts";
 import { PASSWORD_KEY } from "./passwords.ts";
 import { literal, secretFiles } from "./pod.ts";
 import { BELIEVED_COUNT_KEY, USERNAME_KEY } from "./redisSecret.ts";
@@ -67,7 +67,9 @@ export function counterDeployment(inputs: Inputs): V1Deployment {
       image: `${counter.image ?? defaultImages.counter}:${version}`,
       ports: [{ name: "http", containerPort: counterPort, protocol: "TCP" }],
       env: [
-        { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
+        inputs.replication.countersKnow && hasCopies(hitCounter)
+          ? { name: counterEnvironment.redisHosts, value: redisHosts(hitCounter).join(",") }
+          : { name: counterEnvironment.redisHost, value: childName(hitCounter, "redis") },
         { name: counterEnvironment.redisUsernameFile, value: `${PASSWORD_FOLDER}/${USERNAME_KEY}` },
         { name: counterEnvironment.redisPasswordFile, value: `${PASSWORD_FOLDER}/${PASSWORD_KEY}` },
         { name: counterEnvironment.redisDurability, value: redis.durability },

@@ -12,13 +12,21 @@ export const proxyDisruptionBudget = (hitCounter: HitCounter) =>
   disruptionBudget(hitCounter, "proxy", hitCounter.spec.proxy.replicas);
 
 /**
- * A single pod has no budget, as it is down while it moves whatever a budget says; and so has Redis. No budget ever
+ * Lets one of three copies of Redis at a time be evicted. One that is not ready may go only while the others are: it may be
+ * about to get what one of those alone has besides it.
+ */
+export const redisDisruptionBudget = (hitCounter: HitCounter) =>
+  disruptionBudget(hitCounter, "redis", hitCounter.spec.redis.replicas, "IfHealthyBudget");
+
+/**
+ * A single pod has no budget, as it is down while it moves whatever a budget says. None of counters and proxies ever
  * holds a drain up for good: one pod may always go, and one that is not ready is in nobody's way.
  */
 function disruptionBudget(
   hitCounter: HitCounter,
   component: Component,
   fewest: number,
+  unhealthyPodEvictionPolicy: "AlwaysAllow" | "IfHealthyBudget" = "AlwaysAllow",
 ): V1PodDisruptionBudget | undefined {
   if (fewest < 2) return undefined;
   return {
@@ -26,7 +34,7 @@ function disruptionBudget(
     spec: {
       maxUnavailable: 1,
       selector: { matchLabels: selectorLabels(hitCounter, component) },
-      unhealthyPodEvictionPolicy: "AlwaysAllow",
+      unhealthyPodEvictionPolicy,
     },
   };
 }

@@ -4,7 +4,7 @@ import { counterAutoscaler } from "./counterAutoscaler.ts";
 import { counterDeployment } from "./counterDeployment.ts";
 import { counterRevision } from "./counterRevision.ts";
 import { counterSettingsOf, revisionOf } from "./counterSettings.ts";
-import { counterDisruptionBudget, proxyDisruptionBudget } from "./disruptionBudget.ts";
+import { counterDisruptionBudget, proxyDisruptionBudget, redisDisruptionBudget } from "./disruptionBudget.ts";
 import { exporterService, nginxExporter, redisExporter } from "./exporters.ts";
 import type { Inputs } from "./inputs.ts";
 import { networkPolicy } from "./networkPolicies.ts";
@@ -28,9 +28,10 @@ export function desiredObjects(inputs: Inputs) {
     networkPolicy(inputs, "counter"),
     networkPolicy(inputs, "proxy"),
     redisSecret(inputs),
-    redisService(hitCounter),
+    redisService(inputs),
     redisPodsService(hitCounter),
     redisStatefulSet(inputs),
+    redisDisruptionBudget(hitCounter),
     hitCounter.spec.backup && networkPolicy(inputs, "backup"),
     backupCronJob(inputs),
     annotated(inputs, counterService(hitCounter), counterPort),

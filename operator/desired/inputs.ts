@@ -13,6 +13,14 @@ import type { Salts } from "./visitorsSecret.ts";
  */
 export type DefaultImages = Readonly<Record<Exclude<Component, "backup">, string>>;
 
+/** How far three copies have come, where there may have been one before. */
+export interface Replication {
+  /** Counters are told of three. Those that run know one while no copy leads in a term, which is all that new ones could find. */
+  readonly countersKnow: boolean;
+  /** All three had everything at one time, and no counter is left that knows one alone. */
+  readonly isComplete: boolean;
+}
+
 /** Everything that decides how the children of a HitCounter should be. */
 export interface Inputs {
   hitCounter: HitCounter;
@@ -37,6 +45,8 @@ export interface Inputs {
   operatorNamespace: string | undefined;
   /** How the proxies speak TLS; undefined where they do not, as it is not wanted or there is no certificate yet. */
   tls: ProxyTls | undefined;
+  /** How far the three copies of Redis have come; it says nothing where there is one. */
+  replication: Replication;
   /** Whether the cluster knows ServiceMonitors. */
   knowsServiceMonitors: boolean;
 }

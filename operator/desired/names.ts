@@ -53,7 +53,22 @@ export const proxyServiceName = (hitCounter: HitCounter) =>
   hitCounter.spec.proxy.service.name ?? childName(hitCounter, "proxy");
 
 /** Name of the headless Service that gives each pod of Redis a name. */
-export const redisPodsName = (hitCounter: HitCounter) => `${childName(hitCounter, "redis")}-pods`;
+export const redisPodsName = ({ metadata }: { metadata: Pick<HitCounter["metadata"], "name"> }) =>
+  `${metadata.name}-redis-pods`;
+
+/** Whether a HitCounter has three copies of its data. */
+export const hasCopies = ({ spec }: HitCounter) => spec.redis.replicas > 1;
+
+/** Names of the pods of Redis. */
+export const redisPodNames = (hitCounter: HitCounter): readonly string[] =>
+  Array.from(
+    { length: hitCounter.spec.redis.replicas },
+    (_, index) => `${childName(hitCounter, "redis")}-${index}`,
+  );
+
+/** Hosts of the pods of Redis, as the headless Service names them. */
+export const redisHosts = (hitCounter: HitCounter): readonly string[] =>
+  redisPodNames(hitCounter).map((pod) => `${pod}.${redisPodsName(hitCounter)}`);
 
 /** Labels of every HitCounter's children and their pods. */
 export const PRODUCT_LABELS = { "app.kubernetes.io/name": "hitcounter" };

@@ -127,8 +127,8 @@ describe("nginx.conf", () => {
       [...nginxConf(upstreams).matchAll(/ {4}server (\S+) max_fails=0 max_conns=\d+;/g)].map(
         ([, peer]) => peer,
       );
-    expect(peers(["a:1"])).toEqual(Array(10).fill("a:1"));
-    expect(peers(["a:1", "b:1", "c:1"])).toEqual(Array(4).fill(["a:1", "b:1", "c:1"]).flat());
+    expect(peers(["a:1"])).toEqual(Array(20).fill("a:1"));
+    expect(peers(["a:1", "b:1", "c:1"])).toEqual(Array(7).fill(["a:1", "b:1", "c:1"]).flat());
   });
 
   it("has a path for the kubelet, on no public port, that leads to a counter", () => {

@@ -29,17 +29,17 @@ export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as cons
 
 /**
  * How often a request is tried again. Behind a Service a new connection finds a counter that has just died as often as
- * another: of two, a request would find it eleven times in a row once in 2,048 times. It takes a millisecond where the
- * dead one's node says so, and two seconds where nobody does.
+ * another: of two, a request would find it 21 times in a row once in 2 million times. It takes a millisecond where the dead
+ * one's node says so, and two seconds where nobody does. While the API server is away a Service leads to it for as long.
  */
-const RETRIES = 10;
+const RETRIES = 20;
 
 /**
  * How long nginx waits (s): for a connection to a counter (one that takes longer is lost, or leads to a dead node, and
  * the next one may not); for its answer, which it gives within its patience, count or not; and how long after the
  * first try has failed others may begin.
  */
-export const PROXY_WAITS = { connect: 2, answer: patienceSeconds + 3, retries: RETRIES } as const;
+export const PROXY_WAITS = { connect: 2, answer: patienceSeconds + 3, retries: 10 } as const;
 
 /**
  * The longest that a request waits for nginx's answer (s), where no counter gives one: the first try, then as long as

@@ -1,7 +1,7 @@
 import type { V1Affinity, V1PodSpec, V1Toleration } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { PodSettings } from "../api/pod.ts";
-import { type Component, partOf, selectorLabels } from "./names.ts";
+import { type Component, hasCopies, partOf, selectorLabels } from "./names.ts";
 
 /**
  * Spreads over nodes as a wish: a pod in a poor place is better than none. A spread over zones must not stand beside
@@ -22,6 +22,19 @@ const overZones = (matchLabels: Record<string, string>): V1Affinity => ({
   },
 });
 
+/** Two copies on one node would be lost together: there is no wish that could change that. */
+const onNodesOfTheirOwn = (
+  matchLabels: Record<string, string>,
+  users: V1Affinity | undefined,
+): V1Affinity => {
+  const { requiredDuringSchedulingIgnoredDuringExecution: required = [], ...wishes } =
+    users?.podAntiAffinity ?? overZones(matchLabels).podAntiAffinity ?? {};
+  const apart = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels } };
+  return {
+    podAntiAffinity: { ...wishes, requiredDuringSchedulingIgnoredDuringExecution: [apart, ...required] },
+  };
+};
+
 /**
  * What the node controller taints a node with when it is lost, and how long (s) pods that any node can run stay there
  * before others take their place; Kubernetes' own default is 300. Redis is left at that: nobody may take its volume up
@@ -38,9 +51,11 @@ export function placement(hitCounter: HitCounter, component: Component): Partial
   const several = component === "counter" || component === "proxy";
   const spreads = several ? (pod.topologySpreadConstraints ?? OVER_NODES) : [];
   const matchLabels = selectorLabels(hitCounter, component);
+  const users = pod.affinity as V1Affinity | undefined;
   const affinity: V1Affinity = {
     ...(several && pod.topologySpreadConstraints === undefined && overZones(matchLabels)),
-    ...(pod.affinity as V1Affinity | undefined),
+    ...users,
+    ...(component === "redis" && hasCopies(hitCounter) && onNodesOfTheirOwn(matchLabels, users)),
   };
   return {
     ...(nodeSelector && { nodeSelector }),

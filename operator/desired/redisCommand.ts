@@ -35,6 +35,52 @@ fi
 ${beginning}exec redis-server ${configuration} --maxmemory $((${redisEnvironment.memory} / 3)) "$@"
 `;
 
+/** The number of a StatefulSet's pod, in the shell's words: the end of its name. */
+const OWN_NUMBER = `\${HOSTNAME##*-}`;
+
+/**
+ * The same for one of three copies, whose file of settings has the number of its pod. What is left of data that has lost
+ * its list it puts aside: the others have it all. What it may begin from the first alone begins from, as two that have data
+ * and no term can't be told apart. Of Redis, not of Valkey, versions from 8 on can sync by a second channel, where one copy
+ * that is dropped may end the sync of the others.
+ */
+const scriptOfCopy = (
+  configuration: (number: string) => string,
+  beginning: string,
+) => `${FIND_DATA}if [ -n "$data" ] && [ ! -e ${FILE_LIST} ]; then
+  echo "Puts aside what is left: ${UNLISTED_DATA}, ${FILE_LIST}" >&2
+  mv ${APPEND_ONLY_FOLDER} ${DATA_FOLDER}/lost-\`date +%s\` || exit 1
+  data=
+fi
+if [ "${OWN_NUMBER}" = 0 ]; then
+${beginning}:
+fi
+case \`redis-server --version\` in
+  "Redis server v="[0-7].*) ;;
+  Redis*) set -- "$@" --repl-rdb-channel no ;;
+esac
+exec redis-server ${configuration(OWN_NUMBER)} --maxmemory $((${redisEnvironment.memory} / 3)) "$@"
+`;
+
+/** The command of the Redis container of one of three copies; `configuration` is its file of settings by its number. */
+export function commandOfCopy(configuration: (number: string) => string, beginning: string): string[] {
+  const text = scriptOfCopy(configuration, beginAtInitialHits(beginning));
+  return ["sh", "-c", text, "redis-server", ...settings("always"), ...settingsOfCopy];
+}
+
+/**
+ * A copy that starts belongs to nobody, and feeds nobody, until a keeper says whose it is. What is sent to another goes by
+ * no file of its own, and is not waited for; who is silent for 5 s is dropped, and comes back for what it missed. One that
+ * can't write any more ends all the same.
+ */
+const settingsOfCopy = [
+  ...["--replicaof", "127.0.0.1", "1"],
+  ...["--repl-diskless-load", "disabled", "--repl-diskless-sync", "yes"],
+  ...["--repl-timeout", "5", "--repl-ping-replica-period", "1", "--repl-backlog-size", "4mb"],
+  ...["--replica-serve-stale-data", "yes", "--replica-read-only", "yes"],
+  ...["--shutdown-on-sigterm", "force"],
+];
+
 /**
  * The command of the Redis container; `configuration` is a file with more settings, and `beginning` a folder with what it
  * may begin from, where it may begin from anything but 0. It needs a shell in the image.

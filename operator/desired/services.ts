@@ -1,7 +1,18 @@
 import type { V1Service, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
 import type { HitCounter } from "../api/hitCounter.ts";
 import type { Inputs } from "./inputs.ts";
-import { type Component, child, proxyServiceName, redisPodsName, selectorLabels } from "./names.ts";
+import {
+  type Component,
+  child,
+  childName,
+  hasCopies,
+  proxyServiceName,
+  redisPodsName,
+  selectorLabels,
+} from "./names.ts";
+
+/** Label by which a StatefulSet names each of its pods. */
+const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
 
 /** Port of Redis, the counter's default too. */
 export const REDIS_PORT = 6379;
@@ -22,7 +33,18 @@ export const service = (
 });
 
 /** The Service through which the counters reach Redis; its address outlives any pod. */
-export const redisService = (hitCounter: HitCounter) => service(hitCounter, "redis", redisPort);
+export function redisService({
+  hitCounter,
+  replication,
+}: Pick<Inputs, "hitCounter" | "replication">): V1Service {
+  if (!hasCopies(hitCounter)) return service(hitCounter, "redis", redisPort);
+  // Counters go to the copies themselves. Of those that know one Redis, the one there was is that one; else the exporter
+  // is led to any, and to the same again, as of each the metrics are others.
+  if (replication.isComplete) return service(hitCounter, "redis", redisPort, { sessionAffinity: "ClientIP" });
+  const made = service(hitCounter, "redis", redisPort);
+  const first = { [POD_NAME_LABEL]: `${childName(hitCounter, "redis")}-0` };
+  return { ...made, spec: { ...made.spec, selector: { ...made.spec?.selector, ...first } } };
+}
 
 /** Gives each pod of Redis a name in DNS, also while it is not ready. */
 export function redisPodsService(hitCounter: HitCounter): V1Service {

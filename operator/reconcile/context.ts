@@ -3,6 +3,7 @@ import type { HitCounter } from "../api/hitCounter.ts";
 import type { DefaultImages } from "../desired/inputs.ts";
 import type { ChildKind, ChildTypes } from "../kinds.ts";
 import type { EventRecorder, KubeClient, KubeObject, Poller, Store } from "../runtime/index.ts";
+import type { Copies } from "./copies/copies.ts";
 import type { CountAnswer, ProxyTarget } from "./look/askProxy.ts";
 import type { RedisAnswer, RedisTarget } from "./look/askRedis.ts";
 import type { NamedSecret, SecretAnswer } from "./look/namedSecrets.ts";
@@ -39,6 +40,8 @@ export interface Context {
   readonly redisUsers: Answers<RedisTarget, RedisAnswer>;
   /** The passwords of Redis that users name. */
   readonly namedPasswords: Answers<NamedSecret, SecretAnswer>;
+  /** How the three copies of Redis are, where there are three. */
+  readonly copies: Pick<Copies, "stateOf">;
   readonly memories: Memories;
   readonly defaultImages: DefaultImages;
   /** Namespace of the operator's pods; undefined where it runs outside the cluster. */

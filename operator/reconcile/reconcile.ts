@@ -2,6 +2,7 @@ import { done, type Key, type Outcome, type ReconcileContext, requeueAfter } fro
 import { apply } from "./apply/apply.ts";
 import { ANEW_MS } from "./apply/refusal.ts";
 import { askedOf, type Context } from "./context.ts";
+import { replaceOutdated } from "./copies/replace.ts";
 import { find } from "./find/find.ts";
 import { chooseSettings } from "./find/settings.ts";
 import { judge } from "./judge/judge.ts";
@@ -17,7 +18,10 @@ export async function reconcile(context: Context, key: Key, run: ReconcileContex
 
   const turn = beginTurn(context, hitCounter, run);
   const choice = chooseSettings(context, hitCounter);
-  if (!hitCounter.spec.paused) await apply(turn, await find(turn, choice));
+  if (!hitCounter.spec.paused) {
+    await apply(turn, await find(turn, choice));
+    await replaceOutdated(turn);
+  }
   if (turn.isGone) return done; // the watch is about to tell
 
   const seen = look(context, hitCounter);

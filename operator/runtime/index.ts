@@ -14,6 +14,7 @@ export { collectGarbage } from "./garbage.ts";
 export { type Key, keyOf, keyString } from "./key.ts";
 export type { KubeClient } from "./kubeClient.ts";
 export { LeaderElector } from "./leader.ts";
+export { leases } from "./lease.ts";
 export { createLogger, errorMessage, type Logger } from "./logger.ts";
 export { ownerOfField } from "./managedFields.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";

@@ -1,9 +1,10 @@
+import type { GroupState } from "../keeper/index.ts";
 import type { Context } from "../reconcile/context.ts";
 import type { CountAnswer } from "../reconcile/look/askProxy.ts";
 import type { RedisAnswer, RedisTarget } from "../reconcile/look/askRedis.ts";
 import type { SecretAnswer } from "../reconcile/look/namedSecrets.ts";
 
-type Asked = "counts" | "whyNotMade" | "tlsSecrets" | "redisUsers" | "namedPasswords";
+type Asked = "counts" | "whyNotMade" | "tlsSecrets" | "redisUsers" | "namedPasswords" | "copies";
 
 /** What a reconcile asks beside the API server's caches, and what a test has it hear. */
 export class FakeAnswers {
@@ -20,12 +21,15 @@ export class FakeAnswers {
   /** What Redis is told of its users, and what it says to that. */
   redis: RedisTarget | undefined;
   redisAnswers: (target: RedisTarget) => RedisAnswer | undefined = () => undefined;
+  /** How the three copies are. */
+  copies: GroupState | undefined;
   /** What there is of the Secret that spec.redis.auth names. */
   namedPassword: SecretAnswer | undefined;
 
   protected answers(): Pick<Context, Asked> {
     const answers = { follow: () => {}, forget: () => {}, answer: () => undefined };
     return {
+      copies: { stateOf: () => this.copies },
       counts: {
         follow: (_key, target, occasion) => {
           this.asked = { target, occasion };

@@ -224,8 +224,11 @@ export class FakeCluster extends FakeAnswers {
         this.writes.push(`delete ${title}`);
         const refusal = this.refuse(title);
         if (refusal) throw refusal;
-        if (preconditions?.uid !== this.find(title)?.metadata?.uid) throw conflict("uid mismatch");
-        this.remove(title);
+        const pod = this.pods.findIndex((each) => kind === "Pod" && each.metadata?.name === name);
+        const live = this.pods[pod] ?? this.find(title);
+        if (preconditions?.uid !== live?.metadata?.uid) throw conflict("uid mismatch");
+        if (pod < 0) this.remove(title);
+        else this.pods.splice(pod, 1);
       },
     };
   }

@@ -51,6 +51,7 @@ export const inputsFor = (hitCounter: HitCounter): Inputs => ({
   ipFamilies: ["IPv4"],
   proxyAddresses: ["10.244.1.7", "10.244.2.7"],
   operatorNamespace: "hitcounter-system",
+  replication: { countersKnow: true, isComplete: true },
   knowsServiceMonitors: true,
 });
 

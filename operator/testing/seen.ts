@@ -58,6 +58,7 @@ export const serving: Seen = {
     failure: undefined,
     problem: undefined,
   },
+  copies: undefined,
   count: answered({ hits: 42 }),
 };
 

@@ -1,4 +1,4 @@
-import { scriptOf } from "../../counter/script.ts";
+import { scriptOf } from "../../counter/countingScript.ts";
 
 /**
  * The script of counters of before there were pages and a history, word by word: they may run beside those of today

@@ -1,4 +1,5 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import { run } from "../../cluster/shell.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { testNodes } from "./nodeImages.ts";
@@ -45,4 +46,22 @@ export async function killProcess({ spec, status }: V1Pod): Promise<void> {
   const id = status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? "";
   const kill = ["ctr", "--namespace=k8s.io", "task", "kill", "--signal", "SIGKILL", id];
   await run(engine.command, ["exec", spec?.nodeName ?? "", ...kill], { env: engine.env });
+}
+
+/** Stops the API server in its tracks, as its machine would that hangs: connections stay, and nothing answers. Returns what lets it go on. */
+export async function holdApiServer(): Promise<() => Promise<void>> {
+  const { engine } = await testNodes();
+  const signal = async (name: string) => {
+    const kill = [
+      "exec",
+      `${TEST_CLUSTER}-control-plane`,
+      "pkill",
+      "--exact",
+      `--signal=${name}`,
+      "kube-apiserver",
+    ];
+    await run(engine.command, kill, { env: engine.env });
+  };
+  await signal("STOP");
+  return () => signal("CONT");
 }

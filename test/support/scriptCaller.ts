@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { batchCall, type Hit, readAnswer, type Sightings } from "../../counter/batch.ts";
-import { connectRedis, type RedisLink } from "../../counter/redisLink.ts";
+import type { RedisLink } from "../../counter/link.ts";
+import { connectRedis } from "../../counter/redisLink.ts";
 import { type Counts, countsIn } from "./countsIn.ts";
 import { earlierScript } from "./earlierScript.ts";
 import { startRedisServer } from "./redisServer.ts";
@@ -55,7 +56,8 @@ export async function startScriptCaller(): Promise<ScriptCaller> {
       { maxPages = 2, sightings, isEarlier = false } = {},
     ) {
       const call = batchCall({ writer, seq }, hits, limits, maxPages, sightings);
-      const sent = isEarlier ? { ...call, script: earlierScript, args: call.args.slice(0, 6) } : call;
+      const script = { ...earlierScript, fenced: earlierScript }; // there was one Redis then
+      const sent = isEarlier ? { ...call, script, args: call.args.slice(0, 6) } : call;
       const answer = readAnswer(await link.evaluate(sent), hits.length);
       if ("goneBack" in answer) return answer;
       return hits.map((_hit, index) => answer.numberAt(index + 1));

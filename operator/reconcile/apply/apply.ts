@@ -43,6 +43,7 @@ const intentOf = ({ hitCounter: { metadata }, ...inputs }: Inputs) =>
     inputs.tls && shortHash(JSON.stringify(inputs.tls)),
     inputs.counterAddress,
     inputs.proxyAddresses,
+    inputs.replication,
     inputs.knowsServiceMonitors,
   ]);
 

@@ -1,8 +1,15 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
 import { backupClaim, STORAGE, type Storage, storageOf } from "../../desired/claim.ts";
-import { type Component, childName, labels, MANAGED_BY, selectorLabels } from "../../desired/names.ts";
-import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
+import {
+  type Component,
+  childName,
+  hasCopies,
+  labels,
+  MANAGED_BY,
+  selectorLabels,
+} from "../../desired/names.ts";
+import { volumeClaimNames } from "../../desired/redisStatefulSet.ts";
 import { volumeClaims } from "../../kinds.ts";
 import {
   compareQuantities,
@@ -41,13 +48,14 @@ interface Volume {
   readonly owned: boolean;
 }
 
-const volumeOfRedis = (hitCounter: HitCounter): Volume => ({
-  component: "redis",
-  name: volumeClaimName(hitCounter),
-  storage: hitCounter.spec.redis.storage,
-  field: "spec.redis.storage",
-  owned: hitCounter.spec.deletionPolicy === "Delete",
-});
+const volumesOfRedis = (hitCounter: HitCounter): readonly Volume[] =>
+  volumeClaimNames(hitCounter).map((name) => ({
+    component: "redis",
+    name,
+    storage: hitCounter.spec.redis.storage,
+    field: "spec.redis.storage",
+    owned: hitCounter.spec.deletionPolicy === "Delete",
+  }));
 
 const volumeOfBackups = (hitCounter: HitCounter, storage: Storage): Volume => ({
   component: "backup",
@@ -68,18 +76,40 @@ const keyOfClaim = ({ hitCounter }: Turn, { name }: Volume) => ({
   name,
 });
 
-/** Why Redis must wait for its volume: it goes with a former HitCounter of the same name. */
+/**
+ * Why Redis must wait for its volume: it goes with a former HitCounter of the same name, or is one of three that a former
+ * one has left, of which any may be the one that has everything.
+ */
 export function formerVolume(turn: Turn): Problem | undefined {
-  const claim = turn.context.volumeClaims.get(keyOfClaim(turn, volumeOfRedis(turn.hitCounter)));
-  return claim && ownerOf(turn, claim) === "former"
+  const left = volumesLeftByCopies(turn);
+  if (left.length > 0) {
+    const message =
+      `the volumes of three copies of Redis are there, one of which alone may lack hits: spec.redis.replicas must be 3. To go ` +
+      `on with the first as it is, delete the claims ${left.join(" and ")}`;
+    return { kind: "refused", reason: "Refused", message, lookAgainMs: 10_000 };
+  }
+  const claim = volumesOfRedis(turn.hitCounter)
+    .map((volume) => turn.context.volumeClaims.get(keyOfClaim(turn, volume)))
+    .find((each) => each && ownerOf(turn, each) === "former");
+  return claim
     ? waiting(`the volume ${claim.metadata?.name} of the former HitCounter is being deleted`)
     : undefined;
 }
 
+/** Names of the claims of the other two of three copies, where spec wants one. */
+function volumesLeftByCopies(turn: Turn): string[] {
+  const { hitCounter, context } = turn;
+  if (hasCopies(hitCounter)) return [];
+  const redis = { ...hitCounter.spec.redis, replicas: 3 };
+  const names = volumeClaimNames({ ...hitCounter, spec: { ...hitCounter.spec, redis } }).slice(1);
+  const { namespace } = hitCounter.metadata;
+  return names.filter((name) => context.volumeClaims.get({ namespace, name }) !== undefined);
+}
+
 /** Keeps the claims as spec wants them, and makes that of backups. */
 export async function keepClaims(turn: Turn): Promise<void> {
-  const redis = volumeOfRedis(turn.hitCounter);
-  await keep(turn, redis, await findClaim(turn, redis));
+  for (const volume of volumesOfRedis(turn.hitCounter))
+    await keep(turn, volume, await findClaim(turn, volume));
   const { backup } = turn.hitCounter.spec;
   if (!backup) return;
   const backups = volumeOfBackups(turn.hitCounter, backup.storage);
@@ -102,7 +132,9 @@ async function keep(turn: Turn, volume: Volume, claim: V1PersistentVolumeClaim |
 async function findClaim(turn: Turn, volume: Volume): Promise<V1PersistentVolumeClaim | undefined> {
   const { context, hitCounter, signal } = turn;
   const cached = context.volumeClaims.get(keyOfClaim(turn, volume));
-  const isUsers = (pod: V1Pod) => hasLabels(pod, selectorLabels(hitCounter, volume.component));
+  const isUsers = (pod: V1Pod) =>
+    hasLabels(pod, selectorLabels(hitCounter, volume.component)) &&
+    (volume.component !== "redis" || volume.name.endsWith(`-${pod.metadata?.name}`));
   if (cached || !context.pods.byIndex(keyString(hitCounter.metadata)).some(isUsers)) return cached;
   return await context.client.get(volumeClaims, keyOfClaim(turn, volume), { signal });
 }

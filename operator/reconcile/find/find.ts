@@ -7,6 +7,7 @@ import { isStaying } from "../look/podTrouble.ts";
 import { isNew, type Turn } from "../turn.ts";
 import { findCounterAddress } from "./counterService.ts";
 import { findPasswords } from "./passwords.ts";
+import { findReplication } from "./replication.ts";
 import { findSalts } from "./salts.ts";
 import type { Choice } from "./settings.ts";
 import { findTls } from "./tls.ts";
@@ -27,6 +28,7 @@ export async function find(turn: Turn, { settings, healthy }: Choice): Promise<I
     counterReplicas: await findReplicas(turn),
     proxyAddresses: findProxyAddresses(turn),
     operatorNamespace: context.operatorNamespace,
+    replication: findReplication(turn),
     knowsServiceMonitors: context.children.ServiceMonitor.isKnown,
     ...counterAddress,
   };

@@ -2,6 +2,7 @@ import { isTrue } from "../../runtime/index.ts";
 import type { Rollout } from "../look/rollout.ts";
 import { judgeCertificate, whyNoHttps } from "./certificate.ts";
 import { judgeClients } from "./clients.ts";
+import { judgeCopies, whyNoCopies } from "./copies.ts";
 import { health } from "./health.ts";
 import { judgePassword } from "./password.ts";
 import type { Situation } from "./situation.ts";
@@ -11,7 +12,7 @@ import { judgeVolume } from "./volume.ts";
 
 /**
  * What holds of a HitCounter. Ready, Progressing, Degraded and RolledBack are always told, VisitorsCounted, ClientsLimited,
- * CertificateValid and PasswordRotated where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait
+ * CertificateValid, PasswordRotated and RedisReplicated where that is wanted. Reconciling and Stalled are what kstatus, and so `kubectl`-like tools that wait
  * for any kind of object, looks for: they are there while they hold.
  */
 export function conditionsOf(situation: Situation) {
@@ -34,6 +35,8 @@ export function conditionsOf(situation: Situation) {
   if (clients) verdicts.ClientsLimited = clients;
   const password = judgePassword(situation);
   if (password) verdicts.PasswordRotated = password;
+  const copies = judgeCopies(situation);
+  if (copies) verdicts.RedisReplicated = copies;
   if (lasting) verdicts.Stalled = degraded;
   else if (progressing.status === "True") verdicts.Reconciling = progressing;
   return Object.entries(verdicts).map(([type, verdict]) => ({ type, ...verdict }));
@@ -54,6 +57,8 @@ function readiness(situation: Situation): Verdict {
   const idle = (["counter", "proxy"] as const).find((part) => hitCounter.spec[part].replicas === 0);
   if (idle) return no("ScaledToZero", `spec.${idle}.replicas is 0: nothing can answer.`);
   if (redis.available === 0) return no("RedisNotReady", because("Redis is not ready", redis));
+  const noCopies = whyNoCopies(situation);
+  if (noCopies) return no("RedisNotReady", noCopies);
   if (counter.available === 0) return no("CounterNotReady", because("No counter pod is ready", counter));
   if (proxy.available === 0) return no("ProxyNotReady", because("No proxy pod is ready", proxy));
   const failure = answer?.failure ?? "the proxy has not answered yet";

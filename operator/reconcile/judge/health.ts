@@ -1,6 +1,7 @@
 import type { Rollout } from "../look/rollout.ts";
 import type { Admission } from "../memory.ts";
 import { certificateTrouble } from "./certificate.ts";
+import { judgeCopies } from "./copies.ts";
 import type { Situation } from "./situation.ts";
 import { no, sentence, sentences, type Verdict, yes } from "./verdict.ts";
 import { judgeVolume } from "./volume.ts";
@@ -14,16 +15,21 @@ export function health(situation: Situation): Verdict {
   const { redis, counter, proxy, claim, backup } = seen;
   const { atRisk, larger } = judgeVolume(hitCounter, claim);
   // Without a counter to reach no new proxy becomes ready, which is no fault of its own.
+  const copies = judgeCopies(situation);
+  // What begins, and what was never complete, is no worse than it was.
+  const isShort = copies?.status === "False" && hitCounter.status?.redis?.replicatedSince !== undefined;
   const isProxyStuck = proxy.stuck && counter.available > 0;
   const worstFirst: readonly Trouble[] = [
     ["CountWentBack", count.loss, true],
     ["DataAtRisk", atRisk, true],
+    ["DataLost", copies?.reason === "DataLost" && copies.message, true],
     ["Refused", sentences(problems, "Refused"), true],
     ["ReconcileFailed", sentences(problems, "ReconcileFailed"), false],
     ["VolumeNotAsWanted", sentences(problems, "VolumeNotAsWanted"), true],
     ["RolledBack", rollback?.message, true],
     ["CounterFailing", failure && sentence(failure.message), true],
     ofPart("Redis", redis),
+    ["RedisNotReplicated", isShort && copies.message, false],
     ofPart("Counter", counter),
     ofPart("Proxy", proxy),
     ["ProxyFailing", isProxyStuck && "New proxy pods do not become ready: `kubectl describe` one.", true],

@@ -7,6 +7,7 @@ import { addressOf } from "../look/address.ts";
 import { backupStatus } from "./backup.ts";
 import { certificateOf, nextDayLeftMs } from "./certificate.ts";
 import { conditionsOf } from "./conditions.ts";
+import { copiesStatus } from "./copies.ts";
 import { judgeCount } from "./count.ts";
 import { nextRotationMs } from "./password.ts";
 import type { Evidence, Situation } from "./situation.ts";
@@ -45,6 +46,13 @@ export function judge(evidence: Evidence) {
   return { status, count, lookAgainMs: times.length > 0 ? Math.min(...times) : undefined };
 }
 
+function redisStatus(situation: Situation): HitCounterStatus["redis"] {
+  const { madeAt: passwordMadeAt } = situation.seen.auth;
+  const copies = copiesStatus(situation);
+  const isKnown = passwordMadeAt !== undefined || Object.keys(copies).length > 0;
+  return isKnown ? { passwordMadeAt, ...copies } : undefined;
+}
+
 function statusOf(situation: Situation): HitCounterStatus {
   const { hitCounter, seen, count, rollback, now } = situation;
   const { counter, counterVersion, counterRevision } = seen;
@@ -70,7 +78,7 @@ function statusOf(situation: Situation): HitCounterStatus {
     certificate: certificateOf(situation),
     storage: storageOf(seen.claim),
     backup: backupStatus(spec, seen.backup),
-    redis: seen.auth.madeAt === undefined ? undefined : { passwordMadeAt: seen.auth.madeAt },
+    redis: redisStatus(situation),
     conditions: withTransitionTimes(conditionsOf(situation), before?.conditions, { observedGeneration, now }),
   };
   // As it is sent and comes back: what is undefined is not there.

@@ -24,6 +24,6 @@ export function judgeVolume({ spec, metadata }: HitCounter, claim: V1PersistentV
       claim.metadata?.deletionTimestamp !== undefined &&
       `The claim ${claim.metadata.name} was deleted: its volume goes as soon as the pod of Redis does. Before that, keep the volume with ` +
         `\`kubectl patch pv ${claim.spec?.volumeName} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'\`, or copy ` +
-        `the data: \`kubectl cp -n ${metadata.namespace} ${metadata.name}-redis-0:/data ./data\`.`,
+        `the data: \`kubectl cp -n ${metadata.namespace} ${claim.metadata.name?.replace(/^data-/, "")}:/data ./data\`.`,
   };
 }

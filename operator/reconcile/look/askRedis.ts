@@ -1,6 +1,12 @@
 import { Redis } from "ioredis";
 import { COUNTER_USERS } from "../../desired/passwords.ts";
-import { DEFAULT_USER, digestOf, OPERATOR_USER, type RedisUser } from "../../desired/redisUsers.ts";
+import {
+  DEFAULT_USER,
+  digestOf,
+  OPERATOR_USER,
+  REPLICA_USER,
+  type RedisUser,
+} from "../../desired/redisUsers.ts";
 import { errorMessage, type Logger } from "../../runtime/index.ts";
 
 /** A Redis, the users that it should have, and how the operator gets in. */
@@ -10,6 +16,12 @@ export interface RedisTarget {
   readonly host: string;
   readonly port: number;
   readonly users: readonly RedisUser[];
+  /** By which name these are known; undefined where that is their digest. */
+  readonly digest?: string;
+  /** What it gets in by at the one that it follows, where it is one of three copies. */
+  readonly masterauth?: string;
+  /** The other copies, where there are three. */
+  readonly others?: readonly Pick<RedisTarget, "uid" | "host" | "users">[];
   /** The operator's password, and others that it may be still or already; the likeliest first. */
   readonly logins: readonly string[];
 }
@@ -47,7 +59,7 @@ export const outOfReach: AskRedis = () =>
  */
 export function askRedis(check: () => void, log: Logger): AskRedis {
   const before = new WeakSet<RedisTarget>();
-  return async (target, signal) => {
+  const askOne: AskRedis = async (target, signal) => {
     const redis = new Redis({
       host: target.host,
       port: target.port,
@@ -75,12 +87,44 @@ export function askRedis(check: () => void, log: Logger): AskRedis {
       // Not news where it is another target: then it was the operator that wanted others.
       if (changed.length > 0 && before.has(target)) log.warn("put back users of Redis", { users: changed });
       before.add(target);
-      return { has: digestOf(target.users), connected: connectedIn(await words(redis, "CLIENT", "LIST")) };
+      const { masterauth } = target;
+      if (masterauth !== undefined) {
+        // The user too, for one that was alone when it started.
+        await redis.call("CONFIG", "SET", "masteruser", REPLICA_USER, "masterauth", masterauth);
+      }
+      return {
+        has: target.digest ?? digestOf(target.users),
+        connected: connectedIn(await words(redis, "CLIENT", "LIST")),
+      };
     } finally {
       signal.removeEventListener("abort", stop);
       redis.disconnect();
     }
   };
+  const copies = new WeakMap<RedisTarget, readonly RedisTarget[]>();
+  return async (target, signal) => {
+    // Each the same object at every time, as it is told apart by that from what is wanted anew.
+    const all = copies.get(target) ?? [
+      target,
+      ...(target.others ?? []).map((other) => ({ ...target, ...other })),
+    ];
+    copies.set(target, all);
+    const answers = await Promise.all(all.map((each) => askOne(each, signal)));
+    return merged(answers);
+  };
+}
+
+/** What several say who all have the users that are wanted. */
+function merged(answers: readonly RedisAnswer[]): RedisAnswer {
+  const failed = answers.find(({ failure }) => failure !== undefined);
+  if (failed) return failed;
+  const connected: Record<string, readonly string[]> = {};
+  for (const answer of answers) {
+    if (answer.failure !== undefined) continue;
+    for (const [user, addresses] of Object.entries(answer.connected))
+      connected[user] = [...new Set([...(connected[user] ?? []), ...addresses])].sort();
+  }
+  return { has: answers[0]?.has ?? "", connected };
 }
 
 const words = async (redis: Redis, command: string, ...args: string[]) =>

@@ -1,12 +1,21 @@
 import type { V1PersistentVolumeClaim, V1Service } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
 import { REVISION_LABEL, VERSION_LABEL } from "../../desired/counterDeployment.ts";
-import { type Component, childName, selectorLabels } from "../../desired/names.ts";
+import { type Component, childName, hasCopies, selectorLabels } from "../../desired/names.ts";
 import { speaksProxyProtocol } from "../../desired/nginxConf.ts";
 import { NGINX_CONF_KEY } from "../../desired/proxyConfigMap.ts";
-import { volumeClaimName } from "../../desired/redisStatefulSet.ts";
-import { controllerOf, hasLabels, type KubeObject, keyOf, keyString } from "../../runtime/index.ts";
+import { volumeClaimNames } from "../../desired/redisStatefulSet.ts";
+import type { GroupState } from "../../keeper/index.ts";
+import {
+  compareQuantities,
+  controllerOf,
+  hasLabels,
+  type KubeObject,
+  keyOf,
+  keyString,
+} from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
+import { knowCopies } from "../find/replication.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
 import { backupOf, type SeenBackup } from "./backup.ts";
 import { proxyServiceOf } from "./proxyService.ts";
@@ -34,8 +43,18 @@ export interface Seen {
   /** Undefined where there are none. */
   readonly backup: SeenBackup | undefined;
   readonly auth: SeenAuth;
+  /** Undefined where there are no three copies of Redis. */
+  readonly copies: SeenCopies | undefined;
   /** Undefined where the proxy is not asked, as some part of the way to it is not up, or has not answered yet. */
   readonly count: SeenCount | undefined;
+}
+
+/** What is seen of three copies of Redis. */
+export interface SeenCopies {
+  /** Undefined where this process has not seen them yet. */
+  readonly state: GroupState | undefined;
+  /** The counters are told of all three. */
+  readonly countersKnow: boolean;
 }
 
 /** What the proxy said. */
@@ -78,11 +97,29 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     proxyService,
     byHttps: servesHttps(proxyService, podsOf("proxy")),
     tls: lookAtTls(context, hitCounter),
-    claim: volumeClaims.get({ namespace, name: volumeClaimName(hitCounter) }),
+    claim: worstOf(
+      volumeClaimNames(hitCounter).flatMap((name) => volumeClaims.get({ namespace, name }) ?? []),
+    ),
     backup: backupOf(own(children.CronJob.get(key("backup"))), podsOf("backup")),
     auth: lookAtAuth(context, hitCounter, redisPods),
+    copies: hasCopies(hitCounter)
+      ? {
+          state: context.copies.stateOf(keyOf(hitCounter)),
+          countersKnow: counters !== undefined && knowCopies(counters),
+        }
+      : undefined,
   };
   return { ...seen, count: askProxy(context, hitCounter, seen) };
+}
+
+/** The claim of Redis to tell of: of several the one that is being deleted, else the one that has least. */
+function worstOf(claims: readonly V1PersistentVolumeClaim[]): V1PersistentVolumeClaim | undefined {
+  const has = ({ status }: V1PersistentVolumeClaim) => status?.capacity?.storage;
+  const deleted = claims.find(({ metadata }) => metadata?.deletionTimestamp !== undefined);
+  const bySize = claims
+    .filter((claim) => has(claim) !== undefined)
+    .sort((one, other) => compareQuantities(has(one) ?? "0", has(other) ?? "0"));
+  return deleted ?? bySize[0] ?? claims[0];
 }
 
 /** Why pods are not made, if that has been told for a moment; nothing is asked any more where they are. */

@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
-import { childName } from "../../desired/names.ts";
-import { loginsOf, PASSWORD_KEY, passwordsIn } from "../../desired/passwords.ts";
-import { redisUsers } from "../../desired/redisUsers.ts";
+import { childName, hasCopies } from "../../desired/names.ts";
+import {
+  derivedPassword,
+  loginsOf,
+  PASSWORD_KEY,
+  type Passwords,
+  passwordsIn,
+} from "../../desired/passwords.ts";
+import { digestOf, REPLICA_USER, redisUsers } from "../../desired/redisUsers.ts";
 import { REDIS_PORT } from "../../desired/services.ts";
 import { controllerOf, keyOf } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { dueRotation, isIn } from "../find/rotation.ts";
+import type { RedisTarget } from "./askRedis.ts";
 import { readNamed } from "./namedSecrets.ts";
 import { isStaying } from "./podTrouble.ts";
 import { isReady } from "./rollout.ts";
@@ -47,6 +54,21 @@ export function readNamedPassword(context: Pick<Context, "namedPasswords">, hitC
   return { problem: { reason: "SecretUnfit", message } };
 }
 
+/** Whom to ask for which users. Each of three copies has one of its own name. */
+function targetOf(hitCounter: HitCounter, pods: readonly V1Pod[], passwords: Passwords): RedisTarget {
+  const copies = hasCopies(hitCounter);
+  const [first, ...others] = pods.map(({ metadata, status }) => ({
+    uid: metadata?.uid ?? "",
+    host: status?.podIP ?? "",
+    users: redisUsers(passwords, copies ? metadata?.name : undefined),
+  }));
+  const shared = { port: REDIS_PORT, logins: loginsOf(passwords) };
+  const target = { uid: "", host: "", users: [], ...first, ...shared };
+  if (!copies) return target;
+  const masterauth = derivedPassword(passwords.current, REPLICA_USER);
+  return { ...target, others, masterauth, digest: digestOf(redisUsers(passwords)) };
+}
+
 /**
  * Looks at the passwords of Redis, and has its users made as the Secret has them: what is not in it yet, no operator that
  * comes after would know. Redis is asked at once where its container is another or is
@@ -60,13 +82,14 @@ export function lookAtAuth(context: Context, hitCounter: HitCounter, redisPods: 
   const known = memories.of(hitCounter).passwordsBy(kept);
   const passwords = isDeepStrictEqual(known, kept) ? kept : undefined;
   // Ready or not: it may be the probe's user that is to be put back.
-  const pod = redisPods.find((each) => isStaying(each) && each.status?.podIP);
+  const pods = redisPods
+    .filter((each) => isStaying(each) && each.status?.podIP)
+    .slice(0, hitCounter.spec.redis.replicas);
+  const [pod] = pods;
   if (pod && passwords && !hitCounter.spec.paused) {
-    const { uid = "" } = pod.metadata ?? {};
-    const target = { uid, host: pod.status?.podIP ?? "", port: REDIS_PORT };
-    const restarts = pod.status?.containerStatuses?.map(({ restartCount }) => restartCount);
-    const occasion = JSON.stringify([restarts, isReady(pod)]);
-    asked.follow(key, { ...target, users: redisUsers(passwords), logins: loginsOf(passwords) }, occasion);
+    const restarts = (each: V1Pod) => each.status?.containerStatuses?.map(({ restartCount }) => restartCount);
+    const occasion = JSON.stringify(pods.flatMap((each) => [restarts(each), isReady(each)]));
+    asked.follow(key, targetOf(hitCounter, pods, passwords), occasion);
   } else if (!pod || hitCounter.spec.paused) {
     asked.forget(key);
   }

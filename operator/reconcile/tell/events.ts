@@ -54,6 +54,7 @@ export function eventsOfStatus(
   const [auth, authBefore] = [now, before].map((status) => conditionOf(status, "PasswordRotated"));
   const isStuck = auth?.status === "False" && !["Rotating", "Waiting"].includes(auth.reason);
   const rotated = "Counters use other passwords of Redis, which refuses the former";
+  const failedOver = changeOfPrimary(before, now);
   const isWorse = begins("Degraded") || (isTrue(now, "Degraded") && isAnother);
   return eventsBy([
     [from && to !== from, "UpgradeFinished", "Upgrade", upgraded],
@@ -70,8 +71,18 @@ export function eventsOfStatus(
       message("PasswordRotated"),
       "Warning",
     ],
+    [failedOver !== undefined, "RedisFailedOver", "Observe", failedOver ?? ""],
     [isPaused && !wasPaused, "Paused", "Reconcile", "Nothing is changed while spec.paused is true"],
     [wasPaused && !isPaused, "Resumed", "Reconcile", "Changes are made again"],
     [isWorse && reason !== "RolledBack", reason, "Reconcile", message("Degraded"), "Warning"],
   ]);
+}
+
+/** That another copy of Redis is primary, where that is news. The first primary of all is none in place of another. */
+function changeOfPrimary(before: HitCounterStatus | undefined, now: HitCounterStatus): string | undefined {
+  const change = now.redis?.lastChange;
+  if (!change || change.from === undefined || change.from === change.to) return undefined;
+  if (before?.redis?.lastChange?.time === change.time) return undefined;
+  const { from, to, reason, seconds } = change;
+  return `${to} is primary in place of ${from} (${reason}), within ${seconds} s`;
 }

@@ -49,7 +49,7 @@ export async function tell(turn: Turn, { status, count }: Judgement): Promise<bo
 /** Whether two statuses say the same, as far as they are the operator's: others may have conditions of their own. */
 export function saysTheSame(before: HitCounterStatus | undefined, after: HitCounterStatus): boolean {
   const passing = [
-    ...["VisitorsCounted", "ClientsLimited", "CertificateValid", "PasswordRotated"],
+    ...["VisitorsCounted", "ClientsLimited", "CertificateValid", "PasswordRotated", "RedisReplicated"],
     ...["Reconciling", "Stalled"],
   ];
   const ours = new Set([...passing, ...(after.conditions ?? []).map(({ type }) => type)]);

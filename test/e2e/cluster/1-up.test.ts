@@ -48,11 +48,12 @@ describe("npm run up", () => {
     expect(printed).toMatch(/Try next:\n {2}curl http/);
   });
 
-  it("makes one control plane and two workers, all Ready and of the wanted release", async () => {
+  it("makes one control plane and three workers, all Ready and of the wanted release", async () => {
     const rows = (await kubectl("get", "nodes", "--no-headers")).trim().split("\n");
     const columns = rows.map((row) => row.split(/\s+/));
     for (const [, , , , version] of columns) expect(version).toMatch(`v${wantedRelease().minor}.`);
     expect(columns.map((column) => column.slice(1, 3).join(" ")).sort()).toEqual([
+      "Ready <none>",
       "Ready <none>",
       "Ready <none>",
       "Ready control-plane",

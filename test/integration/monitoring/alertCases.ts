@@ -36,6 +36,14 @@ const certificate = (from: number, until: number): Series =>
       ]),
     ),
   );
+/** How many of three copies have everything, as each of two operators tells it. */
+const copies = (inSync: string): Series =>
+  Object.fromEntries(
+    ["a", "b"].flatMap((pod) => [
+      [`hitcounter_redis_copies{namespace="demo",name="web",pod="${pod}"}`, "3x10"],
+      [`hitcounter_redis_copies_in_sync{namespace="demo",name="web",pod="${pod}"}`, inSync],
+    ]),
+  );
 const byStatus = { namespace: "demo", name: "web" };
 const volume = 'namespace="demo",persistentvolumeclaim="data-web-redis-0"';
 
@@ -87,6 +95,13 @@ export const alertCases: Record<string, AlertCase> = {
     quiet: {
       'hitcounter_backup_overdue_timestamp_seconds{namespace="demo",name="web",pod="a"}': "600x50 7200x50",
     },
+  },
+  HitCounterRedisNotReplicated: {
+    fires: copies("2x10"),
+    at: 6,
+    labels: byStatus,
+    value: "2",
+    quiet: copies("2 2 2 3 2 2 2"),
   },
   HitCounterCountWentBack: {
     fires: {

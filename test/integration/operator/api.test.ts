@@ -110,6 +110,21 @@ describe("a HitCounter the API server refuses, naming the field", () => {
       { version: "1.0.0", redis: { durability: "sometimes" } },
       /spec\.redis\.durability.*supported values: "always", "everysec"/,
     ],
+    [
+      "two copies of Redis",
+      { version: "1.0.0", redis: { replicas: 2 } },
+      /spec\.redis\.replicas must be 1 or 3: of two copies none could go on/,
+    ],
+    [
+      "three copies that may lose a second",
+      { version: "1.0.0", redis: { replicas: 3, durability: "everysec" } },
+      /spec\.redis\.durability must be always where spec\.redis\.replicas is 3/,
+    ],
+    [
+      "three copies that begin from a backup",
+      { version: "1.0.0", redis: { replicas: 3 }, restore: { claimName: "old" } },
+      /spec\.restore must be left out where spec\.redis\.replicas is 3/,
+    ],
     ...["big", "", 0, "0", "0Gi", ".0e3", -1, "-1Gi"].map((size): [string, object, RegExp] => [
       `the size ${JSON.stringify(size)}`,
       { version: "1.0.0", redis: { storage: { size } } },
@@ -381,6 +396,24 @@ describe("a HitCounter the API server refuses, naming the field", () => {
   it("has a name of 46 characters only just not", async () => {
     expect(await objectionTo(hitCounter("a".repeat(46), { version: "1.0.0" }))).toBe("");
     await remove("a".repeat(46));
+  });
+});
+
+describe("spec.redis.replicas", () => {
+  const path = objectPath(hitCounters, { namespace: "default", name: "copied" });
+  const ask = (redis: object) => objection("PATCH", path, { spec: { redis } });
+
+  it("goes from 1 to 3, and not back, by whatever way", async () => {
+    expect(await objectionTo(hitCounter("copied", { version: "1.0.0" }))).toBe("");
+    expect(await ask({ replicas: 3 })).toBe("");
+    for (const replicas of [1, null]) {
+      expect(await ask({ replicas })).toMatch(
+        /spec\.redis\.replicas must not go from 3 back to 1.*spec\.backup/s,
+      );
+    }
+    expect(await objection("PATCH", path, { spec: { redis: null } })).toMatch(/must not go from 3 back to 1/);
+    expect(await objection("PATCH", path, { spec: { message: "{hits}" } })).toBe("");
+    await remove("copied");
   });
 });
 
