@@ -59,9 +59,11 @@ describe("the script in a term", () => {
     await primary.look();
   });
 
-  it("tells what each copy is", async () => {
-    expect(await primary.look()).toEqual({ role: "master", term: "8 redis-0", fence: "8" });
-    expect(await copyOf("redis-1").look()).toEqual({ role: "slave", term: "8 redis-0", fence: "8" });
+  it("tells what each copy is, and whom it follows", async () => {
+    const held = { term: "8 redis-0", fence: "8" };
+    const follows = { host: "127.0.0.1", port: copies.servers["redis-0"].port };
+    expect(await primary.look()).toEqual({ role: "master", ...held });
+    expect(await copyOf("redis-1").look()).toEqual({ role: "slave", ...held, follows });
   });
 
   it.each<[string, ScriptCall]>([
