@@ -52,7 +52,7 @@ const changeBeside = async (number: number, reached: Reached, who = `${number}`)
   const ballot = {
     number: nextBallot(highest, number),
     initialised: true,
-    avoid: group.primary().name,
+    avoid: (await until("a primary is known", group.primary)).name,
   };
   return await changeView(spoken, ballot, systemClock);
 };
