@@ -64,6 +64,19 @@ describe("one Redis that is to be three", () => {
     expect(counters.status?.observedGeneration).not.toBe(counters.metadata?.generation);
     expect(since()).toBeUndefined();
     cluster.run();
+    // One that served before serves to its end.
+    const { labels = {} } = counters.spec?.template.metadata ?? {};
+    const leaving = { ...copyPod(0, "old") };
+    leaving.metadata = {
+      ...leaving.metadata,
+      name: "web-counter-old",
+      labels,
+      deletionTimestamp: new Date(0),
+    };
+    cluster.pods.push(leaving);
+    await cluster.settle();
+    expect(since()).toBeUndefined();
+    cluster.pods.splice(cluster.pods.indexOf(leaving), 1);
     await cluster.settle();
     expect(since()).toBeDefined();
     expect(selector()).not.toMatchObject(first);

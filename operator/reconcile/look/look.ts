@@ -18,6 +18,7 @@ import type { Context } from "../context.ts";
 import { knowCopies } from "../find/replication.ts";
 import { type CountAnswer, targetOf } from "./askProxy.ts";
 import { backupOf, type SeenBackup } from "./backup.ts";
+import { isStaying } from "./podTrouble.ts";
 import { proxyServiceOf } from "./proxyService.ts";
 import { lookAtAuth, type SeenAuth } from "./redisAuth.ts";
 import { isReady, type Rollout, rolloutOf, sinceWhen } from "./rollout.ts";
@@ -53,7 +54,7 @@ export interface Seen {
 export interface SeenCopies {
   /** Undefined where this process has not seen them yet. */
   readonly state: GroupState | undefined;
-  /** The counters are told of all three. */
+  /** The counters are told of all three, and none is on its way out that may not be. */
   readonly countersKnow: boolean;
 }
 
@@ -105,7 +106,7 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
     copies: hasCopies(hitCounter)
       ? {
           state: context.copies.stateOf(keyOf(hitCounter)),
-          countersKnow: counters !== undefined && knowCopies(counters),
+          countersKnow: counters !== undefined && knowCopies(counters) && podsOf("counter").every(isStaying),
         }
       : undefined,
   };
