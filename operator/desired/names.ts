@@ -59,12 +59,11 @@ export const redisPodsName = ({ metadata }: { metadata: Pick<HitCounter["metadat
 /** Whether a HitCounter has three copies of its data. */
 export const hasCopies = ({ spec }: HitCounter) => spec.redis.replicas > 1;
 
-/** Names of the pods of Redis. */
-export const redisPodNames = (hitCounter: HitCounter): readonly string[] =>
-  Array.from(
-    { length: hitCounter.spec.redis.replicas },
-    (_, index) => `${childName(hitCounter, "redis")}-${index}`,
-  );
+/** Names of the pods of Redis, or of as many as there would be. */
+export const redisPodNames = (
+  hitCounter: HitCounter,
+  length = hitCounter.spec.redis.replicas,
+): readonly string[] => Array.from({ length }, (_, index) => `${childName(hitCounter, "redis")}-${index}`);
 
 /** Hosts of the pods of Redis, as the headless Service names them. */
 export const redisHosts = (hitCounter: HitCounter): readonly string[] =>

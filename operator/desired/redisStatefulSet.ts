@@ -41,9 +41,9 @@ done
 /** Name of the volume that keeps the count, among those of the pod. */
 const VOLUME_CLAIM = "data";
 
-/** Names of the claims that Kubernetes makes for the pods of the StatefulSet, in their order. */
-export const volumeClaimNames = (hitCounter: HitCounter): readonly string[] =>
-  redisPodNames(hitCounter).map((pod) => `${VOLUME_CLAIM}-${pod}`);
+/** Names of the claims that Kubernetes makes for the pods of the StatefulSet, in their order, or for as many as there would be. */
+export const volumeClaimNames = (hitCounter: HitCounter, copies?: number): readonly string[] =>
+  redisPodNames(hitCounter, copies).map((pod) => `${VOLUME_CLAIM}-${pod}`);
 
 /** The Redis that keeps the count, and its volume. */
 export function redisStatefulSet(inputs: Inputs): V1StatefulSet {

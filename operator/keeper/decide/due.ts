@@ -1,4 +1,5 @@
 import type { Group, Reason } from "../types.ts";
+import { mayBegin } from "./elect.ts";
 import { answerOf, isInSync, type Leader, leaderOf, othersThan, type Sight } from "./leader.ts";
 
 /** For how long a primary is silent before another is made (milliseconds). */
@@ -71,8 +72,7 @@ export function canVote(name: string, sight: Sight): boolean {
 /** Whether the first primary can be made: all three answer, and no two have data. */
 function isBeginning({ nodes, initialised }: Group, sight: Sight): boolean {
   const answers = nodes.flatMap(({ name }) => answerOf(sight, name) ?? []);
-  const withData = answers.filter(({ term, hasData }) => hasData || term !== undefined);
-  return !initialised && answers.length === nodes.length && withData.length <= 1;
+  return !initialised && mayBegin(answers, nodes.length);
 }
 
 /** Whether a ballot can come to anything, by what was last seen. */

@@ -76,12 +76,17 @@ export function isDecided(
  * only copy there was, or began and was ended before there was a second.
  */
 function begin(fenced: readonly Fenced[], names: readonly string[]): Elected | undefined {
-  const withData = fenced.filter(({ term, hasData }) => hasData || term !== undefined);
-  if (fenced.length < names.length || withData.length > 1) return undefined;
-  const primary = withData[0] ?? fenced[0];
+  if (!mayBegin(fenced, names.length)) return undefined;
+  const primary = fenced.find(hasAnything) ?? fenced[0];
   if (primary === undefined) return undefined;
   return { ...claimOf(primary), follow: [], admit: names.filter((name) => name !== primary.name) };
 }
+
+/** Whether so many nodes, of which these told how they are, can have a first primary: all told, and no two have data. */
+export const mayBegin = (told: readonly Position[], nodes: number): boolean =>
+  told.length === nodes && told.filter(hasAnything).length <= 1;
+
+const hasAnything = ({ term, hasData }: Position) => hasData || term !== undefined;
 
 /** Of those that are equal: not the one to avoid, and rather the one that led than another. */
 function preferred(equals: readonly Fenced[], avoid: string | undefined): Fenced | undefined {

@@ -100,8 +100,7 @@ export function formerVolume(turn: Turn): Problem | undefined {
 function volumesLeftByCopies(turn: Turn): string[] {
   const { hitCounter, context } = turn;
   if (hasCopies(hitCounter)) return [];
-  const redis = { ...hitCounter.spec.redis, replicas: 3 };
-  const names = volumeClaimNames({ ...hitCounter, spec: { ...hitCounter.spec, redis } }).slice(1);
+  const names = volumeClaimNames(hitCounter, 3).slice(1);
   const { namespace } = hitCounter.metadata;
   return names.filter((name) => context.volumeClaims.get({ namespace, name }) !== undefined);
 }

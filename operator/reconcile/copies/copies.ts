@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
-import { childName, hasCopies, redisPodsName, selectorLabels } from "../../desired/names.ts";
+import { childName, hasCopies, redisPodsName } from "../../desired/names.ts";
 import { derivedPassword, passwordsIn } from "../../desired/passwords.ts";
 import type { Group, GroupState, Keeper, Node } from "../../keeper/index.ts";
-import { controllerOf, hasLabels, type Key, keyOf, keyString, type Source } from "../../runtime/index.ts";
+import { controllerOf, type Key, keyOf, keyString, type Source } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { instanceOf } from "../triggers.ts";
 import { atRedis, groupOf } from "./group.ts";
-import { leavingOf } from "./replacement.ts";
+import { evidenceOf, leavingOf } from "./replacement.ts";
 
 type Watched<T> = { onChange(listener: (object: T) => void): void };
 
@@ -60,17 +60,16 @@ export function keepCopies({ caches, keeper, lookUp }: CopiesOptions): Copies {
       states.delete(id);
       return;
     }
-    const pods = caches.pods.byIndex(id).filter((pod) => hasLabels(pod, selectorLabels(hitCounter, "redis")));
-    const statefulSet = caches.children.StatefulSet.get({ ...key, name: childName(hitCounter, "redis") });
-    const leaving = leavingOf({ hitCounter, statefulSet, pods, state: states.get(id) });
+    const evidence = evidenceOf(caches, hitCounter, states.get(id));
     const before = groups.get(id);
-    const group = groupOf(hitCounter, pods, before, leaving);
+    const group = groupOf(hitCounter, evidence.pods, before, leavingOf(evidence));
     if (isDeepStrictEqual(before, group)) return;
     groups.set(id, group);
+    const secretName = childName(hitCounter, "redis");
     keeper.keep(id, { group, readCredentials, resolve, onState });
 
     function readCredentials({ name }: Node) {
-      const secret = caches.children.Secret.get({ ...key, name: `${key.name}-redis` });
+      const secret = caches.children.Secret.get({ ...key, name: secretName });
       const uid = caches.hitCounters.get(key)?.metadata.uid;
       const passwords = controllerOf(secret)?.uid === uid ? passwordsIn(secret) : undefined;
       return passwords && { username: name, password: derivedPassword(passwords.current, name) };

@@ -1,6 +1,6 @@
-import { isIPv6 } from "node:net";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
+import { hostInUrl } from "../../desired/hostInUrl.ts";
 import { acceptedLossOf, redisPodNames } from "../../desired/names.ts";
 import { REDIS_PORT } from "../../desired/services.ts";
 import type { Group, Node } from "../../keeper/index.ts";
@@ -8,7 +8,7 @@ import { conditionOf } from "../../runtime/index.ts";
 import { isStaying } from "../look/podTrouble.ts";
 
 /** An address and the port of Redis, as keepers take it. */
-export const atRedis = (address: string) => `${isIPv6(address) ? `[${address}]` : address}:${REDIS_PORT}`;
+export const atRedis = (address: string) => `${hostInUrl(address)}:${REDIS_PORT}`;
 
 /**
  * The three copies of a HitCounter as its keepers are to see them. Of a pod that is gone the last address stays, until the

@@ -1,9 +1,9 @@
-import { childName, hasCopies, selectorLabels } from "../../desired/names.ts";
+import { hasCopies } from "../../desired/names.ts";
 import { pods as podKind } from "../../kinds.ts";
-import { hasLabels, keyOf, keyString } from "../../runtime/index.ts";
+import { keyOf } from "../../runtime/index.ts";
 import { deleteSeen } from "../apply/refusal.ts";
 import type { Turn } from "../turn.ts";
-import { nextToReplace } from "./replacement.ts";
+import { evidenceOf, nextToReplace } from "./replacement.ts";
 
 /**
  * Replaces the next copy of Redis that is not of the newest template, by deleting its pod: its StatefulSet makes it anew. One
@@ -12,13 +12,10 @@ import { nextToReplace } from "./replacement.ts";
 export async function replaceOutdated(turn: Turn): Promise<void> {
   const { context, hitCounter, log } = turn;
   if (!hasCopies(hitCounter) || turn.isGone) return;
-  const key = keyOf(hitCounter);
-  const state = context.copies.stateOf(key);
-  const ofRedis = selectorLabels(hitCounter, "redis");
-  const pods = context.pods.byIndex(keyString(key)).filter((pod) => hasLabels(pod, ofRedis));
-  const statefulSet = context.children.StatefulSet.get({ ...key, name: childName(hitCounter, "redis") });
-  const next = nextToReplace({ hitCounter, statefulSet, pods, state });
-  const pod = pods.find(({ metadata }) => metadata?.name === next);
+  const state = context.copies.stateOf(keyOf(hitCounter));
+  const evidence = evidenceOf(context, hitCounter, state);
+  const next = nextToReplace(evidence);
+  const pod = evidence.pods.find(({ metadata }) => metadata?.name === next);
   if (!pod || next === state?.primary) return;
   if (await deleteSeen(turn, podKind, pod)) log.info("replaces a copy of Redis", { pod: next });
 }
