@@ -7,14 +7,13 @@ import {
 } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
 import {
-  CONNECTIONS,
   clientLimits,
+  connectionsOf,
   listenerLimits,
   openFiles,
   type RateLimit,
   rateLimits,
   tooManyRequests,
-  WAITING,
 } from "./nginxLimits.ts";
 import { logAsOthers, PROXY_TLS_PORT, redirectServer, type TlsConf, tlsMap, tlsServer } from "./nginxTls.ts";
 
@@ -120,15 +119,17 @@ export function nginxConf(upstreams: readonly string[], settings: NginxSettings 
   const byHttp = listenOn(PROXY_PORT, how);
   const byHttps = tls && listenOn(PROXY_TLS_PORT, ` ssl${how}`);
   const listen = [...(tls?.redirect ? [] : [byHttp]), ...(byHttps ? [byHttps, tlsServer.slice(1)] : [])];
+  const connections = connectionsOf(tls !== undefined);
+  const most = Math.floor(connections.toCounters / peers.length);
   const log = tls ? `${logAsOthers} ` : "";
   return `worker_processes 1;
-${openFiles}
+${openFiles(connections)}
 worker_shutdown_timeout ${PROXY_PATIENCE}s;
 error_log stderr warn;
 pid /tmp/nginx.pid;
 
 events {
-  worker_connections ${CONNECTIONS};
+  worker_connections ${connections.all};
 }
 
 http {
@@ -145,7 +146,7 @@ ${clientLimits}${rateLimits(rateLimit)}
   # An address for each try: nginx goes on to another peer only, and behind a Service's address another connection
   # is another counter.
   upstream counter {
-${peers.map((address) => `    server ${address} max_fails=0 max_conns=${Math.floor(WAITING / peers.length)};`).join("\n")}
+${peers.map((address) => `    server ${address} max_fails=0 max_conns=${most};`).join("\n")}
     keepalive 64;
     keepalive_timeout 60s;
   }

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
+import { patienceSeconds } from "../../counter/contract.ts";
 import { hitCounterWith, inputsFor } from "../testing/fixtures.ts";
 import { nginxConf } from "./nginxConf.ts";
-import { CONNECTIONS, WAITING } from "./nginxLimits.ts";
 import { NGINX_CONF_KEY, proxyConfigMap } from "./proxyConfigMap.ts";
 
 const rateLimit = { requestsPerSecond: 7, burst: 9, concurrentRequests: 11 };
 const without = nginxConf(["x:80"]);
+const byHttps = nginxConf(["x:80"], { tls: { port: 443, redirect: false } });
 const limited = nginxConf(["x:80"], { pages: true, rateLimit });
 /** What stands before the first server, and so holds for all of them. */
 const forAll = (conf: string) => conf.slice(0, conf.indexOf("\n  server {"));
-const numberIn = (name: string) => Number(new RegExp(`^ *${name} (\\d+);$`, "m").exec(without)?.[1]);
+const numberIn = (conf: string, name: string) =>
+  Number(new RegExp(`^ *${name} (\\d+);$`, "m").exec(conf)?.[1]);
 
 describe("what one client may cost", () => {
   it("holds for all servers", () => {
@@ -27,24 +29,34 @@ describe("what one client may cost", () => {
     }
   });
 
-  it("leaves a file for each connection", () => {
-    expect(numberIn("worker_connections")).toBe(CONNECTIONS);
-    expect(numberIn("worker_rlimit_nofile")).toBeGreaterThan(CONNECTIONS + 100);
-  });
-
-  it("leaves more connections than nginx is content with, however many requests wait for counters", () => {
-    const peers = [...without.matchAll(/ max_conns=(\d+);/g)].map(([, count]) => Number(count));
+  describe.each([
+    ["HTTP", without, 18],
+    ["HTTPS", byHttps, 62],
+  ])("by %s", (_, conf, mostKilobytes) => {
+    const connections = numberIn(conf, "worker_connections");
+    const peers = [...conf.matchAll(/ max_conns=(\d+);/g)].map(([, count]) => Number(count));
     const toCounters = peers.reduce((sum, count) => sum + count, 0);
-    expect(toCounters).toBeGreaterThan(WAITING * 0.99);
-    expect(CONNECTIONS - 2 * toCounters).toBeGreaterThan((CONNECTIONS / 16) * 1.5);
-  });
 
-  it("fits into the memory that a proxy has by default, whatever headers all of them send", () => {
-    const [, count = "0", kilobytes = "0"] = /large_client_header_buffers (\d+) (\d+)k;/.exec(without) ?? [];
-    const others = 7; // of a request that is being read, in kB: measured
-    const all = (CONNECTIONS * (Number(count) * Number(kilobytes) + others)) / 1024;
-    const { limits } = hitCounterWith().spec.proxy.resources;
-    expect(all).toBeLessThan(Number.parseInt(`${limits?.memory}`, 10) * 0.9);
+    it("leaves a file for each connection", () => {
+      expect(numberIn(conf, "worker_rlimit_nofile")).toBeGreaterThan(connections + 100);
+    });
+
+    it("leaves more connections than nginx is content with, however many requests wait for counters", () => {
+      expect(connections - 2 * toCounters).toBeGreaterThan((connections / 16) * 1.5);
+    });
+
+    it("fits into the memory that a proxy has by default, whatever headers all of them send", () => {
+      const [, count = "0", kilobytes = "0"] = /large_client_header_buffers (\d+) (\d+)k;/.exec(conf) ?? [];
+      expect(Number(count) * Number(kilobytes)).toBeLessThan(mostKilobytes);
+      const { limits } = hitCounterWith().spec.proxy.resources;
+      const bytes = connections * mostKilobytes * 1000;
+      expect(bytes).toBeLessThan(Number.parseInt(`${limits?.memory}`, 10) * 2 ** 20 * 0.9);
+    });
+
+    it("lets many wait for as long as counters have patience, at one proxy", () => {
+      const perSecond = conf === without ? 200 : 100;
+      expect(toCounters).toBeGreaterThan(patienceSeconds * perSecond * 1.1);
+    });
   });
 });
 

@@ -1,27 +1,34 @@
 import { counterPaths, pagesPath } from "../../counter/contract.ts";
 import type { HitCounter } from "../api/hitCounter.ts";
 
-/**
- * How many connections a proxy has at once, to clients and to counters. Where few are left, nginx closes the one
- * that has kept it waiting longest, for a request or for the rest of one; only what is being answered is never closed.
- */
-export const CONNECTIONS = 4096;
+/** How many connections a proxy has. */
+export interface Connections {
+  /** At once, to clients and to counters. */
+  readonly all: number;
+  /** Of these, the ones that lead to counters. */
+  readonly toCounters: number;
+}
 
 /**
- * How many of these lead to counters: so many requests can wait there at once, each with a connection of its client's too,
- * and an eighth of all is left for the next ones, who get 503 at once. With less than a sixteenth left nginx closes
- * connections whose request it has not read yet.
+ * How many connections a proxy has at once. Where few are left, nginx closes the one that has kept it waiting longest, for a
+ * request or for the rest of one; only what is being answered is never closed. By HTTP there are so many that
+ * 200 requests a second can wait for as long as counters have patience, all of them at one proxy; by HTTPS, where a
+ * connection costs three times the memory, there are half as many.
+ *
+ * Each request that waits for a counter has two of them, its client's and the proxy's own; an eighth of all is left for the
+ * next ones, who get 503 at once. With less than a sixteenth left nginx closes connections whose request it has not read yet.
  */
-export const WAITING = (CONNECTIONS * 7) / 16;
-
-/** Its files: a connection is one, beside its logs, its listeners and what it waits by. */
-const OPEN_FILES = CONNECTIONS + 256;
+export function connectionsOf(tls: boolean): Connections {
+  const all = tls ? 4096 : 8192;
+  return { all, toCounters: (all * 7) / 16 };
+}
 
 /**
  * What stands first in the file: whoever starts a container may let it have no more than 1,024 files until it asks, and
- * without files nginx takes no connection, where without connections it closes one that idles.
+ * without files nginx takes no connection, where without connections it closes one that idles. A connection is one file,
+ * beside its logs, its listeners and what it waits by.
  */
-export const openFiles = `worker_rlimit_nofile ${OPEN_FILES};`;
+export const openFiles = ({ all }: Connections): string => `worker_rlimit_nofile ${all + 256};`;
 
 /**
  * What stands behind the port of each public listener. The kernel would keep up to 4 MB of answers for a client that

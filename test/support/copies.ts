@@ -48,14 +48,14 @@ export async function expectUnharmed(
   expectNothingLost(seen);
 }
 
-/** The pod that is primary, by the status, and its node. */
-export async function primaryOf(kubectl: Kubectl, name: string): Promise<{ pod: string; node: string }> {
-  const pod = (await read(kubectl, name)).status?.redis?.primary ?? "";
-  const pods = await podsOf(kubectl, name, "redis");
-  const node = pods.find(({ metadata }) => metadata?.name === pod)?.spec?.nodeName;
-  if (node === undefined) throw new Error(`${name} has no primary that has a node, but "${pod}"`);
-  return { pod, node };
-}
+/** The pod that is primary, by the status, and its node; waits for one while it is not known. */
+export const primaryOf = (kubectl: Kubectl, name: string): Promise<{ pod: string; node: string }> =>
+  until(`${name} has a primary that has a node`, async () => {
+    const pod = (await read(kubectl, name)).status?.redis?.primary;
+    const pods = await podsOf(kubectl, name, "redis");
+    const node = pods.find(({ metadata }) => metadata?.name === pod)?.spec?.nodeName;
+    return pod !== undefined && node !== undefined && { pod, node };
+  });
 
 /** Waits until the count can be read, which a primary alone answers, without counting. */
 export const untilAnswered = (url: string) =>

@@ -8,7 +8,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { usageOf } from "../../../bench/support/processUsage.ts";
 import type { NginxSettings } from "../../../operator/desired/nginxConf.ts";
-import { CONNECTIONS } from "../../../operator/desired/nginxLimits.ts";
+import { connectionsOf } from "../../../operator/desired/nginxLimits.ts";
 import { type KeyPairs, proxyTlsSecret, served } from "../../../operator/desired/proxyTls.ts";
 import { askService, targetOf } from "../../../operator/reconcile/look/askProxy.ts";
 import { issue } from "../../../operator/testing/certificates.ts";
@@ -136,7 +136,9 @@ describe("HTTPS", () => {
       const { limits } = hitCounterWith().spec.proxy.resources;
       tell("HTTPS", `a connection with the largest headers took ${Math.round(held / 1024)} KiB of nginx`);
       expect(held).toBeGreaterThan(16_000);
-      expect(before + held * CONNECTIONS).toBeLessThan(Number.parseInt(`${limits?.memory}`, 10) * 2 ** 20);
+      expect(before + held * connectionsOf(true).all).toBeLessThan(
+        Number.parseInt(`${limits?.memory}`, 10) * 2 ** 20,
+      );
     } finally {
       for (const socket of sockets) socket.destroy();
     }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { bytesIn, usageOf } from "../../../bench/support/processUsage.ts";
-import { CONNECTIONS } from "../../../operator/desired/nginxLimits.ts";
+import { connectionsOf } from "../../../operator/desired/nginxLimits.ts";
 import { hitCounterWith } from "../../../operator/testing/fixtures.ts";
 import { type Counter, startCounterOnPort } from "../../support/counters.ts";
 import { tell } from "../../support/findings.ts";
@@ -13,7 +13,7 @@ import { startSlowClients } from "../../support/slowClients.ts";
 import { until } from "../../support/until.ts";
 
 /** All but as many as a proxy has connections: beyond that it closes those that have kept it waiting longest. */
-const SLOW = { idle: 800, header: 900, largeHeader: 900, body: 500, chunked: 480, reader: 20 };
+const SLOW = { idle: 1_600, header: 1_800, largeHeader: 1_800, body: 1_000, chunked: 960, reader: 40 };
 const slow = Object.values(SLOW).reduce((sum, count) => sum + count, 0);
 /** For how many requests the load goes on beside them, 200 a second. */
 const requests = sizeOf("SLOW_CLIENTS_REQUESTS", { test: 2_000, soak: 40_000 });
@@ -41,7 +41,7 @@ const worker = async () => {
 };
 
 it("slow clients keep no visitor from the count, and a proxy within its memory", async () => {
-  expect(slow).toBeGreaterThan(CONNECTIONS * 0.85);
+  expect(slow).toBeGreaterThan(connectionsOf(false).all * 0.85);
   const { proxy } = hitCounterWith().spec;
   const limit = Number.parseInt(`${proxy.resources.limits?.memory}`, 10) * 2 ** 20;
   const pid = await worker();

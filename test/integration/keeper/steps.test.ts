@@ -39,10 +39,14 @@ afterAll(async () => {
 /** A change of view by another keeper, above all that was promised when it begins; `reached` is told of each message. */
 const changeBeside = async (number: number, reached: Reached, who = `${number}`): Promise<Changed> => {
   const { nodes } = group.three;
-  const looks = await until("all nodes answer", async () => {
-    const seen = await Promise.all(nodes.map((node) => linkOf(who, node).look()));
-    return seen.every(({ kind }) => kind === "answered") && seen;
-  });
+  const looks = await until(
+    "all nodes answer",
+    async () => {
+      const seen = await Promise.all(nodes.map((node) => linkOf(who, node).look()));
+      return seen.every(({ kind }) => kind === "answered") && seen;
+    },
+    { withinSeconds: 20 },
+  );
   const highest = Math.max(...looks.map((look) => (look.kind === "answered" ? look.fence : 0)));
   const spoken = nodes.map((node) => ({
     name: node.name,
@@ -97,16 +101,16 @@ describe("while hits are counted", () => {
 
   it.each(steps)("a node that is $fault $side $message of $of loses nothing", async (step) => {
     const primary = group.primary();
-    let mend: (() => Promise<void>) | undefined;
-    let isReached = false;
+    let befallen: Promise<() => Promise<void>> | undefined;
     const change = () =>
       changeBeside(ANOTHER, async (message, node, side) => {
-        if (isReached || message !== step.message || side !== step.side || !step.isIt(node, primary)) return;
-        isReached = true;
-        mend = await befalls[step.fault]?.(node);
+        if (befallen || message !== step.message || side !== step.side || !step.isIt(node, primary)) return;
+        befallen = befalls[step.fault]?.(node);
+        await befallen;
       });
     // It comes to nothing where the group's own keeper is at a change of its own.
-    await until("a change comes as far", async () => (await change()) && isReached);
+    await until("a change comes as far", async () => (await change()) && befallen !== undefined);
+    const mend = await befallen;
     await mend?.();
   });
 
@@ -136,13 +140,20 @@ describe("while hits are counted", () => {
 
   it.each(["promote", "follow"] as const)("keepers that are late are told no by %s", async (late) => {
     const goOn = Promise.withResolvers<void>();
-    const isHeld = Promise.withResolvers<void>();
-    const held = changeBeside(ANOTHER, async (message, _node, side) => {
-      if (message !== late || side !== "before") return;
-      isHeld.resolve();
-      await goOn.promise;
+    const isHeld = Promise.withResolvers<true>();
+    const change = () =>
+      changeBeside(ANOTHER, async (message, _node, side) => {
+        if (message !== late || side !== "before") return;
+        isHeld.resolve(true);
+        await goOn.promise;
+      });
+    let held = change();
+    // It comes to nothing where the group's own keeper is at a change of its own.
+    await until("a change comes as far", async () => {
+      if (await Promise.race([isHeld.promise, held.then(() => false)])) return true;
+      held = change();
+      return false;
     });
-    await isHeld.promise;
     const next = await until("another view", async () => {
       const changed = await changeBeside(ONE_MORE, nothing);
       return changed.kind === "changed" && changed;

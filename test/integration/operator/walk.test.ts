@@ -32,12 +32,14 @@ const oneOf = (...parts: Part[]) => fc.constantFrom<Part>(...parts);
 
 /**
  * What a HitCounter on the walk may be before a part is changed: the example specs, without what would stop the walk or
- * does depend on the path: a pause, an autoscaler's replicas, and fields of a Service that one part can't take back.
+ * does depend on the path: a pause, an autoscaler's replicas, three copies, and fields of a Service that one part can't
+ * take back.
  */
 const beginnings = Object.values<HitCounterSpecInput>(exampleSpecs).map((spec): Part => {
   const { autoscaling: _, ...counter } = spec.counter ?? {};
   const { service: __, ...proxy } = spec.proxy ?? {};
-  return { ...spec, paused: false, counter, proxy };
+  const { replicas: ___, ...redis } = spec.redis ?? {};
+  return { ...spec, paused: false, counter, proxy, redis };
 });
 
 /** Every part of a spec that the walk changes and what it may be; {} leaves it out. A new field is a new line. */
