@@ -97,7 +97,7 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   const leader = lease && new LeaderElector({ client: leaseClient, lease, identity, fence, log, metrics });
   if (!leader) fence.openUntil(Number.POSITIVE_INFINITY);
 
-  const watches = createWatches({ client, log, metrics }, settings.namespaces);
+  const watches = createWatches({ client, log, metrics }, settings.namespaces, settings.podNamespace);
   createHitCounterMetrics(registry, watches.caches.hitCounters);
   const writer = createEventWriter({ client, log, fieldManager: MANAGED_BY });
   const events = createEventRecorder({ writer, controller: MANAGED_BY, instance: hostname() });

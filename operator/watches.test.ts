@@ -57,6 +57,15 @@ describe("the watches", () => {
     expect(watches.caches.children.ControllerRevision.list()).toHaveLength(1);
   });
 
+  it("list the pods of the operator itself in its own namespace", async () => {
+    const options = { client, log: memoryLog().log, metrics: createMetrics(new Registry()) };
+    const watches = createWatches(options, [], "system");
+    void watches.run(stop.signal);
+    await watches.caches.operatorPods?.synced;
+    const own = server.requests.find(({ path }) => path === "/api/v1/namespaces/system/pods");
+    expect(own).toBeDefined();
+  });
+
   it("give HitCounters with every default, whatever the CRD was that filled them in, and no more than they need", async () => {
     const { metadata, spec } = hitCounterWith();
     const { drainSeconds: _, ...proxy } = spec.proxy;

@@ -1,6 +1,7 @@
 import { withDefaults } from "./api/defaults.ts";
-import { MANAGED_BY_SELECTOR } from "./desired/names.ts";
+import { MANAGED_BY, MANAGED_BY_SELECTOR } from "./desired/names.ts";
 import { type ChildKind, type ChildTypes, childKinds, hitCounters, pods, volumeClaims } from "./kinds.ts";
+import { onlyWhereItWorks } from "./reconcile/copies/keeperNodes.ts";
 import { changeOfHitCounter, changeOfPod, instanceOf, onlyStartsAndServes } from "./reconcile/triggers.ts";
 import {
   allWhenKnown,
@@ -23,9 +24,9 @@ type Shared = Pick<WatcherOptions<KubeObject>, "client" | "log" | "metrics">;
 
 /**
  * Watches HitCounters and their children, those of others left out by label, in these namespaces, or in all where
- * none are named.
+ * none are named; and the operator's own pods, in its namespace if it has one.
  */
-export function createWatches(shared: Shared, namespaces: readonly string[]) {
+export function createWatches(shared: Shared, namespaces: readonly string[], operatorNamespace?: string) {
   const children = Object.fromEntries(
     Object.entries(childKinds).map(([name, kind]) => [
       name,
@@ -50,6 +51,14 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
     children,
     pods: watchNamespaces(pods, namespaces, { ...ofInstance, transform: onlyStartsAndServes }),
     volumeClaims: watchNamespaces(volumeClaims, namespaces, ofInstance),
+    operatorPods:
+      operatorNamespace === undefined
+        ? undefined
+        : watchNamespaces(pods, [operatorNamespace], {
+            ...shared,
+            labelSelector: `app.kubernetes.io/name=${MANAGED_BY}`,
+            transform: onlyWhereItWorks,
+          }),
   };
   const sources: Source[] = [
     mapped(caches.hitCounters, changeOfHitCounter),
@@ -58,7 +67,13 @@ export function createWatches(shared: Shared, namespaces: readonly string[]) {
     mapped(caches.pods, changeOfPod),
     mapped(caches.volumeClaims, instanceOf),
   ];
-  const watchers = [caches.hitCounters, ...Object.values(children), caches.pods, caches.volumeClaims];
+  const watchers = [
+    caches.hitCounters,
+    ...Object.values(children),
+    caches.pods,
+    caches.volumeClaims,
+    ...(caches.operatorPods ? [caches.operatorPods] : []),
+  ];
   return {
     caches,
     sources,

@@ -41,7 +41,7 @@ export interface Context {
   /** The passwords of Redis that users name. */
   readonly namedPasswords: Answers<NamedSecret, SecretAnswer>;
   /** How the three copies of Redis are, where there are three. */
-  readonly copies: Pick<Copies, "stateOf">;
+  readonly copies: Pick<Copies, "stateOf" | "keeperNodes">;
   readonly memories: Memories;
   readonly defaultImages: DefaultImages;
   /** Namespace of the operator's pods; undefined where it runs outside the cluster. */

@@ -23,13 +23,15 @@ export class FakeAnswers {
   redisAnswers: (target: RedisTarget) => RedisAnswer | undefined = () => undefined;
   /** How the three copies are. */
   copies: GroupState | undefined;
+  /** The nodes of the operator's pods. */
+  keeperNodes: readonly string[] = [];
   /** What there is of the Secret that spec.redis.auth names. */
   namedPassword: SecretAnswer | undefined;
 
   protected answers(): Pick<Context, Asked> {
     const answers = { follow: () => {}, forget: () => {}, answer: () => undefined };
     return {
-      copies: { stateOf: () => this.copies },
+      copies: { stateOf: () => this.copies, keeperNodes: () => this.keeperNodes },
       counts: {
         follow: (_key, target, occasion) => {
           this.asked = { target, occasion };

@@ -36,9 +36,11 @@ describe("the copies that a keeper is given", () => {
   let kept: Map<string, KeptGroup>;
   let keys: Key[];
   let stateOf: ReturnType<typeof keepCopies>["stateOf"];
+  let keeperNodes: ReturnType<typeof keepCopies>["keeperNodes"];
   const newCaches = () => ({
     hitCounters: cacheOf<HitCounter>(),
     pods: cacheOf<V1Pod>(),
+    operatorPods: cacheOf<V1Pod>(),
     children: { StatefulSet: cacheOf<V1StatefulSet>(), Secret: cacheOf<V1Secret>() },
   });
   const group = () => kept.get("demo/web");
@@ -59,7 +61,7 @@ describe("the copies that a keeper is given", () => {
       lookUp: async (host) => (host === "web-redis-1.web-redis-pods.demo.svc" ? "fd00::7" : undefined),
     });
     copies.onKey((each) => void keys.push(each));
-    stateOf = copies.stateOf;
+    ({ stateOf, keeperNodes } = copies);
     caches.children.StatefulSet.put(copiesSet());
     caches.pods.put(copyPod(0), copyPod(1));
   });
@@ -76,6 +78,22 @@ describe("the copies that a keeper is given", () => {
     const anew = { ...copyPod(0), metadata: { ...copyPod(0).metadata, uid: "another" }, status: {} };
     caches.pods.put(anew, copyPod(1), copyPod(2));
     expect(nodes()?.[0]).toEqual(["web-redis-0", "another", undefined]);
+  });
+
+  it("are looked at again when other nodes have their keepers", () => {
+    caches.hitCounters.put(withCopies());
+    const pod = copyPod(0);
+    const on = (nodeName: string): V1Pod => ({ ...pod, spec: { nodeName, containers: [] } });
+    expect(keeperNodes()).toEqual([]);
+    caches.operatorPods.put(on("a"), on("b"));
+    expect([keeperNodes(), keys]).toEqual([["a", "b"], [key]]);
+    caches.operatorPods.put(on("b"), on("a"));
+    expect(keys).toEqual([key]);
+    caches.operatorPods.put(on("b"));
+    expect([keeperNodes(), keys]).toEqual([["b"], [key, key]]);
+    caches.hitCounters.put(hitCounterWith());
+    caches.operatorPods.put(on("a"));
+    expect(keys).toEqual([key, key]);
   });
 
   it("are none of a HitCounter that has one, is gone, or is going", () => {

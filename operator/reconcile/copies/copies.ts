@@ -4,10 +4,11 @@ import type { HitCounter } from "../../api/hitCounter.ts";
 import { childName, hasCopies, redisPodsName } from "../../desired/names.ts";
 import { derivedPassword, passwordsIn } from "../../desired/passwords.ts";
 import type { Group, GroupState, Keeper, Node } from "../../keeper/index.ts";
-import { controllerOf, type Key, keyOf, keyString, type Source } from "../../runtime/index.ts";
+import { controllerOf, type Key, keyOf, keyString, type Source, type Store } from "../../runtime/index.ts";
 import type { Context } from "../context.ts";
 import { instanceOf } from "../triggers.ts";
 import { atRedis, groupOf } from "./group.ts";
+import { keeperNodesOf } from "./keeperNodes.ts";
 import { evidenceOf, leavingOf } from "./replacement.ts";
 
 type Watched<T> = { onChange(listener: (object: T) => void): void };
@@ -20,6 +21,8 @@ export interface CopiesCaches {
     readonly StatefulSet: Context["children"]["StatefulSet"] & Watched<V1StatefulSet>;
     readonly Secret: Context["children"]["Secret"];
   };
+  /** The operator's own; undefined where it runs outside of the cluster. */
+  readonly operatorPods: (Pick<Store<V1Pod>, "list"> & Watched<V1Pod>) | undefined;
 }
 
 /** What knowing the copies needs. */
@@ -34,6 +37,8 @@ export interface CopiesOptions {
 export interface Copies extends Source {
   /** As this process last saw it; undefined before it has, or where there are none. */
   stateOf(key: Key): GroupState | undefined;
+  /** The nodes on which pods of the operator work, which keep the copies; empty while none is known. */
+  keeperNodes(): readonly string[];
 }
 
 /** An operator outside of the cluster reaches no copy, and keeps none. */
@@ -41,6 +46,7 @@ export const copiesOutOfReach: Copies = {
   synced: Promise.resolve(),
   onKey: () => {},
   stateOf: () => undefined,
+  keeperNodes: () => [],
 };
 
 /**
@@ -51,6 +57,7 @@ export function keepCopies({ caches, keeper, lookUp }: CopiesOptions): Copies {
   const groups = new Map<string, Group>();
   const states = new Map<string, GroupState>();
   const listeners: ((key: Key) => void)[] = [];
+  let nodes: readonly string[] = [];
 
   const update = (key: Key) => {
     const id = keyString(key);
@@ -88,6 +95,14 @@ export function keepCopies({ caches, keeper, lookUp }: CopiesOptions): Copies {
     }
   };
 
+  caches.operatorPods?.onChange(() => {
+    const before = nodes;
+    nodes = keeperNodesOf(caches.operatorPods?.list() ?? []);
+    if (isDeepStrictEqual(before, nodes)) return;
+    for (const hitCounter of caches.hitCounters.list().filter(hasCopies)) {
+      for (const enqueue of listeners) enqueue(keyOf(hitCounter));
+    }
+  });
   caches.hitCounters.onChange((hitCounter) => update(keyOf(hitCounter)));
   caches.pods.onChange((pod) => instanceOf(pod).forEach(update));
   caches.children.StatefulSet.onChange((statefulSet) => instanceOf(statefulSet).forEach(update));
@@ -95,5 +110,6 @@ export function keepCopies({ caches, keeper, lookUp }: CopiesOptions): Copies {
     synced: Promise.resolve(),
     onKey: (enqueue) => void listeners.push(enqueue),
     stateOf: (key) => states.get(keyString(key)),
+    keeperNodes: () => nodes,
   };
 }

@@ -12,7 +12,7 @@ const seen = (state: GroupState | undefined, more: Partial<But["seen"]> = {}, re
   judge(
     evidence({
       hitCounter: withCopies(redis),
-      seen: { copies: { state, countersKnow: true }, ...more },
+      seen: { copies: { state, countersKnow: true, keeperNodes: ["a", "b"] }, ...more },
     }),
   ).status;
 const change: Change = {
@@ -64,7 +64,7 @@ describe("the status of three copies", () => {
 
   it.each<[string, GroupState, Partial<But["seen"]>]>([
     ["one lacks something", { ...inSync, condition: "Degraded", inSync: 2 }, {}],
-    ["counters know one alone", inSync, { copies: { state: inSync, countersKnow: false } }],
+    ["counters know one alone", inSync, { copies: { state: inSync, countersKnow: false, keeperNodes: [] } }],
     ["a counter of before is left", inSync, { counter: { ...up, complete: false } }],
   ])("does not say that they had everything while %s", (_title, state, more) => {
     expect(seen(state, more).redis).not.toHaveProperty("replicatedSince");
@@ -102,6 +102,19 @@ describe("RedisReplicated", () => {
       expect(conditionOf(judged, "Degraded")).toMatchObject({ status: degraded });
     },
   );
+
+  it.each([
+    [[], "InSync"],
+    [["a"], "OneKeeperNode"],
+    [["a", "b"], "InSync"],
+  ])("tells where one node has all that could have another lead: %j is %s", (keeperNodes, reason) => {
+    const judged = seen(inSync, { copies: { state: inSync, countersKnow: true, keeperNodes } });
+    expect(conditionOf(judged, "RedisReplicated")).toMatchObject({ status: "True", reason });
+    expect(conditionOf(judged, "Degraded")).toMatchObject({ status: "False" });
+    const degraded = { ...inSync, condition: "Degraded", inSync: 2 } as const;
+    const worse = seen(degraded, { copies: { state: degraded, countersKnow: true, keeperNodes } });
+    expect(conditionOf(worse, "RedisReplicated")).toMatchObject({ status: "False", reason: "Degraded" });
+  });
 
   it("says by which command a loss is accepted, and that only a person can mend it", () => {
     const judged = seen({ ...inSync, condition: "DataLost" }, { count: undefined }, { replicatedSince });

@@ -48,7 +48,7 @@ export function judgeCopies({
   seen: { copies },
 }: Pick<Judged, "hitCounter" | "seen">): Verdict | undefined {
   if (!copies) return undefined;
-  const { state } = copies;
+  const { state, keeperNodes } = copies;
   if (!state) return no("Starting", "The copies have not been asked yet how they are.");
   const { namespace, name } = hitCounter.metadata;
   const hits = hitCounter.status?.hits ?? 0;
@@ -66,8 +66,16 @@ export function judgeCopies({
       `volume, or accept the loss of what the third copy does not have with: ${accept}`,
     NotInitialised: "The copies are about to begin: all three have to be there for that.",
   };
-  if (state.condition === "InSync")
-    return yes("InSync", `${state.primary} is primary, and all ${state.replicas} copies have everything.`);
+  if (state.condition === "InSync") {
+    const all = `${state.primary} is primary, and all ${state.replicas} copies have everything`;
+    const [node, ...others] = keeperNodes;
+    if (node === undefined || others.length > 0) return yes("InSync", `${all}.`);
+    return yes(
+      "OneKeeperNode",
+      `${all}. But every pod of the operator that works is on node ${node}: if it is lost with the primary, nothing is ` +
+        "counted until the operator is up elsewhere. Give its Deployment two replicas, and room on another node.",
+    );
+  }
   return no(state.condition, sentences[state.condition]);
 }
 

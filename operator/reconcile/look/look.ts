@@ -56,6 +56,8 @@ export interface SeenCopies {
   readonly state: GroupState | undefined;
   /** The counters are told of all three, and none is on its way out that may not be. */
   readonly countersKnow: boolean;
+  /** The nodes on which pods of the operator work; empty while none is known. */
+  readonly keeperNodes: readonly string[];
 }
 
 /** What the proxy said. */
@@ -107,6 +109,7 @@ export function look(context: Context, hitCounter: HitCounter): Seen {
       ? {
           state: context.copies.stateOf(keyOf(hitCounter)),
           countersKnow: counters !== undefined && knowCopies(counters) && podsOf("counter").every(isStaying),
+          keeperNodes: context.copies.keeperNodes(),
         }
       : undefined,
   };

@@ -10,7 +10,7 @@ import {
   untilAnswered,
 } from "../../support/copies.ts";
 import { tell } from "../../support/findings.ts";
-import { makeHitCounter, patchSpec, read, urlOf } from "../../support/hitCounters.ts";
+import { conditionOf, makeHitCounter, patchSpec, read, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { tagInNodes } from "../../support/nodeImages.ts";
 import { cutPower, drain, holdApiServer, podsOn, uncordon, workersOf } from "../../support/nodes.ts";
@@ -57,10 +57,18 @@ async function nodeToLose(): Promise<string> {
 }
 
 describe("under 100 requests a second, no request and no hit is lost where Redis", () => {
-  it("gets two more copies", async () => {
+  it("gets two more copies, and one operator alone is told of", async () => {
+    const operator = cluster.in(NAMESPACE);
+    const scale = (replicas: number) =>
+      operator("scale", "deployment/hitcounter-operator", `--replicas=${replicas}`);
+    await scale(1);
     await unharmed("1 copy becomes 3", async () => {
       await patchSpec(kubectl, NAME, { redis: { replicas: 3 } });
     });
+    const toldBy = async () => (await conditionOf(kubectl, NAME, "RedisReplicated"))?.reason;
+    await until("one node is told of", async () => (await toldBy()) === "OneKeeperNode");
+    await scale(2);
+    await until("two nodes are known", async () => (await toldBy()) === "InSync");
     const pods = await podsOf(kubectl, NAME, "redis");
     expect(workers.map((worker) => podsOn(worker, pods).length)).toEqual([1, 1, 1]);
   });
