@@ -71,6 +71,8 @@ export const dataKeys = {
   pages: "pages",
   position: "pos",
   confirmed: "confirmed",
+  term: "term",
+  fence: "fence",
   hours: "hits:hours",
   days: "hits:days",
   visitors: "visitors",

@@ -17,8 +17,8 @@ export const confirmedKey = dataKeys.confirmed;
  * Of three copies, in which one counts: "NUMBER POD", the pod and its term's number; and the highest number of which the
  * copy that holds it has heard. Counters read them, and never write them.
  */
-export const termKey = "term";
-export const fenceKey = "fence";
+export const termKey = dataKeys.term;
+export const fenceKey = dataKeys.fence;
 
 /** The hashes of the history: of each, how long a slot lasts in seconds, and how many of them are kept. */
 export const histories = {

@@ -15,6 +15,7 @@ import { ensureKstatus } from "./support/kstatus.ts";
 import { prometheusRecipe } from "./support/prometheusImage.ts";
 import { ensureProviderMirror } from "./support/terraform/providerMirror.ts";
 import { COMPILER } from "./support/unsyncedWrites.ts";
+import { valkeyRecipe } from "./support/valkeyImage.ts";
 
 // Makes what several test files need, once, before they run side by side: each would make it for itself.
 
@@ -35,6 +36,6 @@ async function builtWithGo(): Promise<void> {
 async function images(): Promise<void> {
   const engine = await findEngine(progress);
   await buildProductImages(engine, progress, { versions: COUNTER_VERSIONS });
-  for (const recipe of [prometheusRecipe, chromiumRecipe, busyboxRecipe])
+  for (const recipe of [prometheusRecipe, chromiumRecipe, busyboxRecipe, valkeyRecipe])
     await ensureDebianImage(engine, recipe, progress);
 }

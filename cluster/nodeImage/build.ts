@@ -203,7 +203,7 @@ async function writeComponentImages(
   path: string,
 ): Promise<void> {
   await addPrograms(programs, join(work, "component/usr/local/bin"));
-  await addIptables(join(work, "component/usr/sbin"));
+  await addIptables(join(work, "component"));
   await writeLayer(join(work, "component"), join(work, "component.tar"));
   await mkdir(join(work, "pause"));
   await link(programs.pause, join(work, "pause/pause")).catch(() =>
@@ -219,10 +219,15 @@ async function writeComponentImages(
   ]);
 }
 
-/** The names that Debian's alternatives would give, had the package been set up. */
-async function addIptables(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const name of ["iptables", "ip6tables"].flatMap((it) => [it, `${it}-save`, `${it}-restore`])) {
-    await symlink("xtables-nft-multi", join(folder, name));
+/** The names that Debian's alternatives would give, had the package been set up; and those of the former iptables apart. */
+async function addIptables(root: string): Promise<void> {
+  for (const [folder, program] of [
+    ["usr/sbin", "xtables-nft-multi"],
+    ["usr/lib/iptables-legacy", "/usr/sbin/xtables-legacy-multi"],
+  ] as const) {
+    await mkdir(join(root, folder), { recursive: true });
+    for (const name of ["iptables", "ip6tables"].flatMap((it) => [it, `${it}-save`, `${it}-restore`])) {
+      await symlink(program, join(root, folder, name));
+    }
   }
 }

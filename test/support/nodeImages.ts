@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
 import type { Engine } from "../../cluster/engine.ts";
+import { ensureDebianImage } from "../../cluster/images/base.ts";
+import type { BaseRecipe } from "../../cluster/images/recipes.ts";
+import { loadImages } from "../../cluster/images.ts";
 import { inNode, loadIntoNodes, nodeContainers } from "../../cluster/kind.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
+import { stateFolder } from "../../cluster/state.ts";
 import { theEngine } from "./engine.ts";
 import { type StoredImage, type Variant, writeVariant } from "./imageVariant.ts";
 
@@ -12,6 +16,19 @@ import { type StoredImage, type Variant, writeVariant } from "./imageVariant.ts"
 export async function testNodes(): Promise<{ engine: Engine; nodes: string[] }> {
   const engine = await theEngine();
   return { engine, nodes: (await nodeContainers(engine, TEST_CLUSTER)).map(({ name }) => name) };
+}
+
+/** Gives the nodes an image that is made of Debian packages, and returns its name. */
+export async function loadDebianImage(recipe: BaseRecipe): Promise<string> {
+  const progress = terminalProgress();
+  const { engine, nodes } = await testNodes();
+  const image = await ensureDebianImage(engine, recipe, progress);
+  await loadImages(
+    { engine, name: TEST_CLUSTER, nodes, state: stateFolder(TEST_CLUSTER) },
+    [image],
+    progress,
+  );
+  return image;
 }
 
 /** Runs containerd's own client in a node. */

@@ -1,16 +1,23 @@
-import { account, COMMON_FILES, COMMON_PACKAGES, PATH } from "../../cluster/images/recipes.ts";
+import { account, type BaseRecipe, recipes } from "../../cluster/images/recipes.ts";
 
-/** How an image of Valkey is made, with the shell and the tools of the one of Redis. */
-export const valkeyRecipe = {
+const PROGRAMS = ["server", "cli", "check-aof", "check-rdb"];
+const asValkey = (text: string) => text.replace("redis-", "valkey-");
+
+function redisRecipe(): BaseRecipe {
+  const found = recipes.find(({ name }) => name === "redis");
+  if (!found) throw new Error("There is no recipe of Redis");
+  return found;
+}
+const { packages, keep, writable, config } = redisRecipe();
+
+/** How an image of Valkey is made: as that of Redis, by whose names its programs go too, as in the public image. */
+export const valkeyRecipe: BaseRecipe = {
   name: "valkey",
   version: "8.1-debian",
-  packages: [...COMMON_PACKAGES, "valkey-server", "dash", "coreutils"],
-  keep: [
-    ...COMMON_FILES,
-    "./usr/bin/valkey-{server,cli,check-aof,check-rdb}",
-    "./usr/bin/{sh,dash,cat,echo,env,mkdir,mv,rm,sleep,sync,true}",
-  ],
+  packages: packages.map(asValkey),
+  keep: keep.map(asValkey),
   files: account("valkey", 999, "/data"),
-  writable: ["tmp", "data"],
-  config: { User: "999:999", WorkingDir: "/data", Env: [PATH], Cmd: ["valkey-server"] },
+  links: Object.fromEntries(PROGRAMS.map((program) => [`usr/bin/redis-${program}`, `valkey-${program}`])),
+  writable,
+  config,
 };

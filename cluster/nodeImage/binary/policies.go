@@ -5,7 +5,9 @@ import (
 	"flag"
 	"log"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -24,6 +26,9 @@ const (
 	policySyncPeriod = time.Minute
 	// How far apart they are written where much changes. The first change is answered at once.
 	policySyncPause = 500 * time.Millisecond
+	// Where the iptables is that writes no nftables. All rules are read and written at each change of a pod, which
+	// takes it a quarter of the CPU.
+	legacyIptables = "/usr/lib/iptables-legacy"
 )
 
 // networkPolicies enforces NetworkPolicies on this node's pods, with kube-router's controller for them and
@@ -45,6 +50,7 @@ func networkPolicies() {
 	settings.ClusterIPCIDRs = []string{*serviceRange}
 	settings.HostnameOverride = os.Getenv("NODE_NAME")
 	settings.IPTablesSyncPeriod = policySyncPeriod
+	preferLegacyIptables()
 	iptables, ipsets, err := netpol.NewIPTablesHandlers(settings)
 	fatal("looking for iptables and ipset", err)
 	for family, handler := range iptables {
@@ -81,4 +87,13 @@ func networkPolicies() {
 	log.Printf("enforcing NetworkPolicies on %s", settings.HostnameOverride)
 	controller.Run(heartbeats, ctx.Done(), &running)
 	running.Wait()
+}
+
+// preferLegacyIptables has iptables be the former one, where this machine's kernel has that.
+func preferLegacyIptables() {
+	if err := exec.Command(filepath.Join(legacyIptables, "iptables"), "-w", "-S").Run(); err != nil {
+		log.Printf("writing rules by nftables: %v", err)
+		return
+	}
+	fatal("preferring the former iptables", os.Setenv("PATH", legacyIptables+":"+os.Getenv("PATH")))
 }

@@ -51,22 +51,27 @@ const makeClass = (name: string, allowVolumeExpansion: boolean) =>
 const storage = (size: string, storageClassName?: string) => ({
   redis: { storage: { size, ...(storageClassName && { storageClassName }) } },
 });
-const claimIn = (namespace: string) => client.get(volumeClaims, { namespace, name: CLAIM });
+const claimIn = (namespace: string, name = CLAIM) => client.get(volumeClaims, { namespace, name });
 /** The claim, once it is there and so. */
-const untilClaim = (namespace: string, what: string, is: (claim: V1PersistentVolumeClaim) => boolean) =>
+const untilClaim = (
+  namespace: string,
+  what: string,
+  is: (claim: V1PersistentVolumeClaim) => boolean,
+  name = CLAIM,
+) =>
   until(`a claim that ${what}`, async () => {
-    const claim = await claimIn(namespace);
+    const claim = await claimIn(namespace, name);
     if (claim && is(claim)) return claim;
     throw new Error(JSON.stringify(claim));
   });
 const requestOf = ({ spec }: V1PersistentVolumeClaim) => spec?.resources?.requests?.storage;
-const untilRequested = (namespace: string, size: string) =>
-  untilClaim(namespace, `asks for ${size}`, (claim) => requestOf(claim) === size);
+const untilRequested = (namespace: string, size: string, name = CLAIM) =>
+  untilClaim(namespace, `asks for ${size}`, (claim) => requestOf(claim) === size, name);
 
 /** Gives the claim a volume of this size, or says that it has grown to it. */
-async function bind(namespace: string, size: string): Promise<void> {
-  const key = { namespace, name: CLAIM };
-  await untilClaim(namespace, "is there", () => true);
+async function bind(namespace: string, size: string, name = CLAIM): Promise<void> {
+  const key = { namespace, name };
+  await untilClaim(namespace, "is there", () => true, name);
   await patch(client, volumeClaims, key, { spec: { volumeName: `volume-of-${namespace}` } });
   await patchStatus(client, volumeClaims, key, { phase: "Bound", capacity: { storage: size } });
 }
@@ -129,6 +134,25 @@ describe("a volume whose class can't grow", () => {
       ...["patch", "hitcounter", "web", "--type=merge", "-p", JSON.stringify({ spec: storage("512Mi") })],
     );
     expect(stderr).toContain("spec.redis.storage.size must be 1Gi or more");
+  });
+});
+
+describe("the volumes of three copies", () => {
+  it("grow each, and the size that is told is that of the one that has least", async () => {
+    await makeClass("of-three", true);
+    const { redis } = storage("1Gi", "of-three");
+    const kubectl = await makeWeb(api, "three", { redis: { ...redis, replicas: 3 } });
+    const claims = [0, 1, 2].map((number) => `data-web-redis-${number}`);
+    for (const claim of claims) await bind("three", "1Gi", claim);
+    await patchSpec(kubectl, "web", storage("2Gi"));
+    for (const claim of claims) await untilRequested("three", "2Gi", claim);
+    const sizeTold = async () => (await read(kubectl, "web")).status?.storage?.size;
+    for (const claim of claims) {
+      expect(await sizeTold()).toBe("1Gi");
+      const key = { namespace: "three", name: claim };
+      await patchStatus(client, volumeClaims, key, { capacity: { storage: "2Gi" } });
+    }
+    await until("all have grown", async () => (await sizeTold()) === "2Gi");
   });
 });
 
