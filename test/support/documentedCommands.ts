@@ -49,7 +49,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "label the namespace of Prometheus": "e2e/underLoad/monitoring.test.ts, as it makes its namespace",
   "kubectl drain": "e2e/cluster/4-nodes.test.ts",
   "apply config/monitoring": "integration/operator/monitoring.test.ts",
-  "accept the loss": "e2e/hitcounters/lostData.test.ts",
+  "accept the loss": "e2e/hitcounters/backups.test.ts",
   "restore in place": "e2e/hitcounters/backups.test.ts",
   "volume snapshot": NEVER,
   "check a release": "integration/release/release.test.ts",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { V1CronJob, V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import type { V1CronJob, V1PersistentVolumeClaim, V1Secret } from "@kubernetes/client-node";
 import { untilSettledAndGone } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { tell } from "../../support/findings.ts";
@@ -52,6 +52,12 @@ async function inClaim(name: string, script: string): Promise<void> {
   await kubectl.apply({ apiVersion: "v1", kind: "Pod", metadata: { name }, spec: { ...pod, containers } });
   await kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=120s", `pod/${name}`);
 }
+
+const untilBelieved = (hits: number) =>
+  until(`the count of ${hits} is kept`, async () => {
+    const { data } = await kubectl.json<V1Secret>("get", "secret", `${NAME}-redis`);
+    return Buffer.from(data?.["believed-count"] ?? "", "base64").toString() === String(hits);
+  });
 
 const untilTold = (name: string, type: string, wanted: RegExp) =>
   until(`${type} of ${name} says ${wanted}`, async () => {
@@ -141,22 +147,36 @@ describe("a backup", () => {
     await untilTold("other", "Degraded", /spec\.restore can go/);
   }, 600_000);
 
-  it("that is restored in place of a lost volume still lets a person decide on what is missing", async () => {
+  it("that is restored in place of a lost volume, when every counter is gone too, still lets a person decide on what is missing", async () => {
     await makeHitCounter(kubectl, NAME, { backup, restore: { claimName: `${NAME}-backup` } });
     const url = await urlOf(kubectl, NAME);
     const backedUp = await hitsOf(url);
     for (let hit = 0; hit < 3; hit += 1) await getOnce(url);
     await until("the count is told", async () => (await read(kubectl, NAME)).status?.hits === backedUp + 3);
+    await untilBelieved(backedUp + 3);
+    const began = performance.now();
     await kubectl("delete", "pvc", `data-${NAME}-redis-0`, "--wait=false");
-    await kubectl("delete", "pod", `${NAME}-redis-0`);
+    const parts = "app.kubernetes.io/component in (redis,counter)";
+    await kubectl("delete", "pod", "--selector", parts, "--grace-period=1");
     const message = await untilTold(
       NAME,
       "Ready",
       new RegExp(`^The count was ${backedUp + 3} and now is ${backedUp}: `),
     );
+    const told = performance.now();
+    expect((await getOnce(url)).status).toBe(503);
+    expect((await read(kubectl, NAME)).status?.hits).toBe(backedUp + 3);
+
     const [, command = ""] = /accept the loss with: kubectl (.*)$/.exec(message) ?? [];
     await kubectl(...command.split(" "));
     await untilSettledAndGone(kubectl, NAME);
-    expect((await getOnce(url)).body).toContain(` ${backedUp + 1} times`);
+    tell(
+      "lost data",
+      `told ${((told - began) / 1000).toFixed(0)} s after the pods were deleted, serving again ` +
+        `${((performance.now() - told) / 1000).toFixed(0)} s after that`,
+    );
+    // Every counter counts again.
+    for (let hit = 1; hit <= 10; hit += 1)
+      expect((await getOnce(url)).body).toContain(` ${backedUp + hit} times`);
   }, 600_000);
 });
