@@ -188,7 +188,8 @@ async function run(settings: Settings, cluster: { kubeconfig?: string; context?:
   await leader?.stop();
   if (lease && leader?.lost.aborted && watches.caches.hitCounters.list().some(hasCopies)) {
     log.info("keeps copies of Redis until the API server answers");
-    await untilAnswered((signal) => leaseClient.get(leases, lease, { signal }), systemClock, told.signal);
+    const ask = (signal: AbortSignal) => leaseClient.get(leases, lease, { signal });
+    await untilAnswered(ask, systemClock, Math.random, told.signal);
   }
   watching.abort();
   keeper.close();

@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, "..");
 
 async function readTests(): Promise<Map<string, string>> {
   const tests = new Map<string, string>();
-  for await (const path of glob("test/{integration,e2e}/**/*.test.ts", { cwd: root })) {
+  for await (const path of glob("{operator,counter,test/{integration,e2e}}/**/*.test.ts", { cwd: root })) {
     tests.set(path, await readFile(join(root, path), "utf8"));
   }
   return tests;

@@ -122,13 +122,13 @@ describe("nginx.conf", () => {
     expect(conf).toContain("proxy_next_upstream off;");
   });
 
-  it("names as many peers as it tries, whether there is one address or several", () => {
+  it("names as many peers as it tries and keeps connections, whether there is one address or several", () => {
     const peers = (upstreams: string[]) =>
       [...nginxConf(upstreams).matchAll(/ {4}server (\S+) max_fails=0 max_conns=\d+;/g)].map(
         ([, peer]) => peer,
       );
-    expect(peers(["a:1"])).toEqual(Array(20).fill("a:1"));
-    expect(peers(["a:1", "b:1", "c:1"])).toEqual(Array(7).fill(["a:1", "b:1", "c:1"]).flat());
+    expect(peers(["a:1"])).toEqual(Array(84).fill("a:1"));
+    expect(peers(["a:1", "b:1", "c:1"])).toEqual(Array(28).fill(["a:1", "b:1", "c:1"]).flat());
   });
 
   it("has a path for the kubelet, on no public port, that leads to a counter", () => {

@@ -32,6 +32,11 @@ export const PROXY_PATHS = { health: "/healthz", upstream: "/upstream" } as cons
  * one's node says so, and two seconds where nobody does. While the API server is away a Service leads to it for as long.
  */
 const RETRIES = 20;
+/**
+ * How many idle connections to counters are kept. All of them may lead to one that has died without a word, and be found
+ * first: nginx does not take them for tries, but goes on to an address that this request has not tried.
+ */
+const KEPT = 64;
 
 /**
  * How long nginx waits (s): for a connection to a counter (one that takes longer is lost, or leads to a dead node, and
@@ -111,7 +116,7 @@ export function nginxConf(upstreams: readonly string[], settings: NginxSettings 
   const { root, badge, hits, health } = counterPaths;
   const { connect, answer, retries } = PROXY_WAITS;
   const passed = [...[root, badge, hits, health].map((path) => `= ${path}`), ...(pages ? [pagesPath] : [])];
-  const rounds = Math.ceil(RETRIES / upstreams.length);
+  const rounds = Math.ceil((KEPT + RETRIES) / upstreams.length);
   const peers = Array.from({ length: rounds }, () => upstreams).flat();
   const listenOn = (port: number, how = "") =>
     families.map((family) => `    listen ${anyAddress[family]}${port}${how};`).join("\n");
@@ -143,11 +148,11 @@ http {
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
 ${clientLimits}${rateLimits(rateLimit)}
-  # An address for each try: nginx goes on to another peer only, and behind a Service's address another connection
-  # is another counter.
+  # An address for each try, and for each connection that is kept: nginx goes on to another peer only, and behind a
+  # Service's address another connection is another counter.
   upstream counter {
 ${peers.map((address) => `    server ${address} max_fails=0 max_conns=${most};`).join("\n")}
-    keepalive 64;
+    keepalive ${KEPT};
     keepalive_timeout 60s;
   }
 

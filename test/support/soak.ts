@@ -24,7 +24,8 @@ export function proofsAmong(tests: ReadonlyMap<string, string>): Proof[] {
     .map((path) => ({
       name: basename(path).replace(/(\.soak)?\.test\.ts$/, ""),
       path,
-      project: projects.find((project) => path.includes(`/${project}/`)) ?? "integration",
+      project:
+        projects.find((project) => path.startsWith("test/") && path.includes(`/${project}/`)) ?? "unit",
     }));
 }
 

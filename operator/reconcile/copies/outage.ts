@@ -1,7 +1,7 @@
-import { type Clock, sleep } from "../../runtime/index.ts";
+import { backoffMs, type Clock, sleep } from "../../runtime/index.ts";
 
-/** How often the API server is asked that does not answer (ms). */
-const ASK_MS = 2_000;
+/** How long an API server that does not answer is left alone: once it does, who waited soon starts anew. */
+const BACKOFF = { baseMs: 1_000, capMs: 4_000 };
 
 /**
  * Waits until the API server answers what it is asked, or the signal aborts. A process that starts anew knows no copies
@@ -10,14 +10,15 @@ const ASK_MS = 2_000;
 export async function untilAnswered(
   ask: (signal: AbortSignal) => Promise<unknown>,
   clock: Clock,
+  random: () => number,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
+  for (let failures = 1; !signal.aborted; failures += 1) {
     const answers = await ask(signal).then(
       () => true,
       () => false,
     );
     if (answers) return;
-    await sleep(clock, ASK_MS, signal);
+    await sleep(clock, backoffMs(failures, BACKOFF, random), signal);
   }
 }

@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { inNode } from "../../../cluster/kind.ts";
 import { isReady } from "../../../operator/reconcile/look/rollout.ts";
 import { podsOf, restartsOf } from "../../support/aftermath.ts";
 import { freshNamespace, repairCluster, testCluster } from "../../support/cluster.ts";
-import { besideControlPlane, untilInSync } from "../../support/copies.ts";
+import {
+  besideControlPlane,
+  expectUnharmed,
+  primaryOf,
+  untilAnswered,
+  untilInSync,
+} from "../../support/copies.ts";
 import { tell } from "../../support/findings.ts";
-import { makeHitCounter } from "../../support/hitCounters.ts";
+import { makeHitCounter, urlOf } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
-import { cutPower, podsOn, workersOf } from "../../support/nodes.ts";
+import { testNodes } from "../../support/nodeImages.ts";
+import { cutPower, holdApiServer, podsOn, workersOf } from "../../support/nodes.ts";
 import { underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
 
@@ -65,5 +73,33 @@ describe("under 100 requests a second, no hit that was answered is lost, and non
     expect(seen.countMinusAnswers).toBeGreaterThanOrEqual(0);
     expect(seen.countMinusAnswers).toBeLessThanOrEqual(seen.failures.length);
     expect(seen.failures.filter((failure) => !/ s: 50[234] /.test(failure)).slice(0, 20)).toEqual([]);
+  });
+});
+
+/** What a process of the operator logs that has lost the Lease, as the API server is away, and keeps copies on. */
+const KEEPS = "keeps copies of Redis until the API server answers";
+/** Whether one has, by the logs on the nodes: the API server is not there to ask. */
+async function isKeptWithoutLease(): Promise<boolean> {
+  const { engine, nodes } = await testNodes();
+  const look = `cat /var/log/pods/hitcounter-system_*/operator/*.log 2>/dev/null | grep -c "${KEEPS}" || :`;
+  const found = await Promise.all(nodes.map((node) => inNode(engine, node, ["sh", "-c", look])));
+  return found.some((count) => Number(count) > 0);
+}
+
+describe("under 100 requests a second, no request and no hit is lost where Redis", () => {
+  it("loses the primary's node when the API server has been away for longer than a Lease holds", async () => {
+    const { node } = await primaryOf(kubectl, NAME);
+    const url = await urlOf(kubectl, NAME);
+    await expectUnharmed(kubectl, NAME, "the primary's node lost without API server and Lease", async () => {
+      const letGo = await holdApiServer();
+      try {
+        await until("the one that led keeps the copies on", isKeptWithoutLease, { everyMs: 1_000 });
+        await cutPower(node);
+        await untilAnswered(url);
+      } finally {
+        await letGo();
+      }
+      await repairCluster();
+    });
   });
 });

@@ -72,5 +72,5 @@ it("of more visitors than can wait for a counter, the others are told to come ag
     `${visits.length} visitors of a counter that does not answer: ${waited} wait, the others get 503`,
   );
   expect(Object.fromEntries(seen)).toEqual({ 200: waited, 503: visits.length - waited });
-  expect(waited).toBeGreaterThan(connectionsOf(false).toCounters * 0.99);
+  expect(waited).toBeGreaterThan(connectionsOf(false).toCounters * 0.98);
 }, 120_000);

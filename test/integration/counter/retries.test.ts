@@ -1,4 +1,6 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { createServer, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { requestHeaders } from "../../../counter/contract.ts";
 import { startCounterOnPort } from "../../support/counters.ts";
@@ -121,6 +123,46 @@ describe("a counter that has just died, and that connections are still led to", 
     cleanups.push(nginx.remove);
     const { status, body } = await getOnce(nginx.url);
     expect([status, numberIn(body), ledToTheDead]).toEqual([200, 1, 10]);
+  });
+});
+
+describe("a counter that has died without a word, with connections to it that nginx has kept", () => {
+  it("costs no answer, though a request finds all of them first", async () => {
+    let isDead = false;
+    const held: ServerResponse[] = [];
+    const asked = new Map<string, number>();
+    const listen = async (name: string) => {
+      const server = createServer((_request, response) => {
+        asked.set(name, (asked.get(name) ?? 0) + 1);
+        if (isDead && name === "dead") response.destroy();
+        else if (isDead) response.end(name);
+        else held.push(response);
+      });
+      server.keepAliveTimeout = 60_000;
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      cleanups.push(async () => {
+        server.closeAllConnections();
+        server.close();
+      });
+      return (server.address() as AddressInfo).port;
+    };
+    const [dead, alive] = [await listen("dead"), await listen("alive")];
+    // While it lives, the one that will die gets every connection; the next are led to the other.
+    const service = await startTcpRelay(() => (isDead ? alive : dead));
+    cleanups.push(service.close);
+    const nginx = await startNginxServer([`127.0.0.1:${service.port}`]);
+    cleanups.push(nginx.remove);
+    const crowd = upTo(100).map(() => getOnce(nginx.url));
+    await until("all of them wait", () => held.length === crowd.length);
+    for (const response of held) response.end("counted");
+    await Promise.all(crowd);
+    isDead = true;
+    asked.clear();
+    const { status, body } = await getOnce(nginx.url);
+    expect([status, body, asked.get("alive")]).toEqual([200, "alive", 1]);
+    // Or nginx kept none, and nothing is shown.
+    expect(asked.get("dead")).toBeGreaterThan(30);
   });
 });
 

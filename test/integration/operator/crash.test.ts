@@ -338,6 +338,12 @@ const scenarios: Scenario[] = [
   },
 ];
 
+/** How many of these writes come each time: at the end the status may be written once or twice, by what was seen at once. */
+function sureIn(writes: readonly Write[]): number {
+  const others = writes.findLastIndex((write) => write !== STATUS) + 1;
+  return Math.min(others + 1, writes.length);
+}
+
 /** Starts an operator of a name of its own that looks after these namespaces. */
 async function startFor(namespaces: string[]): Promise<{ operator: RunningOperator; identity: string }> {
   const identity = `run-${randomUUID()}`;
@@ -517,7 +523,7 @@ describe("an operator that dies at any of its writes", () => {
     }
 
     const groups = scenarios.flatMap((scenario) =>
-      groupsOf(scenario, uninterrupted.get(scenario.name)?.writes.length ?? 0),
+      groupsOf(scenario, sureIn(uninterrupted.get(scenario.name)?.writes ?? [])),
     );
     const all = groups.flat();
     const namespaces = [...new Set(all.map(({ namespace }) => namespace))];
