@@ -9,8 +9,9 @@ import type {
   V1StatefulSet,
 } from "@kubernetes/client-node";
 import { counterSettingsOf, revisionOf } from "../desired/counterSettings.ts";
+import { selectorLabels } from "../desired/names.ts";
 import { FakeCluster, refusal } from "../testing/fakeCluster.ts";
-import { hitCounterWith } from "../testing/fixtures.ts";
+import { hitCounterWith, readyPod } from "../testing/fixtures.ts";
 
 type Spec = Parameters<typeof hitCounterWith>[0];
 
@@ -651,6 +652,25 @@ describe("the volume of Redis", () => {
     cluster.remove("PersistentVolumeClaim data-web-redis-0");
     await cluster.turn();
     expect(cluster.find("StatefulSet web-redis")).toBeDefined();
+  });
+
+  it("is given to a Redis only when the pod of the one before is gone, or has outlived its grace", async () => {
+    for (const end of ["gone", "overdue"]) {
+      const cluster = new FakeCluster(hitCounterWith());
+      const deletionTimestamp = new Date(cluster.context.now().getTime() + 30_000);
+      const labels = selectorLabels(hitCounterWith(), "redis");
+      const pod = readyPod("web-redis-0", labels, new Date(0));
+      cluster.pods.push({ ...pod, metadata: { ...pod.metadata, deletionTimestamp } });
+      await cluster.turn();
+      expect(cluster.find("StatefulSet web-redis")).toBeUndefined();
+      expect(cluster.told("Progressing")).toMatch(
+        /Waiting: Pod web-redis-0 of the Redis before is on its way out/,
+      );
+      if (end === "gone") cluster.pods.splice(0);
+      else cluster.clock.advance(36_000);
+      await cluster.turn();
+      expect([end, cluster.find("StatefulSet web-redis") !== undefined]).toEqual([end, true]);
+    }
   });
 
   it("that was made by hand, without labels, is taken up once Redis runs", async () => {

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { type Turn, titleOf } from "../turn.ts";
 import { applyChild } from "./child.ts";
 import { formerVolume, keepClaims } from "./claim.ts";
+import { goingPods } from "./goingPods.ts";
 import { placeOf } from "./managed.ts";
 import { deleteSeen } from "./refusal.ts";
 
@@ -19,7 +20,7 @@ export async function apply(turn: Turn, inputs: Inputs): Promise<void> {
   const desired = desiredObjects(inputs);
   const objects = new Set<unknown>();
   for (const object of desired) {
-    const former = object.kind === "StatefulSet" ? formerVolume(turn) : undefined;
+    const former = object.kind === "StatefulSet" ? (formerVolume(turn) ?? goingPods(turn)) : undefined;
     if (former) problems.push(former);
     else if (!lacksAddress(turn, inputs, object)) objects.add(await applyChild(turn, object));
   }
