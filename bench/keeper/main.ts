@@ -28,6 +28,7 @@ const { values } = parseArgs({
 });
 /** Until a program that has begun is compiled. */
 const SETTLE_MS = 5_000;
+const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
 if (values.help) process.stdout.write(usage);
 else await main();
@@ -57,8 +58,6 @@ async function main(): Promise<void> {
     await group.remove();
   }
 }
-
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
 /** The share of a core that a process takes that keeps these groups. */
 async function shareOf(groups: GroupsToKeep, password: string, seconds: number): Promise<number> {
