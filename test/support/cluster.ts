@@ -42,16 +42,18 @@ export async function installedOperator(
   return { image, env: Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""])) };
 }
 
+/** Has the operator that is installed have so many pods from now on. */
+export const scaleOperator = (kubectl: Kubectl, replicas: number) =>
+  kubectl.in(NAMESPACE)("scale", "deployment/hitcounter-operator", `--replicas=${replicas}`);
+
 /**
  * Takes the operator that is installed out of the way of another, and waits until it is gone: no two ever look after the
  * same HitCounter. Returns what brings it back.
  */
 export async function standAside(kubectl: Kubectl): Promise<() => Promise<unknown>> {
   const system = kubectl.in(NAMESPACE);
-  const scale = (replicas: number) =>
-    system("scale", "deployment/hitcounter-operator", `--replicas=${replicas}`);
-  const bringBack = () => scale(2);
-  await scale(0);
+  const bringBack = () => scaleOperator(kubectl, 2);
+  await scaleOperator(kubectl, 0);
   const pods = ["pod", "-l", "app.kubernetes.io/name=hitcounter-operator"];
   try {
     await system("wait", "--for=delete", ...pods, "--timeout=180s");

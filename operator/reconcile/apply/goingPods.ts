@@ -1,6 +1,6 @@
-import { childName, selectorLabels } from "../../desired/names.ts";
-import { controllerOf, hasLabels, keyString } from "../../runtime/index.ts";
+import { controllerOf } from "../../runtime/index.ts";
 import { isStaying, timeOf } from "../look/podTrouble.ts";
+import { redisPodsOf } from "../look/redisPods.ts";
 import { type Problem, waiting } from "../problem.ts";
 import type { Turn } from "../turn.ts";
 
@@ -15,14 +15,10 @@ export function goingPods({
   context,
   hitCounter,
 }: Pick<Turn, "context" | "hitCounter">): Problem | undefined {
-  const { namespace, uid } = hitCounter.metadata;
-  const found = context.children.StatefulSet.get({ namespace, name: childName(hitCounter, "redis") });
-  if (controllerOf(found)?.uid === uid) return undefined;
-  const labels = selectorLabels(hitCounter, "redis");
+  const { statefulSet, pods } = redisPodsOf(context, hitCounter);
+  if (controllerOf(statefulSet)?.uid === hitCounter.metadata.uid) return undefined;
   const isAwaited = (deletedAt: string | Date | undefined) =>
     context.now().getTime() < (timeOf(deletedAt) ?? 0) + BEYOND_GRACE_MS;
-  const going = context.pods
-    .byIndex(keyString(hitCounter.metadata))
-    .find((pod) => hasLabels(pod, labels) && !isStaying(pod) && isAwaited(pod.metadata?.deletionTimestamp));
+  const going = pods.find((pod) => !isStaying(pod) && isAwaited(pod.metadata?.deletionTimestamp));
   return going && waiting(`pod ${going.metadata?.name} of the Redis before is on its way out`);
 }

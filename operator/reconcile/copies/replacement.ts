@@ -1,10 +1,8 @@
 import type { V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import type { HitCounter } from "../../api/hitCounter.ts";
-import { childName, selectorLabels } from "../../desired/names.ts";
 import type { GroupState } from "../../keeper/index.ts";
-import { hasLabels, keyOf, keyString } from "../../runtime/index.ts";
-import type { Context } from "../context.ts";
 import { isStaying } from "../look/podTrouble.ts";
+import { type RedisCaches, redisPodsOf } from "../look/redisPods.ts";
 import { isReady } from "../look/rollout.ts";
 
 /** What decides which copy is replaced next. */
@@ -17,27 +15,12 @@ export interface ReplacementEvidence {
   readonly state: GroupState | undefined;
 }
 
-/** Where the pods of Redis and their StatefulSet are found. */
-interface Caches {
-  readonly pods: Context["pods"];
-  readonly children: Pick<Context["children"], "StatefulSet">;
-}
-
 /** What decides it now, by what is watched, and by the keeper's word. */
-export function evidenceOf(
-  { pods, children }: Caches,
+export const evidenceOf = (
+  caches: RedisCaches,
   hitCounter: HitCounter,
   state: GroupState | undefined,
-): ReplacementEvidence {
-  const key = keyOf(hitCounter);
-  const ofRedis = selectorLabels(hitCounter, "redis");
-  return {
-    hitCounter,
-    statefulSet: children.StatefulSet.get({ ...key, name: childName(hitCounter, "redis") }),
-    pods: pods.byIndex(keyString(key)).filter((pod) => hasLabels(pod, ofRedis)),
-    state,
-  };
-}
+): ReplacementEvidence => ({ hitCounter, ...redisPodsOf(caches, hitCounter), state });
 
 /** The label by which a StatefulSet says from which template a pod is. */
 const REVISION = "controller-revision-hash";

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { NAMESPACE } from "../../../cluster/deploy.ts";
 import { podsOf } from "../../support/aftermath.ts";
-import { freshNamespace, installedOperator, repairCluster, testCluster } from "../../support/cluster.ts";
+import {
+  freshNamespace,
+  installedOperator,
+  repairCluster,
+  scaleOperator,
+  testCluster,
+} from "../../support/cluster.ts";
 import {
   besideControlPlane,
   bringOperatorTo,
@@ -58,16 +64,13 @@ async function nodeToLose(): Promise<string> {
 
 describe("under 100 requests a second, no request and no hit is lost where Redis", () => {
   it("gets two more copies, and one operator alone is told of", async () => {
-    const operator = cluster.in(NAMESPACE);
-    const scale = (replicas: number) =>
-      operator("scale", "deployment/hitcounter-operator", `--replicas=${replicas}`);
-    await scale(1);
+    await scaleOperator(cluster, 1);
     await unharmed("1 copy becomes 3", async () => {
       await patchSpec(kubectl, NAME, { redis: { replicas: 3 } });
     });
     const toldBy = async () => (await conditionOf(kubectl, NAME, "RedisReplicated"))?.reason;
     await until("one node is told of", async () => (await toldBy()) === "OneKeeperNode");
-    await scale(2);
+    await scaleOperator(cluster, 2);
     await until("two nodes are known", async () => (await toldBy()) === "InSync");
     const pods = await podsOf(kubectl, NAME, "redis");
     expect(workers.map((worker) => podsOn(worker, pods).length)).toEqual([1, 1, 1]);
