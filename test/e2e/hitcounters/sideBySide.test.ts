@@ -84,7 +84,7 @@ const rollsAtLast = async (kubectl: Kubectl, name: string, { change, reason, wor
     await kubectl("wait", "--for=condition=Progressing=false", `deployment/${name}-counter`, "--timeout=60s");
     await untilTold(kubectl, name, reason, words);
     expect((await conditionOf(kubectl, name, "RolledBack"))?.status).toBe("False");
-    expect((await conditionOf(kubectl, name, "Ready"))?.status).toBe("True");
+    await untilReady(kubectl, name);
     expect(namesOf(await podsOf(kubectl, name))).toEqual(expect.arrayContaining(before));
     // It has waited for longer than the deadline; how long its pods may take from now on is the machine's to say.
     await patchSpec(kubectl, name, { upgrade: { deadlineSeconds: LONG_DEADLINE_SECONDS } });

@@ -6,7 +6,7 @@ import { namesOf, podsOf, untilSettledAndGone } from "../../support/aftermath.ts
 import { readRules, selectorsIn } from "../../support/alerts.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { dashboardData, queryOf, readDashboard } from "../../support/dashboard.ts";
-import { conditionOf, makeHitCounter, patchSpec } from "../../support/hitCounters.ts";
+import { conditionOf, makeHitCounter, patchSpec, untilReady } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { killProcess } from "../../support/nodes.ts";
 import { type Prometheus, startPrometheus } from "../../support/prometheus.ts";
@@ -74,7 +74,7 @@ describe("under 200 requests a second", () => {
       "both exporters killed until they are in a loop",
       async () => {
         await Promise.all(EXPORTERS.map(killAgainAndAgain));
-        expect((await conditionOf(kubectl, NAME, "Ready"))?.status).toBe("True");
+        await untilReady(kubectl, NAME);
         expect((await conditionOf(kubectl, NAME, "Degraded"))?.status).toBe("False");
       },
     );

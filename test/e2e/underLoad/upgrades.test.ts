@@ -14,6 +14,7 @@ import {
   makeHitCounter,
   patchSpec,
   read,
+  untilReady,
   untilSettled,
   urlOf,
 } from "../../support/hitCounters.ts";
@@ -154,9 +155,7 @@ describe("under 200 requests a second", () => {
     await patch({ upgrade: { deadlineSeconds: 130 } });
     await until("it is told", async () => (await told())?.reason === "CertificateUnusable");
     expect((await told())?.message).toContain("The Secret site-tls (spec.proxy.tls.secretName)");
-    expect((await read(kubectl, NAME)).status?.conditions?.find(({ type }) => type === "Ready")?.status).toBe(
-      "True",
-    );
+    await untilReady(kubectl, NAME);
     expect(await isServed(url, `${renewals}.example`)).toBe(true);
   });
 
