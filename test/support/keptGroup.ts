@@ -1,6 +1,7 @@
 import { type Between, startKeepers, type TestKeepers } from "./keepers.ts";
+import type { RedisEngine } from "./redisServer.ts";
 import { countedIn, startTermCounter, type TermCounter } from "./termCounter.ts";
-import { type NodeEngine, startThreeNodes, type TestNode, type ThreeNodes } from "./threeNodes.ts";
+import { startThreeNodes, type TestNode, type ThreeNodes } from "./threeNodes.ts";
 import { until } from "./until.ts";
 
 /** Three real nodes with keepers, and what counters found in them. */
@@ -38,7 +39,7 @@ const OFTEN = { everyMs: 20, withinSeconds: 60 };
 
 /** Starts nodes without data, and so many keepers. */
 export async function startKeptGroup(
-  engine: NodeEngine,
+  engine: RedisEngine,
   keeperCount: number,
   between?: Between,
 ): Promise<KeptGroup> {

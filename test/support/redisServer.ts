@@ -10,6 +10,7 @@ import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
 import { mountPath, startContainer } from "./container.ts";
 import { freePort } from "./freePort.ts";
 import { until } from "./until.ts";
+import { valkeyRecipe } from "./valkeyImage.ts";
 
 /** A real Redis, of the image and with the settings that the product uses, on a loopback port. */
 export interface RedisServer {
@@ -38,8 +39,16 @@ export interface RedisServer {
   remove(): Promise<void>;
 }
 
+/** Which of the two it is. */
+export type RedisEngine = "redis" | "valkey";
+
+/** The image of each. */
+export const engineImages = { redis: "redis", valkey: valkeyRecipe } as const;
+
 /** What a test may want otherwise. */
 export interface RedisServerOptions {
+  /** Default `redis`. */
+  engine?: RedisEngine;
   durability?: "always" | "everysec";
   /** Whether it has the product's users, and counters are one. Default false. */
   password?: boolean;
@@ -55,7 +64,7 @@ export interface RedisServerOptions {
 
 /** Starts a Redis as the product runs it. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const { durability = "always", password: hasPassword = false } = options;
+  const { engine = "redis", durability = "always", password: hasPassword = false } = options;
   const inputs = inputsFor(hitCounterWith({ redis: { durability } }));
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-redis-"));
   const [dataFolder, authFolder] = [join(folder, "data"), join(folder, "auth")];
@@ -73,8 +82,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const more = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const auth = password ? { REDISCLI_AUTH: password } : {};
   const container = await startContainer({
-    name: "redis",
-    image: "redis",
+    name: engine,
+    image: engineImages[engine],
     command: [...product.command, ...more],
     mounts: {
       [mountPath(product, "data")]: dataFolder,
@@ -99,7 +108,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     },
     dataFolder,
     command: async (...words) =>
-      (await container.exec("redis-cli", "-p", `${port}`, "--raw", ...words)).trim(),
+      (await container.exec(`${engine}-cli`, "-p", `${port}`, "--raw", ...words)).trim(),
     async kill(signal) {
       await container.signal(signal);
       await container.ended();

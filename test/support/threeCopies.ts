@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { fenceKey, termKey } from "../../counter/data.ts";
-import { type RedisServer, startRedisServer } from "./redisServer.ts";
+import { copySettings } from "./copySettings.ts";
+import { type RedisEngine, type RedisServer, startRedisServer } from "./redisServer.ts";
 import { until } from "./until.ts";
 
 /** The names of the pods that three copies would be in. */
@@ -24,24 +25,13 @@ export interface ThreeCopies {
 }
 
 /**
- * Begins as nobody's copy, which takes no write and feeds nobody; the rest keeps one copy's fault from the others, and
- * lets a follower be noticed soon that has gone. The address is two words to Redis, so one of them is of the name.
+ * It begins as nobody's copy, which takes no write and feeds nobody. The address is two words to Redis, so one of them is of
+ * the name.
  */
-const SETTINGS = {
-  "replicaof 127.0.0.1": "1",
-  "repl-diskless-load": "disabled",
-  "repl-diskless-sync": "yes",
-  "repl-diskless-sync-delay": "0",
-  "repl-rdb-channel": "no",
-  "repl-timeout": "5",
-  "repl-ping-replica-period": "1",
-  "repl-backlog-size": "4mb",
-  "replica-serve-stale-data": "yes",
-  "replica-read-only": "yes",
-};
+const nobodysCopy = { "replicaof 127.0.0.1": "1" };
 
 /** Starts three copies: the first is primary in term 8, and the others follow it. */
-export async function startThreeCopies(): Promise<ThreeCopies> {
+export async function startThreeCopies(engine: RedisEngine): Promise<ThreeCopies> {
   const started: RedisServer[] = [];
   const connected: Redis[] = [];
   const remove = async () => {
@@ -49,7 +39,8 @@ export async function startThreeCopies(): Promise<ThreeCopies> {
     await Promise.all(started.map((server) => server.remove()));
   };
   try {
-    for (const _pod of PODS) started.push(await startRedisServer({ settings: SETTINGS }));
+    const settings = { ...nobodysCopy, ...copySettings(engine) };
+    for (const _pod of PODS) started.push(await startRedisServer({ engine, settings }));
     const [first, second, third] = started;
     if (!first || !second || !third) throw new Error("Three copies were to be started");
     const servers = { "redis-0": first, "redis-1": second, "redis-2": third };

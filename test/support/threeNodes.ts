@@ -4,13 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { type Container, startContainer } from "./container.ts";
+import { copySettings } from "./copySettings.ts";
 import { freePort } from "./freePort.ts";
 import { type NodeWay, wayTo } from "./nodeWay.ts";
+import { engineImages, type RedisEngine } from "./redisServer.ts";
 import { until } from "./until.ts";
-import { valkeyRecipe } from "./valkeyImage.ts";
-
-/** What runs in the nodes. */
-export type NodeEngine = "redis" | "valkey";
 
 /** One of three real nodes, with an address of its own. */
 export interface TestNode {
@@ -49,29 +47,20 @@ const SAYING =
   "~* &* -@all +@read +@write +@connection +@transaction +eval +evalsha +info +replicaof +client|kill +wait +waitaof +dbsize +time";
 
 /** The settings of a node that is one of three. */
-const settings = (engine: NodeEngine) => ({
+const settings = (engine: RedisEngine) => ({
   appendonly: "yes",
   appendfsync: "always",
   save: '""',
   // It takes no write and feeds nobody until it is told whom to follow, or to lead.
   replicaof: "127.0.0.1 1",
-  "repl-diskless-load": "disabled",
-  "repl-diskless-sync": "yes",
-  "repl-diskless-sync-delay": "0",
-  "repl-timeout": "5",
-  "repl-ping-replica-period": "1",
-  "repl-backlog-size": "4mb",
-  "replica-serve-stale-data": "yes",
-  "replica-read-only": "yes",
   "shutdown-on-sigterm": "force",
-  // One replica that is dropped would end the synchronising of all; Valkey knows it by another name, and as off.
-  ...(engine === "redis" && { "repl-rdb-channel": "no" }),
+  ...copySettings(engine),
 });
 
 let groups = 0;
 
 /** Starts three nodes without data. */
-export async function startThreeNodes(engine: NodeEngine = "redis"): Promise<ThreeNodes> {
+export async function startThreeNodes(engine: RedisEngine = "redis"): Promise<ThreeNodes> {
   groups += 1;
   // Two numbers that no group shares which runs on this machine meanwhile.
   const network = `127.${1 + (process.pid % 250)}.${groups % 250}`;
@@ -80,7 +69,7 @@ export async function startThreeNodes(engine: NodeEngine = "redis"): Promise<Thr
   const folder = await mkdtemp(join(tmpdir(), "hitcounter-nodes-"));
   const container = await startContainer({
     name: engine,
-    image: engine === "redis" ? "redis" : valkeyRecipe,
+    image: engineImages[engine],
     command: ["sh", "-c", "trap exit TERM; while true; do sleep 3600 & wait; done"],
     mounts: { "/nodes": folder },
     asMyself: true,
@@ -140,7 +129,7 @@ export async function startThreeNodes(engine: NodeEngine = "redis"): Promise<Thr
 
 interface Parts extends Pick<TestNode, "name" | "address" | "from" | "way"> {
   container: Container;
-  engine: NodeEngine;
+  engine: RedisEngine;
   log: string;
   data: string;
 }

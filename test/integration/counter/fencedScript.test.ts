@@ -10,15 +10,7 @@ import { PODS, type Pod, startThreeCopies, type ThreeCopies } from "../../suppor
 import { until } from "../../support/until.ts";
 
 let copies: ThreeCopies;
-beforeAll(async () => {
-  copies = await startThreeCopies();
-});
-afterAll(() => copies?.remove());
-
 const cleanups: (() => void)[] = [];
-afterAll(() => {
-  for (const cleanup of cleanups.splice(0)) cleanup();
-});
 
 const connect = (pod: Pod): Connection => {
   const { port } = copies.servers[pod];
@@ -53,7 +45,14 @@ const batch = (seq: number, hits: readonly Hit[] = [{}], limits = anyCount) =>
 const heldBy = async (pod: Pod, key: string) => await copies.clients[pod].get(key);
 const position = async () => Number(await heldBy("redis-0", "pos"));
 
-describe("the script in a term", () => {
+describe.each(["redis", "valkey"] as const)("the script in a term, in %s,", (engine) => {
+  beforeAll(async () => {
+    copies = await startThreeCopies(engine);
+  });
+  afterAll(async () => {
+    for (const cleanup of cleanups.splice(0)) cleanup();
+    await copies?.remove();
+  });
   beforeEach(async () => {
     await copies.clients["redis-0"].del("hits", ...(await copies.clients["redis-0"].keys("writer:*")));
     await primary.look();

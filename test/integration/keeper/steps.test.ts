@@ -8,10 +8,14 @@ import { systemClock } from "../../../operator/runtime/clock.ts";
 import { type Message, type Reached, toldOf } from "../../support/between.ts";
 import { linkAsKeeper } from "../../support/keepers.ts";
 import { type KeptGroup, startKeptGroup } from "../../support/keptGroup.ts";
+import { sizeOf } from "../../support/size.ts";
 import type { TermCounter } from "../../support/termCounter.ts";
 import type { TestNode } from "../../support/threeNodes.ts";
 import { until } from "../../support/until.ts";
 
+const ENGINES = ["redis", "valkey"] as const;
+/** With how many of them a node is killed or halted at each step. */
+const enginesOfEach = sizeOf("STEP_ENGINES", { test: 1, soak: ENGINES.length });
 /** Numbers of keepers that change the view beside the one that keeps the group. */
 const [ANOTHER, ONE_MORE] = [5, 6];
 
@@ -25,16 +29,6 @@ const linkOf = (who: string, node: TestNode): NodeLink => {
   links.set(key, link);
   return link;
 };
-
-beforeAll(async () => {
-  group = await startKeptGroup("redis", 1);
-  await group.untilInSync();
-  counter = group.count();
-}, 120_000);
-afterAll(async () => {
-  for (const link of links.values()) link.close();
-  await group.remove();
-});
 
 /** A change of view by another keeper, above all that was promised when it begins; `reached` is told of each message. */
 const changeBeside = async (number: number, reached: Reached, who = `${number}`): Promise<Changed> => {
@@ -89,86 +83,104 @@ const places: [message: Message, of: string, isIt: (node: TestNode, primary: Tes
   ["follow", "another", () => true],
 ];
 const sides = ["before", "after"] as const;
-const steps = Object.keys(befalls).flatMap((fault) =>
-  places.flatMap(([message, of, isIt]) => sides.map((side) => ({ fault, message, of, isIt, side }))),
+const steps = Object.keys(befalls).flatMap((fault, one) =>
+  places.flatMap(([message, of, isIt], another) =>
+    // By turns, so that each fault, each message and each side comes with either.
+    sides.map((side, third) => ({ fault, message, of, isIt, side, turn: one + another + third })),
+  ),
 );
 
-describe("while hits are counted", () => {
-  afterEach(async () => {
-    await counter.untilTold(3);
+describe.each(ENGINES)("three of %s", (engine) => {
+  beforeAll(async () => {
+    group = await startKeptGroup(engine, 1);
     await group.untilInSync();
+    counter = group.count();
+  }, 120_000);
+  afterAll(async () => {
+    for (const link of links.values()) link.close();
+    links.clear();
+    await group.remove();
   });
-
-  it.each(steps)("a node that is $fault $side $message of $of loses nothing", async (step) => {
-    const primary = group.primary();
-    let befallen: Promise<() => Promise<void>> | undefined;
-    const change = () =>
-      changeBeside(ANOTHER, async (message, node, side) => {
-        if (befallen || message !== step.message || side !== step.side || !step.isIt(node, primary)) return;
-        befallen = befalls[step.fault]?.(node);
-        await befallen;
-      });
-    // It comes to nothing where the group's own keeper is at a change of its own.
-    await until("a change comes as far", async () => (await change()) && befallen !== undefined);
-    const mend = await befallen;
-    await mend?.();
-  });
-
-  it("keepers may change the view at the same time", async () => {
-    for (let round = 0; round < 3; round += 1) {
-      await Promise.all([changeBeside(ANOTHER, nothing), changeBeside(ONE_MORE, nothing)]);
+  describe("while hits are counted", () => {
+    afterEach(async () => {
       await counter.untilTold(3);
-    }
-  });
+      await group.untilInSync();
+    });
 
-  it("keepers may have the same number, and then one of them gets nowhere", async () => {
-    const fenced: string[] = [];
-    const both = await Promise.all(
-      ["one", "other"].map((who) =>
-        changeBeside(
-          ANOTHER,
-          async (message, node, side) => {
-            if (message === "promote" && side === "before") fenced.push(`${who} ${node.name}`);
-          },
-          who,
-        ),
-      ),
+    const mine = steps.filter(
+      ({ turn }) => (turn + ENGINES.indexOf(engine)) % ENGINES.length < enginesOfEach,
     );
-    expect(both.filter(({ kind }) => kind === "changed").length).toBeLessThanOrEqual(1);
-    expect(fenced.length).toBeLessThanOrEqual(1);
-  });
+    it.each(mine)("a node that is $fault $side $message of $of loses nothing", async (step) => {
+      const primary = group.primary();
+      let befallen: Promise<() => Promise<void>> | undefined;
+      const change = () =>
+        changeBeside(ANOTHER, async (message, node, side) => {
+          if (befallen || message !== step.message || side !== step.side || !step.isIt(node, primary)) return;
+          befallen = befalls[step.fault]?.(node);
+          await befallen;
+        });
+      // It comes to nothing where the group's own keeper is at a change of its own.
+      await until("a change comes as far", async () => (await change()) && befallen !== undefined);
+      const mend = await befallen;
+      await mend?.();
+    });
 
-  it.each(["promote", "follow"] as const)("keepers that are late are told no by %s", async (late) => {
-    const goOn = Promise.withResolvers<void>();
-    const isHeld = Promise.withResolvers<true>();
-    const change = () =>
-      changeBeside(ANOTHER, async (message, _node, side) => {
-        if (message !== late || side !== "before") return;
-        isHeld.resolve(true);
-        await goOn.promise;
+    it("keepers may change the view at the same time", async () => {
+      for (let round = 0; round < 3; round += 1) {
+        await Promise.all([changeBeside(ANOTHER, nothing), changeBeside(ONE_MORE, nothing)]);
+        await counter.untilTold(3);
+      }
+    });
+
+    it("keepers may have the same number, and then one of them gets nowhere", async () => {
+      const fenced: string[] = [];
+      const both = await Promise.all(
+        ["one", "other"].map((who) =>
+          changeBeside(
+            ANOTHER,
+            async (message, node, side) => {
+              if (message === "promote" && side === "before") fenced.push(`${who} ${node.name}`);
+            },
+            who,
+          ),
+        ),
+      );
+      expect(both.filter(({ kind }) => kind === "changed").length).toBeLessThanOrEqual(1);
+      expect(fenced.length).toBeLessThanOrEqual(1);
+    });
+
+    it.each(["promote", "follow"] as const)("keepers that are late are told no by %s", async (late) => {
+      const goOn = Promise.withResolvers<void>();
+      const isHeld = Promise.withResolvers<true>();
+      const change = () =>
+        changeBeside(ANOTHER, async (message, _node, side) => {
+          if (message !== late || side !== "before") return;
+          isHeld.resolve(true);
+          await goOn.promise;
+        });
+      let held = change();
+      // It comes to nothing where the group's own keeper is at a change of its own.
+      await until("a change comes as far", async () => {
+        if (await Promise.race([isHeld.promise, held.then(() => false)])) return true;
+        held = change();
+        return false;
       });
-    let held = change();
-    // It comes to nothing where the group's own keeper is at a change of its own.
-    await until("a change comes as far", async () => {
-      if (await Promise.race([isHeld.promise, held.then(() => false)])) return true;
-      held = change();
-      return false;
+      const next = await until("another view", async () => {
+        const changed = await changeBeside(ONE_MORE, nothing);
+        return changed.kind === "changed" && changed;
+      });
+      await counter.untilTold(3);
+      goOn.resolve();
+      const changed = await held;
+      expect(changed.kind).toBe(late === "promote" ? "failed" : "changed");
+      await counter.untilTold(3);
+      expect(group.keepers.all[0]?.state().term).toBeGreaterThanOrEqual(next.term.number);
     });
-    const next = await until("another view", async () => {
-      const changed = await changeBeside(ONE_MORE, nothing);
-      return changed.kind === "changed" && changed;
-    });
-    await counter.untilTold(3);
-    goOn.resolve();
-    const changed = await held;
-    expect(changed.kind).toBe(late === "promote" ? "failed" : "changed");
-    await counter.untilTold(3);
-    expect(group.keepers.all[0]?.state().term).toBeGreaterThanOrEqual(next.term.number);
   });
-});
 
-it("no hit was lost or counted twice by all this", async () => {
-  const verdict = await group.verdict();
-  expect(verdict.told).toBeGreaterThan(50);
-  expect(verdict).toMatchObject({ lost: 0, twice: 0, uncounted: 0 });
+  it("lost no hit and counted none twice by all this", async () => {
+    const verdict = await group.verdict();
+    expect(verdict.told).toBeGreaterThan(50);
+    expect(verdict).toMatchObject({ lost: 0, twice: 0, uncounted: 0 });
+  });
 });

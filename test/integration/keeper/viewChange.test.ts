@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { tell } from "../../support/findings.ts";
 import { type KeptGroup, startKeptGroup } from "../../support/keptGroup.ts";
+import type { RedisEngine } from "../../support/redisServer.ts";
 import { sizeOf } from "../../support/size.ts";
 import type { TermCounter } from "../../support/termCounter.ts";
-import type { NodeEngine, TestNode } from "../../support/threeNodes.ts";
+import type { TestNode } from "../../support/threeNodes.ts";
 import { until } from "../../support/until.ts";
 
 /** How often each is measured. */
@@ -14,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const start = async (engine: NodeEngine, keepers = 1): Promise<KeptGroup> => {
+const start = async (engine: RedisEngine, keepers = 1): Promise<KeptGroup> => {
   const group = await startKeptGroup(engine, keepers);
   cleanups.push(group.remove);
   await group.untilInSync();
