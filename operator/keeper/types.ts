@@ -170,7 +170,7 @@ export interface Group {
   readonly nodes: readonly Node[];
   /** Whether a hit may ever have been acknowledged, by two copies, as far as the owner remembers: then nothing begins anew. */
   readonly initialised: boolean;
-  /** Whether there may still be writers that wait for no second copy. Default false. */
+  /** Whether there may still be writers that wait for no second copy: the one that leads hands over to nobody. Default false. */
   readonly alone?: boolean | undefined;
   /** Whether one of its nodes can't be placed. */
   readonly tooFewNodes: boolean;

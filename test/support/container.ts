@@ -1,12 +1,12 @@
 import process from "node:process";
 import type { V1Container } from "@kubernetes/client-node";
 import type { Engine } from "../../cluster/engine.ts";
-import { type BaseImages, ensureBaseImages, ensureDebianImage } from "../../cluster/images/base.ts";
+import { type BaseImages, ensureDebianImage } from "../../cluster/images/base.ts";
 import type { BaseRecipe } from "../../cluster/images/recipes.ts";
 import { terminalProgress } from "../../cluster/progress.ts";
 import { run, tryRun } from "../../cluster/shell.ts";
 import { containerShells } from "./containerShells.ts";
-import { theEngine } from "./engine.ts";
+import { theBaseImages, theEngine } from "./engine.ts";
 
 /** A container on the machine's own network, so that what it listens on is loopback, as for any process. */
 export interface Container {
@@ -56,20 +56,15 @@ const CONFINED = [
 
 let made = 0;
 const progress = terminalProgress();
-let found: Promise<{ engine: Engine; images: BaseImages }> | undefined;
-
-const find = async () => {
-  const engine = await theEngine();
-  return { engine, images: await ensureBaseImages(engine, progress) };
-};
 
 /** Starts a container of one of the product's base images, or of another. */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
-  found ??= find();
-  const { engine, images } = await found;
+  const engine = await theEngine();
   const { image: wanted } = options;
   const image =
-    typeof wanted === "string" ? images[wanted] : await ensureDebianImage(engine, wanted, progress);
+    typeof wanted === "string"
+      ? (await theBaseImages())[wanted]
+      : await ensureDebianImage(engine, wanted, progress);
   made += 1;
   const name = `hitcounter-test-${options.name}-${process.pid}-${made}`;
   const call = (...args: string[]) => run(engine.command, args, { env: engine.env });

@@ -108,7 +108,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     },
     dataFolder,
     command: async (...words) =>
-      (await container.exec(`${engine}-cli`, "-p", `${port}`, "--raw", ...words)).trim(),
+      (await container.exec("redis-cli", "-p", `${port}`, "--raw", ...words)).trim(),
     async kill(signal) {
       await container.signal(signal);
       await container.ended();

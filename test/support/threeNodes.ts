@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { counterEnvironment } from "../../counter/contract.ts";
+import { redisUsers } from "../../operator/desired/redisUsers.ts";
+import { hitCounterWith, inputsFor } from "../../operator/testing/fixtures.ts";
 import { type Container, startContainer } from "./container.ts";
 import { copySettings } from "./copySettings.ts";
 import { freePort } from "./freePort.ts";
@@ -39,6 +42,8 @@ export interface ThreeNodes {
   readonly port: number;
   /** What each node's own user has for a password. */
   readonly password: string;
+  /** Environment of a counter that counts in them. */
+  readonly env: Record<string, string>;
   remove(): Promise<void>;
 }
 
@@ -74,6 +79,8 @@ export async function startThreeNodes(engine: RedisEngine = "redis"): Promise<Th
     mounts: { "/nodes": folder },
     asMyself: true,
   });
+  const { passwords } = inputsFor(hitCounterWith({ redis: { replicas: 3 } }));
+  const counter = passwords.current;
   const nodes: TestNode[] = [];
   for (const index of [0, 1, 2]) {
     const name = `web-redis-${index}`;
@@ -95,6 +102,9 @@ export async function startThreeNodes(engine: RedisEngine = "redis"): Promise<Th
       // Off but allowed everything: what is loaded from the append-only file runs as this one.
       "user default off ~* &* +@all",
       `user ${name} on >${password} ${SAYING}`,
+      ...redisUsers(passwords, name)
+        .filter((user) => user.name === counter.user)
+        .map((user) => `user ${user.name} ${user.rules.join(" ")}`),
       `user replica on >${password} -@all +ping +sync +psync +replconf`,
     ];
     await writeFile(join(folder, `${name}.conf`), `${conf.join("\n")}\n`, { mode: 0o600 });
@@ -114,11 +124,19 @@ export async function startThreeNodes(engine: RedisEngine = "redis"): Promise<Th
       }),
     );
   }
+  const [usernameFile, passwordFile] = [join(folder, "username"), join(folder, "password")];
+  await writeFile(usernameFile, counter.user);
+  await writeFile(passwordFile, counter.password, { mode: 0o600 });
   await Promise.all(nodes.map((node) => node.start()));
   return {
     nodes,
     port,
     password,
+    env: {
+      [counterEnvironment.redisHosts]: nodes.map(({ name, address }) => `${name}=${address}`).join(","),
+      [counterEnvironment.redisUsernameFile]: usernameFile,
+      [counterEnvironment.redisPasswordFile]: passwordFile,
+    },
     async remove() {
       for (const node of nodes) if (node.isRunning()) await node.way.close();
       await container.remove();

@@ -95,6 +95,7 @@ it("comes where the primary is about to go, once another has what it has", () =>
   expect(whyDue(leaving, sightOf(inSync))?.reason).toBe("HandOver");
   expect(whyDue(leaving, sightOf({ a: primary, b: started, c: silent }))).toBeUndefined();
   expect(whyDue({ ...group, leaving: "b" }, sightOf(inSync))).toBeUndefined();
+  expect(whyDue({ ...leaving, alone: true }, sightOf(inSync))).toBeUndefined();
 });
 
 describe("a ballot", () => {

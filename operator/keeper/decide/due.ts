@@ -26,7 +26,7 @@ export function whyDue(group: Group, sight: Sight): Due | undefined {
   if (othersThan(leader, group).some(({ name }) => isLeftOut(name, leader, group, sight))) {
     return { reason: "Admission", at: undefined };
   }
-  const isLeaving = group.leaving === leader.term.holder;
+  const isLeaving = group.leaving === leader.term.holder && !group.alone;
   const successor = othersThan(leader, group).find((node) => isInSync(leader, node, sight));
   return isLeaving && successor !== undefined ? { reason: "HandOver", at: undefined } : undefined;
 }

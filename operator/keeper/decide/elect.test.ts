@@ -112,6 +112,11 @@ describe("a ballot about what one disk alone may have", () => {
     expect(elect(answers(data(8, 5, "b"), data(8, 5, "b"), data(8, 5, "b")), grown)?.primary).toBe("b");
   });
 
+  it("promotes it again though it is to be avoided", () => {
+    const equal = data(8, 5, "b");
+    expect(elect(answers(equal, equal, equal), { ...grown, avoid: "b" })?.primary).toBe("b");
+  });
+
   it("comes to nothing by two, as the third may have more", () => {
     expect(elect(answers(silent, data(8, 5), data(8, 5)), grown)).toBeUndefined();
   });

@@ -40,7 +40,8 @@ export function byPosition(one: Claim, other: Claim): number {
  * acknowledge.
  *
  * Where what was acknowledged may be on one disk alone, that of the only copy there was, all three have to answer: of equals
- * the one that led goes on.
+ * the one that led goes on, though it may be the one to avoid. Its process may start anew as a primary, and counters that
+ * know of no other would go on with it.
  */
 export function elect(
   answers: ReadonlyMap<string, FenceAnswer>,
@@ -52,7 +53,7 @@ export function elect(
   if (voters.length < 2) return initialised ? undefined : begin(fenced, names);
   const furthest = [...voters].sort(byPosition)[0];
   const equals = voters.filter((voter) => furthest !== undefined && byPosition(voter, furthest) === 0);
-  const primary = preferred(equals, avoid);
+  const primary = preferred(equals, alone ? undefined : avoid);
   if (primary === undefined) return undefined;
   return {
     ...claimOf(primary),

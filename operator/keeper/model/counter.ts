@@ -19,6 +19,7 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
     name: `counter ${index} ${name}`,
     run: (next) => run(next, at(next.counters, index)),
   });
+  if (counter.isLone) return loneMoves();
   if (counter.phase === "idle") {
     if (counter.hit < 0 && world.hits >= bounds.hits) return [];
     return primariesIn(world, counter.floorTerm).map(({ node, term }) =>
@@ -45,6 +46,38 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
       if (rules.lastCheck && !isSame) return [drop];
       return [drop, move("acknowledges", (next, its) => tell(next, scenario.losses === "one", its))];
   }
+
+  /** What one does that takes node 0 for the only one, of whatever term it is; and that another comes in its place. */
+  function loneMoves(): Move[] {
+    const { leads, log, diskLog, rewriting } = at(world.nodes, 0);
+    const dropsIt: Move = { ...move("drops it", (_, its) => dropIt(its, rules)), kind: "drop", node: -1 };
+    switch (counter.phase) {
+      case "idle": {
+        const gone: Move = { ...move("is replaced", replaceIt), kind: "follow", node: -1 };
+        const hasHit = counter.hit >= 0 || world.hits < bounds.hits;
+        return leads && hasHit ? [gone, move("finds a", (next, its) => find(next, its, 0, 0))] : [gone];
+      }
+      case "found":
+        if (!leads || log.length >= bounds.entries) return [dropsIt];
+        return [
+          dropsIt,
+          move("writes", (next, its) => {
+            write(next, rules, its);
+            its.term = termOf(at(next.nodes, 0).log)?.number ?? 0;
+          }),
+        ];
+      default: {
+        const isOnDisk = leads && !rewriting && diskLog.length >= counter.length;
+        const tells = move("acknowledges", (next, its) => tell(next, scenario.losses === "one", its));
+        return isOnDisk ? [dropsIt, tells] : [dropsIt];
+      }
+    }
+  }
+}
+
+/** A counter that knows of one copy ends, with what it was at, and one that knows all three begins. */
+function replaceIt(_: World, counter: ModelCounter): void {
+  Object.assign(counter, { isLone: false, hit: -1, resend: 0, floorTerm: 0, told: 0 });
 }
 
 /** The nodes that look like the primary of a term. */

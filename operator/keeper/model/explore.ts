@@ -21,7 +21,7 @@ interface Way {
 /** Goes through all states that can be reached within the bounds, in all orders of steps: the shortest way to a violation comes first. */
 export function explore(laws: Laws, limit = Number.POSITIVE_INFINITY): Explored {
   const { counters, keepers } = laws.scenario;
-  const first = createWorld(counters, keepers.length, true);
+  const first = createWorld(counters, keepers.length, { begun: true, grows: laws.scenario.grows });
   const seen = new Set([keyOf(first, laws.bounds)]);
   let acknowledged = 0;
   let edge: { world: World; way: Way | undefined }[] = [{ world: first, way: undefined }];
@@ -76,13 +76,14 @@ function keyOf(world: World, bounds: Bounds): string {
         `/${labelOf(node.history)}/${labelOf(node.before)}`,
     ),
     ...counters.map(
-      ({ hit, resend, phase, node, term, length, floorTerm, told }) =>
-        `${hit}.${resend}${phase}${node}/${term}/${length}/${floorTerm}/${told}`,
+      ({ isLone, hit, resend, phase, node, term, length, floorTerm, told }) =>
+        `${+isLone}${hit}.${resend}${phase}${node}/${term}/${length}/${floorTerm}/${told}`,
     ),
     ...ballots.map(ballotKey).sort(),
     ...messages.map(({ kind, node, term }) => `${kind}${node}${term.number}${term.holder}`).sort(),
     acknowledged.map(({ batch, number, term }) => `${batch}${number}/${term}`).join(),
     promoted.map(({ term, log }) => `${term}${log}`).join(),
+    `${+world.isReplicated}${+world.isOld}`,
     done.ballots < bounds.ballots ? highest.join() : "",
     `${hits}/${done.ballots}/${done.crashes}/${done.losses}/${done.follows}/${done.marks}`,
   ].join("|");

@@ -5,7 +5,7 @@ import { explore } from "./explore.ts";
 import type { Bounds } from "./laws.ts";
 import { MUTATIONS, SECOND_LINES } from "./mutations.ts";
 import { RULES } from "./rules.ts";
-import { ALL_FORGOTTEN, ALL_LOST, BORNE, CRASHING, LAGGING, type Scenario } from "./scenarios.ts";
+import { ALL_FORGOTTEN, ALL_LOST, BORNE, CRASHING, GROWING, LAGGING, type Scenario } from "./scenarios.ts";
 import { FREE, walk } from "./walk.ts";
 
 const WALKS = sizeOf("MODEL_WALKS", { test: 150, soak: 100_000 });
@@ -64,6 +64,7 @@ describe("at random", () => {
     ["disks lost one at a time, two keepers of one number", BORNE],
     ["processes that often start anew", { ...BORNE, weights: CRASHING }],
     ["slow replication", { ...BORNE, weights: LAGGING }],
+    ["one copy that becomes three", GROWING],
     ["all disks lost at once", ALL_LOST],
     ["all disks lost at once, and a group thought to be new", ALL_FORGOTTEN],
   ])("no promise is broken by %s", (name, scenario) => {

@@ -36,6 +36,35 @@ export function movesIn(world: World, laws: Laws): Move[] {
     ...world.messages.map((_, index) => deliver(world, laws, index)),
     ...beginMoves(world, laws),
     ...leaderMoves(world, laws),
+    ...growthMoves(world, laws),
+  ];
+}
+
+/** What the owner of a group does while one copy becomes three: tells that it has, and then has the first process replaced. */
+function growthMoves(world: World, { rules }: Laws): Move[] {
+  const move = (node: number, name: string, run: Move["run"]): Move => ({ kind: "follow", node, name, run });
+  const leader = world.nodes.findIndex(({ leads, log, fence }) => leads && termOf(log)?.number === fence);
+  const isInSync = world.nodes.every(
+    ({ log, diskLog, rewriting }, index) =>
+      (index === leader || isOnline(world, index)) &&
+      !rewriting &&
+      diskLog === log &&
+      log === world.nodes[leader]?.log,
+  );
+  if (leader < 0 || !isInSync) return [];
+  if (!world.isReplicated && world.counters.every(({ isLone }) => !isLone)) {
+    return [
+      move(-1, "it is told that there are three", (next) => {
+        next.isReplicated = true;
+      }),
+    ];
+  }
+  if (!world.isReplicated || !world.isOld || leader === 0) return [];
+  return [
+    move(0, "a is replaced", (next) => {
+      next.isOld = false;
+      crash(next, rules, 0);
+    }),
   ];
 }
 
@@ -72,8 +101,9 @@ function nodeMoves(world: World, { rules, scenario, bounds }: Laws): Move[] {
 }
 
 /** A disk may be lost where both others have whole copies: then no hit is on it alone. */
-function mayLose({ nodes }: World, { losses }: Scenario, index: number): boolean {
+function mayLose({ nodes, isReplicated }: World, { losses }: Scenario, index: number): boolean {
   if (losses === "all") return index === 0;
+  if (index === 0 && !isReplicated) return false;
   return nodes.every(
     ({ log, rewriting }, other) => other === index || (termOf(log) !== undefined && !rewriting),
   );
@@ -153,7 +183,7 @@ function ballotMoves(world: World, { rules, scenario }: Laws, index: number): Mo
   if (ballot.isOver) return moves;
   const elected = rules.elect(answersOf(ballot), {
     names: NAMES,
-    initialised: scenario.remembers && world.acknowledged.length > 0,
+    ...knownOf(world, scenario),
     avoid: ballot.avoid,
   });
   if (elected !== undefined) {
@@ -164,6 +194,12 @@ function ballotMoves(world: World, { rules, scenario }: Laws, index: number): Mo
   }
   return moves;
 }
+
+/** What the owner of a group tells keepers of it. */
+export const knownOf = ({ acknowledged, isReplicated }: World, { grows, remembers }: Scenario) => ({
+  initialised: grows ? isReplicated : remembers && acknowledged.length > 0,
+  alone: !isReplicated,
+});
 
 const answersOf = ({ answers }: ModelBallot) =>
   new Map(
@@ -220,7 +256,7 @@ function leaderMoves(world: World, { rules, bounds, scenario }: Laws): Move[] {
         },
       });
     }
-    if (world.done.marks >= bounds.marks) continue;
+    if (world.done.marks >= bounds.marks || !world.isReplicated) continue;
     const fenceTo = nextBallot(term.number, at(scenario.keepers, 0));
     moves.push({
       kind: "begin",

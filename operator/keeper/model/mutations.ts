@@ -1,7 +1,7 @@
 import { elect } from "../decide/elect.ts";
 import type { FenceAnswer, Term } from "../types.ts";
 import type { Rules } from "./rules.ts";
-import { ALL_FORGOTTEN, ALL_LOST, BORNE, CRASHING, LAGGING, type Scenario } from "./scenarios.ts";
+import { ALL_FORGOTTEN, ALL_LOST, BORNE, CRASHING, GROWING, LAGGING, type Scenario } from "./scenarios.ts";
 
 /** Elects by what `change` makes of the answers' terms, but claims what they were. */
 function electBy(change: (term: Term | undefined) => Term | undefined): typeof elect {
@@ -31,6 +31,13 @@ const byOneVoter: typeof elect = (answers, electorate) => {
   return elected ?? (voters[0] && { ...voters[0], follow: [], admit: [] });
 };
 
+/** Elects another than the one that led, where all three are equal. */
+const byAnyOfEquals: typeof elect = (answers, electorate) => {
+  const elected = elect(answers, electorate);
+  if (elected === undefined || !electorate.alone) return elected;
+  return elect(answers, { ...electorate, alone: false, avoid: elected.primary });
+};
+
 /** A rule, or two of which one is enough, taken out. */
 export interface Mutation {
   readonly name: string;
@@ -57,6 +64,12 @@ export const MUTATIONS: readonly Mutation[] = [
     { elect: (answers, electorate) => elect(answers, { ...electorate, initialised: false }) },
     ALL_LOST,
   ),
+  mutation(
+    "all three, where one disk alone may have what was acknowledged",
+    { elect: (answers, electorate) => elect(answers, { ...electorate, alone: false }) },
+    GROWING,
+  ),
+  mutation("then the one that led goes on", { elect: byAnyOfEquals }, GROWING),
   mutation("nodes keep the highest ballot", { ballotOrder: false }),
   mutation("each ballot is promised once", { promisedOnce: false }),
   mutation("a fence detaches", { fenceDetaches: false }),

@@ -132,7 +132,7 @@ export function crash(world: World, rules: Rules, index: number): void {
   node.log = node.diskLog;
   node.fence = node.diskFence;
   node.rewriting = false;
-  node.leads = !rules.startsAsNobody;
+  node.leads = !rules.startsAsNobody || (world.isOld && index === 0);
   node.of = -1;
   node.history = world.histories;
   node.before = -1;

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly losses: "one" | "all";
   /** Whether the owner of a group remembers that something was acknowledged. */
   readonly remembers: boolean;
+  /** Whether one copy becomes three: counters know of it alone, until others that know all three replace them. */
+  readonly grows: boolean;
   readonly counters: number;
   /** The numbers of the keepers; two may have the same. */
   readonly keepers: readonly number[];
@@ -37,6 +39,7 @@ export interface Scenario {
 export const BORNE: Scenario = {
   losses: "one",
   remembers: true,
+  grows: false,
   counters: 2,
   keepers: [0, 1, 1],
   weights: USUAL,
@@ -47,3 +50,6 @@ export const ALL_LOST: Scenario = { ...BORNE, losses: "all" };
 
 /** And the owner forgot that the group ever began: the counter's own floor is left. */
 export const ALL_FORGOTTEN: Scenario = { ...ALL_LOST, remembers: false, counters: 1 };
+
+/** One copy becomes three while it counts, and its process often starts anew. */
+export const GROWING: Scenario = { ...BORNE, grows: true, weights: { ...USUAL, crash: 1, message: 30 } };

@@ -53,9 +53,10 @@ const STEPS_TOLD = 40;
 /** Walks at random, by a seed: many of the keepers' steps are what `decide` asks for, others are anything that a keeper can do. */
 export function walk(laws: Laws, seed: number, steps: number): Walked {
   const random = randomFrom(seed);
-  const isEmpty = laws.scenario.losses === "one" && seed % 4 === 0;
-  const world = createWorld(laws.scenario.counters, laws.scenario.keepers.length, !isEmpty);
-  const keepers = laws.scenario.keepers.map((_, keeper) => createWalkingKeeper(keeper, laws, random));
+  const { counters, keepers: numbers, losses, grows } = laws.scenario;
+  const begun = grows || losses !== "one" || seed % 4 !== 0;
+  const world = createWorld(counters, numbers.length, { begun, grows });
+  const keepers = numbers.map((_, keeper) => createWalkingKeeper(keeper, laws, random));
   const told: string[] = [];
   const weights = weightsBy(laws.scenario.weights, random);
   let away: boolean[] = [];

@@ -5,7 +5,7 @@ import type { Sight } from "../decide/leader.ts";
 import type { Action, Group, Seen } from "../types.ts";
 import type { Laws } from "./laws.ts";
 import { NAMES } from "./log.ts";
-import { beginBallot } from "./moves.ts";
+import { beginBallot, knownOf } from "./moves.ts";
 import { answerAt } from "./node.ts";
 import { at, type World } from "./world.ts";
 
@@ -76,7 +76,7 @@ export function createWalkingKeeper(keeper: number, laws: Laws, random: Random):
 function groupOf(world: World, { scenario }: Laws, leaving: string | undefined): Group {
   return {
     nodes: NAMES.map((name) => ({ name, id: name, address: name })),
-    initialised: scenario.remembers && world.acknowledged.length > 0,
+    ...knownOf(world, scenario),
     tooFewNodes: false,
     leaving,
   };

@@ -20,6 +20,8 @@ export interface ModelNode {
 
 /** A counter, with one batch at a time. */
 export interface ModelCounter {
+  /** Whether it knows of node 0 alone, and of no terms. */
+  isLone: boolean;
   /** The hit that it is to count, and how often it was sent as another batch; -1 for none. */
   hit: number;
   resend: number;
@@ -79,6 +81,10 @@ export interface World {
   promoted: readonly Promoted[];
   hits: number;
   histories: number;
+  /** Whether three copies are complete, as the owner of a group tells once they are and no lone counter is left. */
+  isReplicated: boolean;
+  /** Whether node 0 still is the process that was the only copy: it starts anew as a primary. */
+  isOld: boolean;
   /** How often each thing happened that is bounded, or told. */
   done: { ballots: number; crashes: number; losses: number; follows: number; marks: number };
 }
@@ -86,8 +92,16 @@ export interface World {
 /** A violation of what the protocol promises. */
 export class Violation extends Error {}
 
-/** A group in which node 0 leads in term 8 and the others have what it has; or three empty nodes. */
-export function createWorld(counters: number, keepers: number, begun: boolean): World {
+/** How a world begins. */
+export interface Beginning {
+  /** Whether node 0 leads in term 8 and the others have what it has; else all three are empty. */
+  readonly begun: boolean;
+  /** Whether node 0 was the only copy until then, and every counter knows of no other. */
+  readonly grows: boolean;
+}
+
+/** A world in which nothing has happened yet. */
+export function createWorld(counters: number, keepers: number, { begun, grows }: Beginning): World {
   const log = begun ? termEntry(8, 0) : "";
   const fence = begun ? 8 : 0;
   const node = (index: number): ModelNode => ({
@@ -104,6 +118,7 @@ export function createWorld(counters: number, keepers: number, begun: boolean): 
   return {
     nodes: [node(0), node(1), node(2)],
     counters: Array.from({ length: counters }, () => ({
+      isLone: grows,
       hit: -1,
       resend: 0,
       phase: "idle",
@@ -120,6 +135,8 @@ export function createWorld(counters: number, keepers: number, begun: boolean): 
     promoted: begun ? [{ term: 8, log }] : [],
     hits: 0,
     histories: 3,
+    isReplicated: !grows,
+    isOld: grows,
     done: { ballots: 0, crashes: 0, losses: 0, follows: 0, marks: 0 },
   };
 }

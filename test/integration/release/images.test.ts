@@ -4,14 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Engine } from "../../../cluster/engine.ts";
 import { architecture } from "../../../cluster/imageArchive.ts";
-import { ensureBaseImages } from "../../../cluster/images/base.ts";
 import { terminalProgress } from "../../../cluster/progress.ts";
 import { run, tryRun } from "../../../cluster/shell.ts";
 import { ensureCommand } from "../../../cluster/tools.ts";
 import { type ProgramName, programs } from "../../../tools/bundle.ts";
 import { imageCommands } from "../../../tools/release/images.ts";
 import { imageOf } from "../../../tools/release/names.ts";
-import { theEngine } from "../../support/engine.ts";
+import { theBaseImages, theEngine } from "../../support/engine.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const names = Object.keys(programs) as ProgramName[];
@@ -31,7 +30,7 @@ beforeAll(async () => {
   await ensureCommand("podman", ["podman"], terminalProgress());
   // Where another runs the cluster, Podman needs no settings to build.
   engine = found.name === "podman" ? found : { name: "podman", command: "podman", env: {} };
-  base = (await ensureBaseImages(engine, terminalProgress())).node;
+  base = (await theBaseImages()).node;
   folders = await Promise.all(builders.map(() => mkdtemp(join(tmpdir(), "hitcounter-images-"))));
 }, 1_800_000);
 afterAll(async () => {
