@@ -1,5 +1,6 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { TEST_CLUSTER } from "../../cluster/cluster.ts";
+import { inNode } from "../../cluster/kind.ts";
 import { run } from "../../cluster/shell.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { testNodes } from "./nodeImages.ts";
@@ -38,6 +39,14 @@ export const uncordon = async (cluster: Kubectl, node: string) => void (await cl
 export async function cutPower(node: string): Promise<void> {
   const { engine } = await testNodes();
   await run(engine.command, ["kill", "--signal", "KILL", node], { env: engine.env });
+}
+
+/** What a pod answers to a request from its own node, whom no policy keeps away; headers and all. */
+export async function askOnNode({ spec, status }: V1Pod, port: number, path: string): Promise<string> {
+  const { engine } = await testNodes();
+  const ask = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET %s HTTP/1.0\\r\\n\\r\\n' "$3" >&3 && cat <&3`;
+  const words = ["timeout", "10", "bash", "-c", ask, "-", status?.podIP ?? "", `${port}`, path];
+  return await inNode(engine, spec?.nodeName ?? "", words);
 }
 
 /** Kills a container's first process on its node, which is nothing that Kubernetes did or was told of. */

@@ -25,7 +25,7 @@ const (
 	// How often all rules are written anew, whatever happened to them.
 	policySyncPeriod = time.Minute
 	// How far apart they are written where much changes. The first change is answered at once.
-	policySyncPause = 500 * time.Millisecond
+	policySyncPause = time.Second
 	// Where the iptables is that writes no nftables. All rules are read and written at each change of a pod, which
 	// takes it a quarter of the CPU.
 	legacyIptables = "/usr/lib/iptables-legacy"

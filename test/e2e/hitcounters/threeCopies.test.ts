@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { EXPORTER_PORTS } from "../../../operator/desired/exporters.ts";
 import { ROTATE_PASSWORD } from "../../../operator/desired/names.ts";
-import { uidOf, untilAnew } from "../../support/aftermath.ts";
+import { podsOf, uidOf, untilAnew } from "../../support/aftermath.ts";
 import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { primaryOf, untilInSync } from "../../support/copies.ts";
 import { getOnce } from "../../support/get.ts";
@@ -16,7 +17,9 @@ import {
 } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { loadDebianImage } from "../../support/nodeImages.ts";
+import { askOnNode } from "../../support/nodes.ts";
 import { passwordsOf } from "../../support/redisCli.ts";
+import { untilRotated } from "../../support/rotation.ts";
 import { until } from "../../support/until.ts";
 import { valkeyRecipe } from "../../support/valkeyImage.ts";
 
@@ -35,7 +38,8 @@ beforeAll(async () => {
   redis = { replicas: 3, image: await loadDebianImage(valkeyRecipe) };
   const backup = { schedule: "@yearly" };
   const counter = { replicas: 1 };
-  await makeHitCounter(kubectl, NAME, { initialHits: INITIAL_HITS, redis, backup, counter, proxy: counter });
+  const more = { backup, counter, proxy: counter, monitoring: { enabled: true } };
+  await makeHitCounter(kubectl, NAME, { initialHits: INITIAL_HITS, redis, ...more });
   await untilInSync(kubectl, NAME);
   url = await urlOf(kubectl, NAME);
 }, 3_600_000);
@@ -72,25 +76,20 @@ describe("three copies of Valkey", () => {
     await visit();
   });
 
+  it("tell their exporter how they are", async () => {
+    const [exporter] = await podsOf(kubectl, NAME, "exporter");
+    if (exporter === undefined) throw new Error("There is no exporter");
+    const told = await until("one is up", async () => {
+      const metrics = await askOnNode(exporter, EXPORTER_PORTS.exporter, "/metrics");
+      return /^redis_up 1$/m.test(metrics) && metrics;
+    });
+    expect(told).toMatch(/^redis_instance_info\{.*role="(master|slave)"/m);
+  });
+
   it("get other passwords, and by these one follows that has lost its volume", async () => {
     const before = await passwordsOf(kubectl, NAME);
     await kubectl("annotate", "hitcounter", NAME, `${ROTATE_PASSWORD}=1`);
-    await until("there are others", async () => {
-      const { current } = await passwordsOf(kubectl, NAME);
-      return current.password !== before.current.password;
-    });
-    await kubectl(
-      "annotate",
-      "pod",
-      "--selector=app.kubernetes.io/component=counter",
-      "example.com/looked-at=1",
-    );
-    await until("the former are forgotten", async () => {
-      const { former } = await passwordsOf(kubectl, NAME);
-      return (
-        former === undefined && (await conditionOf(kubectl, NAME, "PasswordRotated"))?.reason === "Rotated"
-      );
-    });
+    await untilRotated(kubectl, NAME, before);
     const { pod } = await primaryOf(kubectl, NAME);
     await lose(PODS.find((each) => each !== pod) ?? "");
     await untilInSync(kubectl, NAME);

@@ -13,6 +13,7 @@ import { freshNamespace, testCluster } from "../../support/cluster.ts";
 import { conditionOf, makeHitCounter, patchSpec } from "../../support/hitCounters.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { passwordsOf, redisCli } from "../../support/redisCli.ts";
+import { untilRotated } from "../../support/rotation.ts";
 import { sizeOf } from "../../support/size.ts";
 import { expectNothingLost, underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
@@ -54,26 +55,8 @@ const note = (passwords: Passwords) => {
 };
 
 /** Waits until a rotation is over that took the place of these passwords, and sees that they are refused. */
-async function untilRotated(before: Passwords): Promise<void> {
-  await until("counters are to use others", async () => {
-    const { current } = await passwordsOf(kubectl, NAME);
-    return current.user !== before.current.user;
-  });
-  // A kubelet looks at the pods that change, and at all others once a minute.
-  for (const { metadata } of await podsOf(kubectl, NAME, "counter")) {
-    await kubectl(
-      "annotate",
-      "pod",
-      metadata?.name ?? "",
-      "--overwrite",
-      `example.com/looked-at=${Date.now()}`,
-    );
-  }
-  await until("the former are forgotten", async () => {
-    const now = await passwordsOf(kubectl, NAME);
-    const told = await conditionOf(kubectl, NAME, "PasswordRotated");
-    return now.former === undefined && told?.reason === "Rotated";
-  });
+async function untilRefused(before: Passwords): Promise<void> {
+  await untilRotated(kubectl, NAME, before);
   note(await passwordsOf(kubectl, NAME));
   const { user, password, operator } = before.current;
   for (const name of [user, "default"]) {
@@ -99,7 +82,7 @@ describe("under 200 requests a second", () => {
           await makeSecret(`a-password-of-ones-own-${rotation}-$(REDIS_HOST)"'\\`);
           await patchSpec(kubectl, NAME, { redis: { auth: { secretName: OWN } } });
         }
-        await untilRotated(passwords);
+        await untilRefused(passwords);
       }
     });
     expectNothingLost(seen);
