@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { median } from "../../../bench/support/statistics.ts";
 import { connect } from "../../../operator/runtime/connect.ts";
 import { type ApiServer, startApiServer, startOperator } from "../../support/apiServer.ts";
 import { tell } from "../../support/findings.ts";
@@ -55,7 +54,8 @@ describe("the operator's memory", () => {
     await client.close();
     const grown = (await running.usage()).anonymousBytes - runningBefore;
     await running.stop();
-    const more = median(await heldAfterStarts(STARTS)) - median(before);
+    // What is not collected yet comes on top, more or less of it by how busy the machine is.
+    const more = Math.min(...(await heldAfterStarts(STARTS))) - Math.min(...before);
     tell(
       "memory",
       `${FOREIGN_SECRETS} foreign Secrets: ${inMebibytes(more)} more after a start, ${inMebibytes(grown)} while running`,

@@ -80,8 +80,20 @@ const since = (mark: number) => performance.now() - mark;
 
 const hooked = ["hooked", "hooked-autoscaled"];
 const atRest = new Map<string, { since: number; writes: number }>();
-const rests = async (namespace: string) =>
-  atRest.set(namespace, { since: performance.now(), writes: (await writesIn(namespace)).length });
+/** Waits until nothing is left to do in these namespaces, events among it, which are written beside the work. */
+const untilAtRest = async (...namespaces: string[]) => {
+  const note = async (namespace: string) => {
+    const { length: writes } = await writesIn(namespace);
+    atRest.set(namespace, { since: performance.now(), writes });
+    return writes;
+  };
+  await until("nothing is left to do", async () => {
+    const before = await Promise.all(namespaces.map(note));
+    await sleep(1_500);
+    const after = await Promise.all(namespaces.map(note));
+    return after.every((writes, index) => writes === before[index]);
+  });
+};
 
 describe("what admission changes", () => {
   it("is told, field by field, and is no fault", async () => {
@@ -95,13 +107,7 @@ describe("what admission changes", () => {
         );
       }
     }
-    await until("nothing is left to do", async () => {
-      await Promise.all(hooked.map(rests));
-      const before = [...atRest.values()].map(({ writes }) => writes);
-      await sleep(1_500);
-      await Promise.all(hooked.map(rests));
-      return [...atRest.values()].every(({ writes }, index) => writes === before[index]);
-    });
+    await untilAtRest(...hooked);
   });
 });
 
@@ -301,7 +307,7 @@ describe("a condition of another controller", () => {
     await untilTold(client, "conditions", "Progressing=True RollingOut");
     const { status } = await child(hitCounters, "conditions", "web");
     expect(conditionOf(status, value.type)).toEqual({ ...value, lastTransitionTime: expect.any(String) });
-    await rests("conditions");
+    await untilAtRest("conditions");
     const looks = () =>
       operator.log().filter((line) => line.msg === "reconciled" && line.namespace === "conditions").length;
     for (let look = 0; look < 3; look += 1) {
