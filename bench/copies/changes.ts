@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startCounterOnPort } from "../../test/support/counters.ts";
 import { getOnce } from "../../test/support/get.ts";
 import { type KeptGroup, startKeptGroup } from "../../test/support/keptGroup.ts";
+import { killFor } from "../../test/support/nodeFaults.ts";
 import type { RedisEngine } from "../../test/support/redisServer.ts";
 import { until } from "../../test/support/until.ts";
 
@@ -12,12 +13,7 @@ const FAULT_MS = 6_000;
 
 /** What befalls a primary; it is over when the group may come in sync again. */
 export const changes = {
-  killed: async (group: KeptGroup) => {
-    const primary = group.primary();
-    await primary.kill();
-    await sleep(FAULT_MS);
-    await primary.start();
-  },
+  killed: (group: KeptGroup) => killFor(group.primary(), FAULT_MS),
   silent: async (group: KeptGroup) => {
     const primary = group.primary();
     primary.way.cut(() => true);

@@ -1,7 +1,8 @@
 // Measures what three copies cost beside one, and how long a change of primary takes: npm run bench:copies
 import process from "node:process";
 import { parseArgs } from "node:util";
-import type { RedisEngine } from "../../test/support/redisServer.ts";
+import { redisEngines } from "../../test/support/redisServer.ts";
+import { wholeNumber } from "../support/options.ts";
 import { median } from "../support/statistics.ts";
 import { printed } from "../support/table.ts";
 import { type Change, measureChanges } from "./changes.ts";
@@ -34,12 +35,11 @@ if (values.help) process.stdout.write(usage);
 else await main();
 
 async function main(): Promise<void> {
-  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-  const engine = (["redis", "valkey"] as const).find((each): each is RedisEngine => each === values.engine);
+  const rounds = wholeNumber("--rounds", values.rounds);
+  const seconds = wholeNumber("--seconds", values.seconds);
+  const engine = redisEngines.find((each) => each === values.engine);
   if (engine === undefined)
     throw new Error(`--engine takes redis or valkey, not ${values.engine}\n\n${usage}`);
-  if (![rounds, seconds].every((value) => Number.isInteger(value) && value > 0))
-    throw new Error(`--rounds and --seconds take whole numbers from 1 on\n\n${usage}`);
   const tell = (what: string) => process.stderr.write(`${what}\n`);
 
   const missed: string[] = [];

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startKeptGroup } from "../../test/support/keptGroup.ts";
+import { wholeNumber } from "../support/options.ts";
 import { usageOf } from "../support/processUsage.ts";
 import { median } from "../support/statistics.ts";
 import { textTable } from "../support/table.ts";
@@ -34,12 +35,9 @@ if (values.help) process.stdout.write(usage);
 else await main();
 
 async function main(): Promise<void> {
-  const counts = values.groups.split(",").map(Number);
-  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-  const areWhole = [...counts, rounds, seconds].every((value) => Number.isInteger(value) && value > 0);
-  if (!areWhole) {
-    throw new Error(`--groups, --rounds and --seconds take whole numbers from 1 on\n\n${usage}`);
-  }
+  const counts = values.groups.split(",").map((count) => wholeNumber("--groups", count));
+  const rounds = wholeNumber("--rounds", values.rounds);
+  const seconds = wholeNumber("--seconds", values.seconds);
   const group = await startKeptGroup("redis", 1);
   try {
     await group.untilInSync();

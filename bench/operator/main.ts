@@ -1,6 +1,7 @@
 // Measures the operator beside two peers on a real API server without nodes: npm run bench:operator
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../support/options.ts";
 import { printed } from "../support/table.ts";
 import { type Contender, type ContenderName, contenderNames, makeContenders } from "./contenders.ts";
 import { measure, type Result, type Size } from "./measure.ts";
@@ -35,13 +36,13 @@ else await main();
 async function main(): Promise<void> {
   const contenders = await makeContenders(chosenContenders(), listOf(values["product-flags"]));
   const missed: string[] = [];
-  for (const n of listOf(values.n).map((value) => numberOf("--n", value))) {
+  for (const n of listOf(values.n).map((value) => wholeNumber("--n", value))) {
     const size = {
       n,
-      namespaces: numberOf("--namespaces", values.namespaces),
-      idleSeconds: numberOf("--idle-seconds", values["idle-seconds"]),
+      namespaces: wholeNumber("--namespaces", values.namespaces),
+      idleSeconds: wholeNumber("--idle-seconds", values["idle-seconds"]),
     };
-    const told = report(n, await inTurns(contenders, numberOf("--rounds", values.rounds), size));
+    const told = report(n, await inTurns(contenders, wholeNumber("--rounds", values.rounds), size));
     process.stdout.write(`${printed(told.rows, values.markdown)}\n`);
     missed.push(...told.missed.map((title) => `N = ${n}, ${title}`));
   }
@@ -74,11 +75,4 @@ function chosenContenders(): ContenderName[] {
 
 function listOf(text: string): string[] {
   return text.split(",").filter((item) => item !== "");
-}
-
-function numberOf(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`${option} ${text}: a whole number above 0 is expected`);
-  return number;
 }

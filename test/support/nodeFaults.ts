@@ -9,7 +9,8 @@ export type NodeFault = (group: KeptGroup, random: Random) => Promise<void>;
 /** Waits for a part of a second or some, by chance. */
 const aWhile = (random: Random, from: number, to: number) => sleep(random.between(from, to));
 
-const killFor = async (node: TestNode, ms: number) => {
+/** Kills a node, which starts again after so long (ms). */
+export const killFor = async (node: TestNode, ms: number) => {
   await node.kill();
   await sleep(ms);
   await node.start();

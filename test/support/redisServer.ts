@@ -39,11 +39,12 @@ export interface RedisServer {
   remove(): Promise<void>;
 }
 
-/** Which of the two it is. */
-export type RedisEngine = "redis" | "valkey";
-
-/** The image of each. */
+/** The image of each that it may be. */
 export const engineImages = { redis: "redis", valkey: valkeyRecipe } as const;
+/** Which of the two it is. */
+export type RedisEngine = keyof typeof engineImages;
+/** Both, for what holds with either. */
+export const redisEngines = Object.keys(engineImages) as RedisEngine[];
 
 /** What a test may want otherwise. */
 export interface RedisServerOptions {

@@ -19,6 +19,7 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
     name: `counter ${index} ${name}`,
     run: (next) => run(next, at(next.counters, index)),
   });
+  const drop: Move = { ...move("drops it", (_, its) => dropIt(its, rules)), kind: "drop", node: -1 };
   if (counter.isLone) return loneMoves();
   if (counter.phase === "idle") {
     if (counter.hit < 0 && world.hits >= bounds.hits) return [];
@@ -26,7 +27,6 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
       move(`finds ${at(NAMES, node)} ${term}`, (next, its) => find(next, its, node, term)),
     );
   }
-  const drop: Move = { ...move("drops it", (_, its) => dropIt(its, rules)), kind: "drop", node: -1 };
   const node = at(world.nodes, counter.node);
   if (!node.leads) return [drop];
   const isSame = termOf(node.log)?.number === counter.term && node.fence === counter.term;
@@ -50,7 +50,6 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
   /** What one does that takes node 0 for the only one, of whatever term it is; and that another comes in its place. */
   function loneMoves(): Move[] {
     const { leads, log, diskLog, rewriting } = at(world.nodes, 0);
-    const dropsIt: Move = { ...move("drops it", (_, its) => dropIt(its, rules)), kind: "drop", node: -1 };
     switch (counter.phase) {
       case "idle": {
         const gone: Move = { ...move("is replaced", replaceIt), kind: "follow", node: -1 };
@@ -58,9 +57,9 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
         return leads && hasHit ? [gone, move("finds a", (next, its) => find(next, its, 0, 0))] : [gone];
       }
       case "found":
-        if (!leads || log.length >= bounds.entries) return [dropsIt];
+        if (!leads || log.length >= bounds.entries) return [drop];
         return [
-          dropsIt,
+          drop,
           move("writes", (next, its) => {
             write(next, rules, its);
             its.term = termOf(at(next.nodes, 0).log)?.number ?? 0;
@@ -69,7 +68,7 @@ function movesOf(world: World, { rules, scenario, bounds }: Laws, index: number)
       default: {
         const isOnDisk = leads && !rewriting && diskLog.length >= counter.length;
         const tells = move("acknowledges", (next, its) => tell(next, scenario.losses === "one", its));
-        return isOnDisk ? [dropsIt, tells] : [dropsIt];
+        return isOnDisk ? [drop, tells] : [drop];
       }
     }
   }

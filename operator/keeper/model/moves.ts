@@ -100,7 +100,7 @@ function nodeMoves(world: World, { rules, scenario, bounds }: Laws): Move[] {
   return moves;
 }
 
-/** A disk may be lost where both others have whole copies: then no hit is on it alone. */
+/** A disk may be lost where both others have whole copies, as then no hit is on it alone; and never that of the only copy there was. */
 function mayLose({ nodes, isReplicated }: World, { losses }: Scenario, index: number): boolean {
   if (losses === "all") return index === 0;
   if (index === 0 && !isReplicated) return false;

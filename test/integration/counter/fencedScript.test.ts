@@ -6,6 +6,7 @@ import { confirmed } from "../../../counter/redisOfThree/confirmation.ts";
 import { type Connection, connectToCopy } from "../../../counter/redisOfThree/connection.ts";
 import { readTerm, type Term } from "../../../counter/redisOfThree/primary.ts";
 import { earlierScript } from "../../support/earlierScript.ts";
+import { redisEngines } from "../../support/redisServer.ts";
 import { PODS, type Pod, startThreeCopies, type ThreeCopies } from "../../support/threeCopies.ts";
 import { until } from "../../support/until.ts";
 
@@ -45,7 +46,7 @@ const batch = (seq: number, hits: readonly Hit[] = [{}], limits = anyCount) =>
 const heldBy = async (pod: Pod, key: string) => await copies.clients[pod].get(key);
 const position = async () => Number(await heldBy("redis-0", "pos"));
 
-describe.each(["redis", "valkey"] as const)("the script in a term, in %s,", (engine) => {
+describe.each(redisEngines)("the script in a term, in %s,", (engine) => {
   beforeAll(async () => {
     copies = await startThreeCopies(engine);
   });

@@ -3,6 +3,7 @@ import { type Counter, startCounterOnPort } from "../../support/counters.ts";
 import { countsIn } from "../../support/countsIn.ts";
 import { tell } from "../../support/findings.ts";
 import { getOnce } from "../../support/get.ts";
+import { redisEngines } from "../../support/redisServer.ts";
 import { startTcpRelay } from "../../support/tcpRelay.ts";
 import { PODS, type Pod, startThreeCopies, type ThreeCopies } from "../../support/threeCopies.ts";
 import { until } from "../../support/until.ts";
@@ -29,7 +30,7 @@ const metric = async (counter: Counter, name: string) => {
   return Number(line?.split(" ").at(-1));
 };
 
-describe.each(["redis", "valkey"] as const)("a counter of three copies of %s", (engine) => {
+describe.each(redisEngines)("a counter of three copies of %s", (engine) => {
   const startCopies = async () => {
     const copies = await startThreeCopies(engine);
     cleanups.push(copies.remove);

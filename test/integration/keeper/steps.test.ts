@@ -8,14 +8,14 @@ import { systemClock } from "../../../operator/runtime/clock.ts";
 import { type Message, type Reached, toldOf } from "../../support/between.ts";
 import { linkAsKeeper } from "../../support/keepers.ts";
 import { type KeptGroup, startKeptGroup } from "../../support/keptGroup.ts";
+import { redisEngines } from "../../support/redisServer.ts";
 import { sizeOf } from "../../support/size.ts";
 import type { TermCounter } from "../../support/termCounter.ts";
 import type { TestNode } from "../../support/threeNodes.ts";
 import { until } from "../../support/until.ts";
 
-const ENGINES = ["redis", "valkey"] as const;
 /** With how many of them a node is killed or halted at each step. */
-const enginesOfEach = sizeOf("STEP_ENGINES", { test: 1, soak: ENGINES.length });
+const enginesOfEach = sizeOf("STEP_ENGINES", { test: 1, soak: redisEngines.length });
 /** Numbers of keepers that change the view beside the one that keeps the group. */
 const [ANOTHER, ONE_MORE] = [5, 6];
 
@@ -90,7 +90,7 @@ const steps = Object.keys(befalls).flatMap((fault, one) =>
   ),
 );
 
-describe.each(ENGINES)("three of %s", (engine) => {
+describe.each(redisEngines)("three of %s", (engine) => {
   beforeAll(async () => {
     group = await startKeptGroup(engine, 1);
     await group.untilInSync();
@@ -108,7 +108,7 @@ describe.each(ENGINES)("three of %s", (engine) => {
     });
 
     const mine = steps.filter(
-      ({ turn }) => (turn + ENGINES.indexOf(engine)) % ENGINES.length < enginesOfEach,
+      ({ turn }) => (turn + redisEngines.indexOf(engine)) % redisEngines.length < enginesOfEach,
     );
     it.each(mine)("a node that is $fault $side $message of $of loses nothing", async (step) => {
       const primary = group.primary();

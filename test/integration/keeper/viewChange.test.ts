@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { tell } from "../../support/findings.ts";
 import { type KeptGroup, startKeptGroup } from "../../support/keptGroup.ts";
-import type { RedisEngine } from "../../support/redisServer.ts";
+import { type RedisEngine, redisEngines } from "../../support/redisServer.ts";
 import { sizeOf } from "../../support/size.ts";
 import type { TermCounter } from "../../support/termCounter.ts";
 import type { TestNode } from "../../support/threeNodes.ts";
@@ -29,7 +29,7 @@ const longestGap = ({ told }: TermCounter, from: number): number => {
 };
 const median = (all: number[]) => Math.round(all.sort((one, other) => one - other)[all.length >> 1] ?? 0);
 
-describe.each(["redis", "valkey"] as const)("three empty nodes of %s", (engine) => {
+describe.each(redisEngines)("three empty nodes of %s", (engine) => {
   it("become one group, which counts on through the loss of its primary", async () => {
     const group = await start(engine, 2);
     const counter = group.count();
