@@ -123,18 +123,22 @@ const workloadsOf = (name: string) =>
     [childKinds.StatefulSet, `${name}-redis`],
   ] as [ResourceKind<V1Deployment>, string][];
 
-/** Whether a status is about the newest spec, and about the workloads as they are. */
+/** Whether all workloads are there, none with a failing pod, and a status is about them and about the newest spec. */
 async function tellsWhatIs({ metadata, status }: HitCounter): Promise<boolean> {
   const { namespace, name } = metadata;
+  const failing = await client.get(pods, failingPod(metadata));
   const workloads = await Promise.all(
     workloadsOf(name).map(([kind, child]) => client.get(kind, { namespace, name: child })),
   );
   const complete = workloads.every((workload) => rolloutOf(workload, [], "").complete);
+  // What the operator has not heard of yet, it does not act on at the next look either.
+  const { trouble } = rolloutOf(workloads[0], failing ? [failing] : [], "counter");
+  const isActedOn = workloads.every(Boolean) && trouble === undefined;
   const progressing = status?.conditions?.find(({ type }) => type === "Progressing")?.status;
   // It is Kubernetes' that keeps an object until what belongs to it is let go.
   const orphaning = workloads.some((workload) => workload?.metadata?.finalizers?.includes("orphan"));
   const isNewest = status?.observedGeneration === metadata.generation && !orphaning;
-  return isNewest && progressing === (complete ? "False" : "True");
+  return isActedOn && isNewest && progressing === (complete ? "False" : "True");
 }
 
 /** Does what Kubernetes' controllers do once the pods of every workload are up; there are none here. */
@@ -159,10 +163,12 @@ const serves: Act = async (victim) => {
   const status = { lastHealthyVersion: spec?.version, lastHealthyRevision };
   await patch(hitCounters as ResourceKind, victim, { status }, "/status");
 };
+const failingPod = ({ namespace, name }: Victim) => ({ namespace, name: `${name}-counter-x` });
 /** Makes a counter pod of the newest template whose image can't be pulled. */
-const podFails: Act = async ({ namespace, name }) => {
+const podFails: Act = async (victim) => {
+  const { namespace, name } = victim;
   const deployment = await client.get(childKinds.Deployment, { namespace, name: `${name}-counter` });
-  const pod = { namespace, name: `${name}-counter-x` };
+  const pod = failingPod(victim);
   const container = { name: "counter", image: "example.com/counter:none" };
   await client.create(pods, {
     apiVersion: "v1",
