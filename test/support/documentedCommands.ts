@@ -37,7 +37,7 @@ export const NEVER = "never";
 /** The commands that the test of the pages does not run, as the pages name them: who runs them instead. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   "npm run up": "the stage before the tests, with another name for the cluster",
-  "npm run down": "e2e/cluster/9-down.test.ts",
+  "npm run down": "e2e/cluster/8-down.test.ts",
   "push images": NEVER,
   "up with context": NEVER,
   "apply config/default": "npm run up, with the names of its images",
@@ -45,7 +45,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "operator in a terminal": "e2e/cluster/3-terminal.test.ts",
   https: "e2e/underLoad/upgrades.test.ts",
   "cert-manager": NEVER,
-  "helm install": "e2e/cluster/7-chart.test.ts",
+  "helm install": "e2e/cluster/6-chart.test.ts",
   "label the namespace of Prometheus": "e2e/underLoad/monitoring.test.ts, as it makes its namespace",
   "kubectl drain": "e2e/cluster/4-nodes.test.ts",
   "apply config/monitoring": "integration/operator/monitoring.test.ts",

@@ -18,7 +18,7 @@ import { cutPower, holdApiServer, podsOn, workersOf } from "../../support/nodes.
 import { underLoad } from "../../support/underLoad.ts";
 import { until } from "../../support/until.ts";
 
-// While two of three copies are off nothing can be counted: 5-threeCopies.test.ts has what visitors do not notice.
+// While two of three copies are off nothing can be counted: 4-nodes.test.ts has what visitors do not notice.
 
 const NAME = "kept";
 let cluster: Kubectl;

@@ -143,8 +143,11 @@ it("each pair is let through that the docs say, and no other", async () => {
 it("without its policies a stranger reaches its Redis, and with them again does not", async () => {
   const policies = ["networkpolicies", "-l", `app.kubernetes.io/instance=${NAME}`];
   await patchSpec(kubectl, NAME, { networkPolicy: { enabled: false } });
+  await until(
+    "all its policies are gone",
+    async () => (await kubectl("get", ...policies, "-o", "name")) === "",
+  );
   await until("its Redis is open", strangerReachesRedis);
-  expect(await kubectl("get", ...policies, "-o", "name")).toBe("");
   await patchSpec(kubectl, NAME, { networkPolicy: { enabled: true } });
   await until("its Redis is closed", async () => !(await strangerReachesRedis()));
 });

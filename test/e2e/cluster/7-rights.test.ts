@@ -157,7 +157,7 @@ describe("the audit log of the whole run", () => {
     const installed = objectsIn(
       await run("kubectl", ["kustomize", join(import.meta.dirname, "../../../config/default")]),
     );
-    // As 7-chart.test.ts installs it.
+    // As 6-chart.test.ts installs it.
     const helm = await startHelm("chart");
     const ofChart = await render(
       helm,
