@@ -42,6 +42,8 @@ import { until } from "../../support/until.ts";
 
 /** Has three copies of Redis, from the first test on. */
 const KEPT = "kept";
+/** Has one, and is there since the cluster is, in the namespace `default`. */
+const SAMPLE = "hitcounter";
 const NEXT_REDIS = "localhost/hitcounter-test/redis:next";
 let cluster: Kubectl;
 let kubectl: Kubectl;
@@ -52,10 +54,7 @@ beforeAll(async () => {
   cluster = testCluster().kubectl;
   kubectl = await freshNamespace(cluster, "nodes");
   workers = await workersOf(cluster);
-  await Promise.all([
-    make(KEPT, { proxy: besideControlPlane, deletionPolicy: "Delete" }),
-    make("drained"), // has one copy, as have those whose node loses power
-  ]);
+  await make(KEPT, { proxy: besideControlPlane, deletionPolicy: "Delete" });
   url = await urlOf(kubectl, KEPT);
 }, 3_600_000);
 
@@ -101,23 +100,23 @@ describe("under 100 requests a second to three copies, and 200 to one, no reques
   });
 
   it("has each worker drained in turn, whether it has three copies or one", async () => {
+    const sample = cluster.in("default");
     const drainEach = async () => {
       for (const worker of workers) {
         try {
           await drain(cluster, worker);
-          await untilSettledAndGone(kubectl, "drained");
-          expect(podsOn(worker, await podsOf(kubectl, "drained"))).toEqual([]);
+          await untilSettledAndGone(sample, SAMPLE);
+          expect(podsOn(worker, await podsOf(sample, SAMPLE))).toEqual([]);
         } finally {
           await uncordon(cluster, worker);
         }
       }
     };
     await unharmed("each worker drained in turn", () =>
-      expectUnnoticed(kubectl, "drained", "each worker drained in turn", drainEach),
+      expectUnnoticed(sample, SAMPLE, "each worker drained in turn", drainEach),
     );
-    await expectAsItShould(kubectl, "drained", "1.0.0");
-    expect(restartsOf(await podsOf(kubectl, "drained"))).toBe(0);
-    await kubectl("delete", "hitcounter", "drained");
+    await expectAsItShould(sample, SAMPLE, "1.0.0");
+    expect(restartsOf(await podsOf(sample, SAMPLE))).toBe(0);
   });
 
   it("loses the primary's node, with a pod of the operator; has one copy whose proxies run on; or has, on that node, its only copy and its count", async () => {
